@@ -1,0 +1,13 @@
+//! Time as Weir measures and keeps it: one [`Clock`], and timers finer than the runtime's.
+//!
+//! Both ends need the same two things, so they live below both: nanoseconds since the Unix epoch that cannot step
+//! ([`Clock`]), and a way to wake a task within about 100 us of an instant ([`Timers`]). Tokio's own wheel rounds up to
+//! 1 ms, which is as long as many of the intervals that are measured.
+
+mod clock;
+mod timers;
+mod wheel;
+
+pub use clock::{Clock, NANOS_PER_SEC};
+pub use timers::{Alarm, Timers};
+pub use wheel::{TICK_NS, Wheel};
