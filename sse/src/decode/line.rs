@@ -1,0 +1,104 @@
+//! Bytes into lines: LF, CR LF or CR ends one (WHATWG HTML 9.2.5).
+
+use std::mem;
+
+use memchr::memchr2;
+
+use super::{DecodeError, empty};
+
+/// U+FEFF as UTF-8. The standard's decode drops one at the start of a stream; any other is text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// A line without its line end.
+#[derive(Clone, Copy)]
+pub(super) enum Line<'i> {
+    /// Wholly in the input.
+    Fed(&'i [u8]),
+    /// Arrived in pieces: [`Lines::kept`] has it until the next line is asked for.
+    Kept,
+}
+
+#[derive(Debug)]
+pub(super) struct Lines {
+    limit_bytes: usize,
+    /// A line's bytes from earlier inputs.
+    kept: Vec<u8>,
+    /// `kept` is a whole line, that has been given out.
+    kept_ended: bool,
+    /// The last line ended with a CR at the end of the input: an LF that follows belongs to it.
+    after_cr: bool,
+    at_start: bool,
+}
+
+impl Lines {
+    pub(super) fn new(limit_bytes: usize) -> Self {
+        Self {
+            limit_bytes,
+            kept: Vec::new(),
+            kept_ended: false,
+            after_cr: false,
+            at_start: true,
+        }
+    }
+
+    /// Takes the next line from the front of `input`; `None` when `input` is used up.
+    pub(super) fn next<'i>(
+        &mut self,
+        input: &mut &'i [u8],
+    ) -> Result<Option<Line<'i>>, DecodeError> {
+        self.take_back();
+        self.skip_lf(input);
+        let end = memchr2(b'\n', b'\r', input);
+        let (part, rest) = input.split_at(end.unwrap_or(input.len()));
+        *input = rest.strip_prefix(b"\r\n").or(rest.get(1..)).unwrap_or(rest);
+        if part.len() > self.limit_bytes - self.kept.len() {
+            return Err(DecodeError::LineTooLong {
+                limit_bytes: self.limit_bytes,
+            });
+        }
+        if end.is_none() {
+            self.kept.extend_from_slice(part);
+            return Ok(None);
+        }
+        self.after_cr = rest == b"\r";
+        Ok(Some(self.end(part)))
+    }
+
+    /// The line that [`Line::Kept`] stands for.
+    pub(super) fn kept(&self) -> &[u8] {
+        &self.kept
+    }
+
+    #[cfg(test)]
+    pub(super) fn capacity_bytes(&self) -> usize {
+        self.kept.capacity()
+    }
+
+    fn take_back(&mut self) {
+        if self.kept_ended {
+            self.kept_ended = false;
+            empty(&mut self.kept);
+        }
+    }
+
+    fn skip_lf(&mut self, input: &mut &[u8]) {
+        if self.after_cr && !input.is_empty() {
+            self.after_cr = false;
+            *input = input.strip_prefix(b"\n").unwrap_or(input);
+        }
+    }
+
+    fn end<'i>(&mut self, last_part: &'i [u8]) -> Line<'i> {
+        let at_start = mem::take(&mut self.at_start);
+        if self.kept.is_empty() {
+            let mark = if at_start { BYTE_ORDER_MARK } else { b"" };
+            return Line::Fed(last_part.strip_prefix(mark).unwrap_or(last_part));
+        }
+        self.kept.extend_from_slice(last_part);
+        self.kept_ended = true;
+        if at_start && self.kept.starts_with(BYTE_ORDER_MARK) {
+            self.kept.drain(..BYTE_ORDER_MARK.len());
+        }
+        Line::Kept
+    }
+}
