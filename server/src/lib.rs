@@ -1,1 +1,53 @@
-//! Server.
+//! A server that streams Server-Sent Events straight from pre-encoded bytes, each at the instant its schedule says.
+//!
+//! # The way of a request
+//!
+//! | module | does |
+//! | --- | --- |
+//! | `server` | starts one thread per core, each with a runtime of its own, and drains them |
+//! | `core` | is what the streams of one thread share: timers, tapes, counters, and whether it drains |
+//! | `listener` | binds one socket per core at the same address, and accepts |
+//! | `connection` | runs hyper on a connection; `gate` keeps each frame a write of its own |
+//! | `route` | finds the resource for path and method |
+//! | `scenario` | reads the request (`query`) and settles the stream as a value: a plan |
+//! | `tape` | has the events of the plan's shape encoded, in blocks that the core's `library` shares among streams |
+//! | `pace` | says when event k is due: a pure function, never "now + interval" |
+//! | `body` | hands over what is due as one frame: a slice of the tape, or a copy of it with stamps |
+//! | `reply` | builds the responses around it |
+//!
+//! Nothing on that way is shared with another core, and an event is neither copied nor allocated for unless it is
+//! stamped. Late events are sent late, never skipped, and a reader that does not read holds back only its own stream,
+//! with one frame in memory.
+//!
+//! ```
+//! use std::time::Duration;
+//! use weir_server::{Config, Server};
+//!
+//! let server = Server::start(&Config {
+//!     listen: ([127, 0, 0, 1], 0).into(),
+//!     threads: 1,
+//!     drain: Duration::from_secs(5),
+//! })?;
+//! println!("streams at http://{}/sse", server.addr());
+//! let counters = server.shutdown();
+//! assert_eq!(counters.streams, 0);
+//! # Ok::<(), std::io::Error>(())
+//! ```
+
+mod body;
+mod connection;
+mod core;
+mod counters;
+mod gate;
+mod library;
+mod listener;
+mod pace;
+mod query;
+mod reply;
+mod route;
+mod scenario;
+mod server;
+mod tape;
+
+pub use counters::Counters;
+pub use server::{Config, Server};

@@ -1,1 +1,159 @@
-fn main() {}
+//! The `weir-server` process: its arguments, signals and exit code.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Parser;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use weir_server::{Config, Server};
+
+/// Stream Server-Sent Events, each at the instant its schedule says.
+///
+/// Prints one line on stdout when it accepts connections: "listening on http://ADDR". SIGTERM or SIGINT ends it: open
+/// streams end between two events, and a second signal ends it at once.
+#[derive(Parser)]
+#[command(version)]
+struct Args {
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+
+    /// Threads to serve with [default: one per core]
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+
+    /// How long open streams may take to end after a signal: a number and ms, s or m
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
+    drain: Duration,
+}
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            log(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    raise_descriptor_limit().context("raising the limit of open files")?;
+    let server = Server::start(&Config {
+        listen: args.listen,
+        threads: args.threads.map_or_else(cores, NonZeroUsize::get),
+        drain: args.drain,
+    })
+    .with_context(|| format!("listening on {}", args.listen))?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let code = runtime.block_on(serve(server, args.drain));
+    // After a second signal the drain is still going on in the background.
+    runtime.shutdown_background();
+    code
+}
+
+/// Until a signal has come and the server has drained, or another one has come.
+async fn serve(server: Server, drain: Duration) -> anyhow::Result<ExitCode> {
+    let mut signals = Signals::new().context("listening for signals")?;
+    announce(server.addr()).context("printing the address")?;
+    signals.next().await;
+    log(&format!(
+        "draining for up to {drain:?}; another signal ends it at once"
+    ));
+    let drained = tokio::task::spawn_blocking(|| server.shutdown());
+    tokio::select! {
+        counters = drained => {
+            let counters = counters?;
+            log(&format!(
+                "drained: {} streams, {} events, {} bytes sent",
+                counters.streams, counters.events, counters.bytes
+            ));
+            Ok(ExitCode::SUCCESS)
+        }
+        () = signals.next() => {
+            log("ended by a second signal");
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// The one line scripts wait for.
+fn announce(addr: SocketAddr) -> io::Result<()> {
+    let mut stdout = io::stdout();
+    writeln!(stdout, "listening on http://{addr}")?;
+    stdout.flush()
+}
+
+#[expect(clippy::print_stderr, reason = "the process logs to stderr")]
+fn log(message: &str) {
+    eprintln!("weir-server: {message}");
+}
+
+/// Each stream is a descriptor, and shells commonly allow 1,024 where the system would allow many more.
+fn raise_descriptor_limit() -> nix::Result<()> {
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard)
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    const EXPECTED: &str = "a number and ms, s or m, as in 500ms or 1.5s";
+    let unit_at = text
+        .find(|c: char| c.is_ascii_alphabetic())
+        .ok_or(EXPECTED)?;
+    let (number, unit) = text.split_at(unit_at);
+    let unit_s = match unit {
+        "ms" => 0.001,
+        "s" => 1.0,
+        "m" => 60.0,
+        _ => return Err(EXPECTED.to_owned()),
+    };
+    let number: f64 = number.parse().map_err(|_| EXPECTED)?;
+    Duration::try_from_secs_f64(number * unit_s).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_a_unit() {
+        assert_eq!(parse_duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(parse_duration("1.5s"), Ok(Duration::from_millis(1_500)));
+        assert_eq!(parse_duration("2m"), Ok(Duration::from_secs(120)));
+        for text in ["", "5", "s", "-1s", "1h", "1 s s", "infs"] {
+            assert!(parse_duration(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,393 @@
+//! An event stream as a response body: what is due now, as one frame.
+
+use std::convert::Infallible;
+use std::ops::Range;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame};
+use weir_sse::{Block, Stamp};
+use weir_time::Alarm;
+
+use crate::core::Core;
+use crate::counters::Counters;
+use crate::gate::Gate;
+use crate::pace::Pace;
+use crate::scenario::Plan;
+use crate::tape::{Cursor, Run};
+
+/// A comment line in a block of its own: keeps proxies from taking a quiet stream for a dead one (WHATWG HTML 9.2.7).
+const HEARTBEAT: &[u8] = b":\n\n";
+
+/// A stream on its way. Each frame is one batch of events, one heartbeat or the `retry` block, and is handed over
+/// only when the one before it has been written. A batch that reaches into another block of the tape is several
+/// frames, handed over together.
+pub(crate) struct EventStream {
+    core: Rc<Core>,
+    gate: Rc<Gate>,
+    alarm: Alarm,
+    cursor: Cursor,
+    /// Those still to be sent.
+    events: Range<u64>,
+    batch: Batch,
+    schedule: Schedule,
+    retry: Option<Bytes>,
+    stamped: bool,
+}
+
+/// What is left of the batch that is being handed over: more than a frame when it reaches into the next block.
+struct Batch {
+    left: u64,
+    due_ns: u64,
+}
+
+impl EventStream {
+    /// Opens the stream of `plan`, whose request was read at `start_ns`. Whoever polls it writes to the socket of
+    /// `gate`.
+    pub(crate) fn open(core: &Rc<Core>, gate: &Rc<Gate>, plan: &Plan, start_ns: u64) -> Self {
+        core.count(Counters {
+            streams: 1,
+            ..Counters::default()
+        });
+        Self {
+            core: Rc::clone(core),
+            gate: Rc::clone(gate),
+            alarm: core.timers.alarm(),
+            cursor: Cursor::new(core.library.tape(&plan.shape)),
+            events: plan.events.clone(),
+            batch: Batch { left: 0, due_ns: 0 },
+            schedule: Schedule::new(plan, start_ns),
+            retry: plan.retry_ms.map(retry_block),
+            stamped: plan.stamped,
+        }
+    }
+
+    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
+        if let Some(retry) = self.retry.take() {
+            return Poll::Ready(retry);
+        }
+        if self.batch.left > 0 {
+            return Poll::Ready(self.take_events(self.core.timers.clock().now_ns()));
+        }
+        let now_ns = ready!(self.alarm.poll_at(self.schedule.next_ns(), cx));
+        ready!(self.gate.poll_open());
+        Poll::Ready(match self.schedule.take(now_ns) {
+            Due::Heartbeat => Bytes::from_static(HEARTBEAT),
+            Due::Batch { due_ns, size } => {
+                let left = size.min(self.events.end - self.events.start);
+                self.batch = Batch { left, due_ns };
+                self.take_events(now_ns)
+            }
+        })
+    }
+
+    fn take_events(&mut self, sent_ns: u64) -> Bytes {
+        let run = self.cursor.run(self.events.start, self.batch.left);
+        let count = run.len() as u64;
+        let first = Stamp {
+            seq: self.events.start,
+            due_ns: self.batch.due_ns,
+            sent_ns,
+        };
+        let bytes = if self.stamped {
+            stamped(&run, first)
+        } else {
+            run.bytes()
+        };
+        self.events.start += count;
+        self.batch.left -= count;
+        self.core.count(Counters {
+            events: count,
+            ..Counters::default()
+        });
+        bytes
+    }
+}
+
+impl Body for EventStream {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let stream = self.get_mut();
+        if stream.is_end_stream() {
+            return Poll::Ready(None);
+        }
+        let bytes = ready!(stream.poll_bytes(cx));
+        stream.gate.close();
+        stream.core.count(Counters {
+            bytes: bytes.len() as u64,
+            ..Counters::default()
+        });
+        Poll::Ready(Some(Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.events.is_empty() || self.core.is_draining()
+    }
+}
+
+/// The schedule of one response: its events, and its heartbeats among them.
+struct Schedule {
+    pace: Pace,
+    start_ns: u64,
+    /// Number of the next event, counted from the first one this response sends.
+    number: u64,
+    batch_ns: u64,
+    heartbeat_ns: u64,
+    heartbeat_every_ns: u64,
+}
+
+enum Due {
+    Heartbeat,
+    Batch { due_ns: u64, size: u64 },
+}
+
+impl Schedule {
+    fn new(plan: &Plan, start_ns: u64) -> Self {
+        let heartbeat_every_ns = plan.heartbeat_ns.unwrap_or(u64::MAX);
+        Self {
+            pace: plan.pace,
+            start_ns,
+            number: 0,
+            batch_ns: start_ns.saturating_add(plan.pace.due_ns(0)),
+            heartbeat_ns: start_ns.saturating_add(heartbeat_every_ns),
+            heartbeat_every_ns,
+        }
+    }
+
+    /// When there will be something to take.
+    fn next_ns(&self) -> u64 {
+        self.batch_ns.min(self.heartbeat_ns)
+    }
+
+    /// Takes what was due first. Something is: `now_ns` is not before [`Schedule::next_ns`].
+    fn take(&mut self, now_ns: u64) -> Due {
+        let due_ns = if self.pace.is_unpaced() {
+            now_ns
+        } else {
+            self.batch_ns
+        };
+        if self.heartbeat_ns <= due_ns {
+            self.heartbeat_ns = self.heartbeat_ns.saturating_add(self.heartbeat_every_ns);
+            return Due::Heartbeat;
+        }
+        let size = self.pace.batch();
+        self.number += size;
+        self.batch_ns = self.start_ns.saturating_add(self.pace.due_ns(self.number));
+        Due::Batch { due_ns, size }
+    }
+}
+
+/// The events of `run`, each after its stamp: the first one's is `stamp`, the others' count on from it.
+fn stamped(run: &Run<'_>, mut stamp: Stamp) -> Bytes {
+    let size_bytes = run.events().map(|event| Stamp::LEN + event.len()).sum();
+    let mut out = Vec::with_capacity(size_bytes);
+    let mut line = [0; Stamp::LEN];
+    for event in run.events() {
+        stamp.write(&mut line);
+        out.extend_from_slice(&line);
+        out.extend_from_slice(event);
+        stamp.seq += 1;
+    }
+    out.into()
+}
+
+fn retry_block(retry_ms: u64) -> Bytes {
+    let mut out = Vec::new();
+    let block = Block {
+        retry_ms: Some(retry_ms),
+        ..Block::default()
+    };
+    block.encode(&mut out);
+    out.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU64;
+
+    use http::Request;
+    use weir_sse::{Decoder, Item};
+    use weir_time::NANOS_PER_SEC;
+
+    use super::*;
+    use crate::core::with_core;
+    use crate::scenario::sse;
+
+    const SECOND: u64 = NANOS_PER_SEC;
+
+    fn plan(query: &str) -> Plan {
+        let request = Request::get(format!("/sse?{query}")).body(()).unwrap();
+        sse::plan(&request.into_parts().0).unwrap().unwrap()
+    }
+
+    /// All that `schedule` has due before `end_ns`, taken at that instant.
+    fn take_until(schedule: &mut Schedule, end_ns: u64) -> Vec<String> {
+        let mut taken = Vec::new();
+        while schedule.next_ns() < end_ns {
+            taken.push(match schedule.take(end_ns) {
+                Due::Heartbeat => "heartbeat".to_owned(),
+                Due::Batch { due_ns, size } => format!("{size} at {}", due_ns / SECOND),
+            });
+        }
+        taken
+    }
+
+    #[test]
+    fn late_events_and_heartbeats_come_in_order_of_due_time() {
+        let plan = plan("rate=1&batch=2&ttfe=1000&heartbeat=1.5");
+        let mut schedule = Schedule::new(&plan, 10 * SECOND);
+        let taken = take_until(&mut schedule, 16 * SECOND);
+        // The heartbeats are due at 11.5, 13 and 14.5 s.
+        let expected = [
+            "2 at 11",
+            "heartbeat",
+            "heartbeat",
+            "2 at 13",
+            "heartbeat",
+            "2 at 15",
+        ];
+        assert_eq!(taken, expected);
+    }
+
+    #[test]
+    fn unpaced_events_are_due_when_they_are_taken_but_not_before_the_first_is() {
+        let mut plan = plan("heartbeat=2");
+        plan.pace = Pace::unpaced()
+            .with_ttfe(3 * SECOND)
+            .with_batch(NonZeroU64::MIN);
+        let mut schedule = Schedule::new(&plan, 0);
+        assert_eq!(schedule.next_ns(), 2 * SECOND);
+        assert!(matches!(schedule.take(2 * SECOND), Due::Heartbeat));
+        assert_eq!(schedule.next_ns(), 3 * SECOND);
+        let taken_ns = 3 * SECOND + 7;
+        assert!(matches!(schedule.take(taken_ns), Due::Batch { due_ns, .. } if due_ns == taken_ns));
+        assert_eq!(schedule.next_ns(), 3 * SECOND);
+    }
+
+    /// The frames of a stream that began a second ago, each written at once.
+    fn late_frames(core: &Rc<Core>, plan: &Plan) -> Vec<Bytes> {
+        let gate = Rc::new(Gate::default());
+        let start_ns = core.timers.clock().now_ns() - SECOND;
+        let mut stream = EventStream::open(core, &gate, plan, start_ns);
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        let mut frames = Vec::new();
+        while let Poll::Ready(Some(frame)) = Pin::new(&mut stream).poll_frame(&mut cx) {
+            frames.push(frame.unwrap().into_data().unwrap());
+            gate.open(&cx);
+        }
+        assert!(stream.is_end_stream());
+        frames
+    }
+
+    fn stamps(frame: &[u8]) -> Vec<Stamp> {
+        let (mut decoder, mut input, mut stamps) = (Decoder::new(), frame, Vec::new());
+        while let Some(item) = decoder.next(&mut input).unwrap() {
+            if let Item::Comment(comment) = item {
+                stamps.push(Stamp::parse(comment).unwrap());
+            }
+        }
+        stamps
+    }
+
+    #[test]
+    fn stamps_tell_number_due_and_sent_of_each_event() {
+        with_core(async |core| {
+            let mut plan = plan("rate=1000&batch=2&stamp=1");
+            plan.events = 7..12;
+            let frames = late_frames(&core, &plan);
+            let stamps: Vec<_> = frames.iter().map(|frame| stamps(frame)).collect();
+            assert_eq!(stamps.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 1]);
+            assert!(stamps.iter().flatten().map(|stamp| stamp.seq).eq(7..12));
+            let due_ns =
+                |frame: usize, event: usize| stamps[frame][event].due_ns - stamps[0][0].due_ns;
+            assert_eq!(
+                [due_ns(0, 1), due_ns(1, 0), due_ns(1, 1), due_ns(2, 0)],
+                [0, 2_000_000, 2_000_000, 4_000_000]
+            );
+            assert_eq!(stamps[1][0].sent_ns, stamps[1][1].sent_ns);
+            assert!(
+                stamps
+                    .iter()
+                    .flatten()
+                    .all(|stamp| stamp.sent_ns > stamp.due_ns)
+            );
+        });
+    }
+
+    #[test]
+    fn stamps_stand_before_the_events_of_the_tape() {
+        with_core(async |core| {
+            let stamped = late_frames(&core, &plan("rate=1000&batch=3&events=7&stamp=1")).concat();
+            let plain = late_frames(&core, &plan("rate=1000&events=7")).concat();
+            let text = String::from_utf8(stamped).unwrap();
+            let without: Vec<&str> = text
+                .split_inclusive('\n')
+                .filter(|line| !line.starts_with(":w1 "))
+                .collect();
+            assert_eq!(without.concat().as_bytes(), plain);
+        });
+    }
+
+    #[test]
+    fn streams_of_one_shape_share_their_bytes() {
+        with_core(async |core| {
+            let [one, other] =
+                [(); 2].map(|()| late_frames(&core, &plan("rate=1000&events=3&batch=3")));
+            assert_eq!((one.len(), one[0].as_ptr()), (1, other[0].as_ptr()));
+            let unlike = late_frames(&core, &plan("rate=1000&events=3&batch=3&seed=1"));
+            assert_ne!(one, unlike);
+        });
+    }
+
+    #[test]
+    fn counts_events_and_bytes_but_no_heartbeats_or_retry_among_the_events() {
+        with_core(async |core| {
+            let plan = plan("rate=1000&events=3&ttfe=2&heartbeat=0.001&retry=5");
+            let frames = late_frames(&core, &plan);
+            let expected = Counters {
+                streams: 1,
+                events: 3,
+                bytes: frames.concat().len() as u64,
+            };
+            assert_eq!(core.counters(), expected);
+            assert_eq!(frames[..2], ["retry: 5\n\n", ":\n\n"]);
+        });
+    }
+
+    #[test]
+    fn nothing_more_is_handed_over_until_the_last_frame_is_written() {
+        with_core(async |core| {
+            let gate = Rc::new(Gate::default());
+            let mut stream = EventStream::open(&core, &gate, &plan("rate=0"), 0);
+            let mut cx = Context::from_waker(std::task::Waker::noop());
+            let mut poll = || Pin::new(&mut stream).poll_frame(&mut cx).is_ready();
+            assert_eq!([poll(), poll()], [true, false]);
+            gate.open(&Context::from_waker(std::task::Waker::noop()));
+            assert!(poll());
+        });
+    }
+
+    #[test]
+    fn a_drain_wakes_a_stream_whichever_task_polls_it() {
+        with_core(async |core| {
+            let gate = Rc::new(Gate::default());
+            let start_ns = core.timers.clock().now_ns();
+            let mut stream = EventStream::open(&core, &gate, &plan("ttfe=3600000"), start_ns);
+            let ended = tokio::task::spawn_local(std::future::poll_fn(move |cx| {
+                Pin::new(&mut stream)
+                    .poll_frame(cx)
+                    .map(|frame| frame.is_none())
+            }));
+            tokio::task::yield_now().await;
+            core.drain();
+            assert!(ended.await.unwrap());
+        });
+    }
+}

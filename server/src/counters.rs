@@ -1,0 +1,51 @@
+//! What a server has sent.
+
+/// Totals over a server's life.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Event streams opened.
+    pub streams: u64,
+    /// Events handed to the sockets' writers; comments and `retry` blocks are not events.
+    pub events: u64,
+    /// Body bytes of event streams handed to the sockets' writers, without heads and chunk framing.
+    pub bytes: u64,
+}
+
+impl Counters {
+    /// Adds what another core has counted.
+    pub fn merge(&mut self, other: &Self) {
+        let Self {
+            streams,
+            events,
+            bytes,
+        } = other;
+        self.streams += streams;
+        self.events += events;
+        self.bytes += bytes;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merging_adds_each_to_its_own() {
+        let mut total = Counters {
+            streams: 1,
+            events: 20,
+            bytes: 300,
+        };
+        total.merge(&Counters {
+            streams: 4,
+            events: 50,
+            bytes: 600,
+        });
+        let expected = Counters {
+            streams: 5,
+            events: 70,
+            bytes: 900,
+        };
+        assert_eq!(total, expected);
+    }
+}

@@ -1,0 +1,144 @@
+//! When events are due: a pure function of the event's number, so that no error adds up however long a stream runs.
+
+use std::num::NonZeroU64;
+
+use weir_time::NANOS_PER_SEC;
+
+/// The schedule of a stream's events, in nanoseconds from its start.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    ttfe_ns: u64,
+    interval: Option<Interval>,
+    batch: NonZeroU64,
+}
+
+/// Time between two events as an exact fraction, since most rates are not a whole number of nanoseconds.
+#[derive(Debug, Clone, Copy)]
+struct Interval {
+    nanos: u64,
+    per: NonZeroU64,
+}
+
+impl Pace {
+    /// Events that fall due as fast as they are taken, in ones.
+    pub(crate) fn unpaced() -> Self {
+        Self {
+            ttfe_ns: 0,
+            interval: None,
+            batch: NonZeroU64::MIN,
+        }
+    }
+
+    /// `rate` events in a million seconds; unpaced when it is 0.
+    pub(crate) fn per_megasecond(rate: u64) -> Self {
+        const MEGASECOND_NS: u64 = 1_000_000 * NANOS_PER_SEC;
+        let interval = NonZeroU64::new(rate).map(|per| Interval {
+            nanos: MEGASECOND_NS,
+            per,
+        });
+        Self {
+            interval,
+            ..Self::unpaced()
+        }
+    }
+
+    /// One event every `interval_ns`; unpaced when it is 0.
+    pub(crate) fn every(interval_ns: u64) -> Self {
+        let interval = (interval_ns > 0).then_some(Interval {
+            nanos: interval_ns,
+            per: NonZeroU64::MIN,
+        });
+        Self {
+            interval,
+            ..Self::unpaced()
+        }
+    }
+
+    /// The same schedule with its first event `ttfe_ns` after the start.
+    pub(crate) fn with_ttfe(self, ttfe_ns: u64) -> Self {
+        Self { ttfe_ns, ..self }
+    }
+
+    /// The same rate in batches: `batch` events fall due together, when the first of them would.
+    pub(crate) fn with_batch(self, batch: NonZeroU64) -> Self {
+        Self { batch, ..self }
+    }
+
+    /// How many events fall due together.
+    pub(crate) fn batch(&self) -> u64 {
+        self.batch.get()
+    }
+
+    /// Whether events have no due instant but the one at which they are taken (never before [`Pace::due_ns`]).
+    pub(crate) fn is_unpaced(&self) -> bool {
+        self.interval.is_none()
+    }
+
+    /// When event `number` (from 0) is due, in nanoseconds after the start.
+    pub(crate) fn due_ns(&self, number: u64) -> u64 {
+        let batch_first = number - number % self.batch;
+        let after_first_ns = self.interval.map_or(0, |interval| {
+            let exact = u128::from(batch_first) * u128::from(interval.nanos);
+            u64::try_from(exact / u128::from(interval.per.get())).unwrap_or(u64::MAX)
+        });
+        self.ttfe_ns.saturating_add(after_first_ns)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const RATE_3: u64 = 3_000_000;
+
+    #[test]
+    fn does_not_drift_over_a_billion_events() {
+        let pace = Pace::per_megasecond(RATE_3).with_ttfe(7);
+        assert_eq!(pace.due_ns(0), 7);
+        assert_eq!(pace.due_ns(1), 7 + 333_333_333);
+        assert_eq!(
+            pace.due_ns(3_000_000_000),
+            7 + 1_000_000_000 * NANOS_PER_SEC
+        );
+    }
+
+    #[test]
+    fn a_batch_is_due_as_one_when_its_first_event_is() {
+        let pace = Pace::per_megasecond(RATE_3).with_batch(NonZeroU64::new(3).unwrap());
+        let due_ns: Vec<u64> = (0..7).map(|number| pace.due_ns(number)).collect();
+        let second = NANOS_PER_SEC;
+        assert_eq!(due_ns, [0, 0, 0, second, second, second, 2 * second]);
+    }
+
+    #[test]
+    fn slow_rates_and_fixed_intervals_are_exact() {
+        assert_eq!(Pace::per_megasecond(1_000).due_ns(2), 2_000 * NANOS_PER_SEC);
+        assert_eq!(Pace::every(100_000_000).due_ns(49), 4_900_000_000);
+    }
+
+    #[test]
+    fn without_a_rate_all_are_due_with_the_first() {
+        for pace in [Pace::per_megasecond(0), Pace::every(0)] {
+            assert!(pace.is_unpaced());
+            assert_eq!(pace.with_ttfe(5).due_ns(u64::MAX), 5);
+        }
+    }
+
+    #[test]
+    fn what_lies_beyond_the_clock_is_never_due() {
+        assert_eq!(Pace::per_megasecond(1).due_ns(u64::MAX), u64::MAX);
+    }
+
+    proptest! {
+        /// Each instant is the exact one rounded down, so neighbours are one interval apart within a nanosecond.
+        #[test]
+        fn is_even_everywhere(rate in 1u64..1_000_000_000_000, number in 0u64..1_000_000_000) {
+            let pace = Pace::per_megasecond(rate);
+            let gap_ns = pace.due_ns(number + 1) - pace.due_ns(number);
+            let exact_ns = 1_000_000_000_000_000 / rate;
+            prop_assert!(gap_ns == exact_ns || gap_ns == exact_ns + 1);
+        }
+    }
+}

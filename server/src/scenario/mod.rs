@@ -1,0 +1,123 @@
+//! What streams say: one file per scenario, each of which turns a request into a [`Plan`].
+
+pub(crate) mod sse;
+pub(crate) mod typewriter;
+
+use std::ops::Range;
+
+use http::HeaderMap;
+
+use crate::pace::Pace;
+use crate::query::{BadRequest, Query};
+use crate::tape::Script;
+
+/// A stream, settled before its first byte.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) shape: Shape,
+    /// The events to send, by their numbers in the whole stream.
+    pub(crate) events: Range<u64>,
+    pub(crate) pace: Pace,
+    pub(crate) heartbeat_ns: Option<u64>,
+    pub(crate) retry_ms: Option<u64>,
+    pub(crate) stamped: bool,
+}
+
+/// The answer to a request: a stream, none because its reader has had all of it, or a refusal.
+pub(crate) type Planned = Result<Option<Plan>, BadRequest>;
+
+/// All that the bytes of a stream's events depend on: streams of one shape share one tape.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Shape {
+    Sse(sse::Shape),
+    Typewriter(typewriter::Shape),
+}
+
+impl Shape {
+    /// What writes its events.
+    pub(crate) fn script(&self) -> Box<dyn Script> {
+        match self {
+            Self::Sse(shape) => Box::new(sse::Filler::new(shape.clone())),
+            Self::Typewriter(shape) => Box::new(typewriter::Typist::new(shape)),
+        }
+    }
+}
+
+/// Number of the first event to send: 0, or the one after the `Last-Event-ID` of a reader that comes back. An empty
+/// header is what a reader has that has not seen an id (WHATWG HTML 9.2.6), and starts anew.
+///
+/// # Errors
+/// When the id is not a number, as all ids of our streams are.
+fn first_event(headers: &HeaderMap) -> Result<u64, BadRequest> {
+    let Some(value) = headers
+        .get("last-event-id")
+        .filter(|value| !value.is_empty())
+    else {
+        return Ok(0);
+    };
+    let id = std::str::from_utf8(value.as_bytes()).ok();
+    let digits = id.filter(|id| id.bytes().all(|byte| byte.is_ascii_digit()));
+    let last: Option<u64> = digits.and_then(|id| id.parse().ok());
+    last.map(|last| last.saturating_add(1)).ok_or_else(|| {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        BadRequest::invalid(
+            "Last-Event-ID",
+            &value,
+            "the id of an event of this stream, a whole number from 0",
+        )
+    })
+}
+
+/// Whether each event is preceded by its stamp: as the query says, or else the header.
+fn is_stamped(query: &mut Query<'_>, headers: &HeaderMap) -> Result<bool, BadRequest> {
+    let asked = query.flag("stamp")?;
+    Ok(asked.unwrap_or_else(|| headers.get("weir-stamp").is_some_and(|value| value == "1")))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn headers(name: &'static str, value: &[u8]) -> HeaderMap {
+        HeaderMap::from_iter([(
+            http::HeaderName::from_static(name),
+            HeaderValue::from_bytes(value).unwrap(),
+        )])
+    }
+
+    #[test]
+    fn goes_on_after_the_last_event_id() {
+        let first = |value: &[u8]| first_event(&headers("last-event-id", value));
+        assert_eq!(first(b"0"), Ok(1));
+        assert_eq!(first(b"41"), Ok(42));
+        assert_eq!(first(b""), Ok(0));
+        assert_eq!(first(b"18446744073709551615"), Ok(u64::MAX));
+        assert_eq!(first_event(&HeaderMap::new()), Ok(0));
+        for foreign in [
+            &b"+1"[..],
+            b"-1",
+            b"x",
+            b"1.0",
+            b"18446744073709551616",
+            b"\xff",
+        ] {
+            assert_eq!(first(foreign).unwrap_err().param, "Last-Event-ID");
+        }
+    }
+
+    #[test]
+    fn the_query_overrides_the_stamp_header() {
+        for (text, header, stamped) in [
+            ("", "1", true),
+            ("", "0", false),
+            ("stamp=0", "1", false),
+            ("stamp=1", "0", true),
+        ] {
+            let mut query = Query::parse(Some(text)).unwrap();
+            let headers = headers("weir-stamp", header.as_bytes());
+            assert_eq!(is_stamped(&mut query, &headers), Ok(stamped));
+        }
+    }
+}

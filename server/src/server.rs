@@ -1,0 +1,153 @@
+//! A running server: its threads, one per core.
+
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use socket2::Socket;
+use tokio::net::TcpListener;
+use tokio::runtime::{self, Runtime};
+use tokio::sync::{mpsc, watch};
+use tokio::task::{LocalSet, spawn_local};
+use tokio::time::timeout;
+use weir_time::Clock;
+
+use crate::core::Core;
+use crate::counters::Counters;
+use crate::listener;
+
+/// What a server is to be.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Threads to serve with, 1 or more. One per core is best.
+    pub threads: usize,
+    /// How long [`Server::shutdown`] waits for open streams to end.
+    pub drain: Duration,
+}
+
+/// A server that runs on threads of its own. Dropped without [`Server::shutdown`] it drains, too, but nobody waits
+/// for it.
+pub struct Server {
+    addr: SocketAddr,
+    /// The threads drain when it is dropped.
+    stop: watch::Sender<()>,
+    cores: Vec<JoinHandle<Counters>>,
+}
+
+impl Server {
+    /// Binds and starts; on return connections are accepted.
+    ///
+    /// # Errors
+    /// When the address is in use or may not be used, the process is out of descriptors or threads, or `threads` is 0.
+    pub fn start(config: &Config) -> io::Result<Self> {
+        let sockets = listener::bind(config.listen, config.threads)?;
+        let first = sockets.first().ok_or_else(no_threads)?;
+        let addr = listener::local_addr(first)?;
+        let (stop, stopped) = watch::channel(());
+        let clock = Clock::new();
+        let cores = sockets
+            .into_iter()
+            .map(|socket| spawn_core(socket, clock, config.drain, stopped.clone()))
+            .collect::<io::Result<_>>()?;
+        Ok(Self { addr, stop, cores })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Takes no more connections, ends open streams between two events, and returns what was sent when all connections
+    /// are closed or [`Config::drain`] has passed. Blocks.
+    ///
+    /// # Panics
+    /// When a thread of the server has.
+    pub fn shutdown(self) -> Counters {
+        drop(self.stop);
+        let mut total = Counters::default();
+        for core in self.cores {
+            total.merge(&core.join().expect("a core does not panic"));
+        }
+        total
+    }
+}
+
+fn no_threads() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "a server needs at least one thread",
+    )
+}
+
+/// Returns when the core is ready.
+fn spawn_core(
+    socket: Socket,
+    clock: Clock,
+    drain: Duration,
+    stopped: watch::Receiver<()>,
+) -> io::Result<JoinHandle<Counters>> {
+    let (ready, started) = sync_channel(1);
+    let thread = thread::Builder::new().name("weir-core".to_owned());
+    let handle = thread.spawn(move || run_core(socket, clock, drain, stopped, &ready))?;
+    started.recv().expect("a core says how its start went")?;
+    Ok(handle)
+}
+
+fn run_core(
+    socket: Socket,
+    clock: Clock,
+    drain: Duration,
+    stopped: watch::Receiver<()>,
+    ready: &SyncSender<io::Result<()>>,
+) -> Counters {
+    const HEARD: &str = "the thread that spawned a core waits for it";
+    match prepare(socket, clock) {
+        Ok((runtime, listener, core)) => {
+            ready.send(Ok(())).expect(HEARD);
+            // The set is dropped with this statement, and with it whatever is still open after the drain.
+            LocalSet::new().block_on(&runtime, run(core, listener, drain, stopped))
+        }
+        Err(error) => {
+            ready.send(Err(error)).expect(HEARD);
+            Counters::default()
+        }
+    }
+}
+
+fn prepare(socket: Socket, clock: Clock) -> io::Result<(Runtime, TcpListener, Rc<Core>)> {
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let context = runtime.enter();
+    let listener = TcpListener::from_std(socket.into())?;
+    let core = Rc::new(Core::new(clock)?);
+    drop(context);
+    Ok((runtime, listener, core))
+}
+
+/// Accepts until the server stops, then drains.
+async fn run(
+    core: Rc<Core>,
+    listener: TcpListener,
+    drain: Duration,
+    mut stopped: watch::Receiver<()>,
+) -> Counters {
+    let timers = core.timers.clone();
+    spawn_local(async move { timers.run().await });
+    let (open, mut closed) = mpsc::channel(1);
+    tokio::select! {
+        _ = stopped.changed() => {}
+        never = listener::accept(&core, &listener, open) => match never {},
+    }
+    drop(listener);
+    core.drain();
+    // Nothing is ever sent: it closes when the last connection lets go of its end.
+    let _ = timeout(drain, closed.recv()).await;
+    core.counters()
+}

@@ -1,0 +1,167 @@
+//! The process: its arguments, its output, its signals and its limits.
+
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+use common::{exchange, read_until, send};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_weir-server");
+
+/// A running process, which does not outlive its test.
+struct Process {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    addr: SocketAddr,
+}
+
+impl Process {
+    /// Started by a shell after it has run `setup`.
+    fn start(setup: &str, args: &str) -> Self {
+        let mut child = Command::new("sh")
+            .arg("-c")
+            .arg(format!(
+                "{setup} exec {PROGRAM} --listen 127.0.0.1:0 {args}"
+            ))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let addr = line
+            .strip_prefix("listening on http://")
+            .unwrap()
+            .trim_end();
+        Self {
+            child,
+            addr: addr.parse().unwrap(),
+            stdout,
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id()).unwrap();
+        kill(Pid::from_raw(pid), signal).unwrap();
+    }
+
+    /// Its exit code, what else it printed, and its log.
+    fn end(mut self) -> (Option<i32>, String, String) {
+        let (mut out, mut log) = (String::new(), String::new());
+        self.stdout.read_to_string(&mut out).unwrap();
+        self.child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut log)
+            .unwrap();
+        (self.child.wait().unwrap().code(), out, log)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+fn run(args: &[&str]) -> Output {
+    Command::new(PROGRAM).args(args).output().unwrap()
+}
+
+#[test]
+fn drains_on_either_signal_and_says_what_it_sent() {
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+        let process = Process::start("", "--threads 2");
+        let mut stream = send(process.addr, "GET /sse?rate=0.001&size=0", "");
+        read_until(&mut stream, "E\r\nid: 0\ndata: \n\n\r\n");
+        process.signal(signal);
+        assert_eq!(read_until(&mut stream, "0\r\n\r\n"), "0\r\n\r\n");
+        let (code, out, log) = process.end();
+        assert_eq!((code, out.as_str()), (Some(0), ""));
+        assert!(
+            log.ends_with("drained: 1 streams, 1 events, 14 bytes sent\n"),
+            "{log}"
+        );
+    }
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let mut process = Process::start("", "--drain 60m");
+    let mut stream = send(process.addr, "GET /sse?rate=0&size=1000000", "");
+    read_until(&mut stream, "data: ");
+    process.signal(Signal::SIGTERM);
+    let mut log = BufReader::new(process.child.stderr.as_mut().unwrap());
+    log.read_line(&mut String::new()).unwrap();
+    process.signal(Signal::SIGTERM);
+    let (code, ..) = process.end();
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn an_address_in_use_is_one_clear_line() {
+    let process = Process::start("", "");
+    let listen = process.addr.to_string();
+    let output = run(&["--listen", &listen]);
+    assert_eq!(output.status.code(), Some(1));
+    let log = String::from_utf8(output.stderr).unwrap();
+    let expected = format!("weir-server: listening on {listen}: Address already in use");
+    assert!(
+        log.starts_with(&expected) && log.lines().count() == 1,
+        "{log}"
+    );
+}
+
+#[test]
+fn bad_arguments_are_a_usage_error() {
+    for args in [
+        &["--listen", "nowhere"][..],
+        &["--threads", "0"],
+        &["--drain", "5"],
+        &["--what"],
+    ] {
+        let output = run(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(output.stdout.is_empty());
+    }
+    assert_eq!(run(&["--help"]).status.code(), Some(0));
+    let version = String::from_utf8(run(&["--version"]).stdout).unwrap();
+    assert_eq!(
+        version,
+        concat!("weir-server ", env!("CARGO_PKG_VERSION"), "\n")
+    );
+}
+
+#[test]
+fn takes_as_many_descriptors_as_it_may_have() {
+    let process = Process::start("ulimit -Sn 40;", "--threads 1");
+    let mut streams: Vec<TcpStream> = (0..100)
+        .map(|_| send(process.addr, "GET /sse?ttfe=3600000", ""))
+        .collect();
+    for stream in &mut streams {
+        read_until(stream, "\r\n\r\n");
+    }
+}
+
+#[test]
+fn serves_again_once_descriptors_are_back() {
+    let process = Process::start("ulimit -n 40;", "--threads 1");
+    let mut streams: Vec<TcpStream> = (0..60)
+        .map(|_| send(process.addr, "GET /sse?ttfe=3600000", ""))
+        .collect();
+    read_until(&mut streams[0], "\r\n\r\n");
+    drop(streams);
+    let (head, _) = exchange(process.addr, "GET /healthz", "");
+    assert!(head.starts_with("HTTP/1.1 200 OK"));
+    process.signal(Signal::SIGTERM);
+    let (_, _, log) = process.end();
+    assert!(log.contains("cannot accept connections"), "{log}");
+}

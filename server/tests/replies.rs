@@ -1,0 +1,129 @@
+//! Everything that is not a stream.
+
+mod common;
+
+use common::{exchange, server};
+
+#[test]
+fn healthz_says_that_it_is_up() {
+    let server = server();
+    let (head, body) = exchange(server.addr(), "GET /healthz", "");
+    assert_eq!(
+        head,
+        "HTTP/1.1 200 OK\n\
+         access-control-allow-origin: *\n\
+         content-type: application/json\n\
+         connection: close\n\
+         content-length: 15"
+    );
+    assert_eq!(body, r#"{"status":"ok"}"#);
+}
+
+#[test]
+fn head_gives_the_head_and_opens_no_stream() {
+    let server = server();
+    let (head, body) = exchange(server.addr(), "HEAD /sse", "");
+    assert_eq!(
+        head,
+        "HTTP/1.1 200 OK\n\
+         access-control-allow-origin: *\n\
+         content-type: text/event-stream\n\
+         cache-control: no-cache\n\
+         x-accel-buffering: no\n\
+         connection: close"
+    );
+    assert_eq!(body, "");
+    let (head, body) = exchange(server.addr(), "HEAD /healthz", "");
+    assert!(head.contains("content-length: 15") && body.is_empty());
+    let (head, body) = exchange(server.addr(), "HEAD /sse?rate=x", "");
+    assert!(head.starts_with("HTTP/1.1 400") && body.is_empty());
+    assert_eq!(server.shutdown().streams, 0);
+}
+
+#[test]
+fn a_preflight_allows_what_an_event_source_sends() {
+    let server = server();
+    let (head, body) = exchange(
+        server.addr(),
+        "OPTIONS /sse",
+        "origin: http://a.example\r\n",
+    );
+    assert_eq!(
+        head,
+        "HTTP/1.1 204 No Content\n\
+         access-control-allow-origin: *\n\
+         access-control-allow-methods: GET, HEAD, OPTIONS\n\
+         access-control-allow-headers: Last-Event-ID, Cache-Control, Content-Type, Authorization, weir-stamp\n\
+         access-control-max-age: 7200\n\
+         connection: close"
+    );
+    assert_eq!(body, "");
+}
+
+#[test]
+fn an_unknown_path_is_told_the_known_ones() {
+    let server = server();
+    let (head, body) = exchange(server.addr(), "GET /sse/", "");
+    assert!(head.starts_with("HTTP/1.1 404 Not Found\naccess-control-allow-origin: *\n"));
+    assert_eq!(
+        body,
+        r#"{"error":{"code":"not_found","message":"there is no /sse/ here, only /sse, /api/stream, /healthz","param":null}}"#
+    );
+}
+
+#[test]
+fn another_method_is_told_the_allowed_ones() {
+    let server = server();
+    for path in ["/sse", "/api/stream", "/healthz"] {
+        let (head, body) = exchange(server.addr(), &format!("DELETE {path}"), "");
+        assert!(
+            head.starts_with("HTTP/1.1 405 Method Not Allowed\naccess-control-allow-origin: *\n")
+        );
+        assert!(head.contains("\nallow: GET, HEAD, OPTIONS\n"));
+        assert_eq!(
+            body,
+            r#"{"error":{"code":"method_not_allowed","message":"DELETE is not among GET, HEAD, OPTIONS","param":null}}"#
+        );
+    }
+}
+
+#[test]
+fn a_bad_request_names_the_parameter_and_what_it_may_be() {
+    let server = server();
+    for (line, header, error) in [
+        (
+            "GET /sse?rate=fast",
+            "",
+            r#""code":"invalid_parameter","message":"rate must be 0 or a number from 0.001 to 1000000, not \"fast\"","param":"rate""#,
+        ),
+        (
+            "GET /sse?size=1&size=1",
+            "",
+            r#""code":"repeated_parameter","message":"size is given more than once","param":"size""#,
+        ),
+        (
+            "GET /api/stream?speed=1",
+            "",
+            r#""code":"unknown_parameter","message":"there is no parameter \"speed\" here, only interval, text, stamp","param":"speed""#,
+        ),
+        (
+            "GET /sse",
+            "Last-Event-ID: x\r\n",
+            r#""code":"invalid_parameter","message":"Last-Event-ID must be the id of an event of this stream, a whole number from 0, not \"x\"","param":"Last-Event-ID""#,
+        ),
+    ] {
+        let (head, body) = exchange(server.addr(), line, header);
+        assert!(head.starts_with("HTTP/1.1 400 Bad Request\naccess-control-allow-origin: *\ncontent-type: application/json\n"));
+        assert_eq!(body, format!("{{\"error\":{{{error}}}}}"));
+    }
+}
+
+#[test]
+fn the_longest_text_fits_into_a_head() {
+    let server = server();
+    let text = "%F0%9F%98%80".repeat(2_000);
+    let target = format!("GET /api/stream?interval=0&text={text}");
+    let (head, body) = exchange(server.addr(), &target, "");
+    assert!(head.starts_with("HTTP/1.1 200 OK\n"));
+    assert!(body.contains(r#""index":1999,"total":2000"#));
+}
