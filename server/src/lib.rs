@@ -47,6 +47,7 @@ mod reply;
 mod route;
 mod scenario;
 mod server;
+mod shelf;
 mod tape;
 
 pub use counters::Counters;

@@ -11,6 +11,7 @@ use clap::Parser;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use weir_server::{Config, Server};
+use weir_time::parse_duration;
 
 /// Stream Server-Sent Events, each at the instant its schedule says.
 ///
@@ -27,7 +28,7 @@ struct Args {
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
 
-    /// How long open streams may take to end after a signal: a number and ms, s or m
+    /// How long open streams may take to end after a signal: as in 500ms, 1.5s or 2m
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
     drain: Duration,
 }
@@ -125,35 +126,4 @@ fn raise_descriptor_limit() -> nix::Result<()> {
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
-}
-
-fn parse_duration(text: &str) -> Result<Duration, String> {
-    const EXPECTED: &str = "a number and ms, s or m, as in 500ms or 1.5s";
-    let unit_at = text
-        .find(|c: char| c.is_ascii_alphabetic())
-        .ok_or(EXPECTED)?;
-    let (number, unit) = text.split_at(unit_at);
-    let unit_s = match unit {
-        "ms" => 0.001,
-        "s" => 1.0,
-        "m" => 60.0,
-        _ => return Err(EXPECTED.to_owned()),
-    };
-    let number: f64 = number.parse().map_err(|_| EXPECTED)?;
-    Duration::try_from_secs_f64(number * unit_s).map_err(|error| error.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_have_a_unit() {
-        assert_eq!(parse_duration("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(parse_duration("1.5s"), Ok(Duration::from_millis(1_500)));
-        assert_eq!(parse_duration("2m"), Ok(Duration::from_secs(120)));
-        for text in ["", "5", "s", "-1s", "1h", "1 s s", "infs"] {
-            assert!(parse_duration(text).is_err(), "{text}");
-        }
-    }
 }

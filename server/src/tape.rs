@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 
-use crate::library::Shelf;
+use crate::shelf::Shelf;
 
 /// Where a block is full: about 500 events of 118 bytes. A bare write loop sends 15 million events a second in writes
 /// of this size, against 0.1 million one by one; a larger block would gain little on that, be longer in the making,

@@ -13,6 +13,8 @@ pub struct Event<'a> {
     pub data: &'a [u8],
     /// Last event ID at dispatch: of this event, or of the latest before it that had one.
     pub id: &'a [u8],
+    /// Whether the event's own block had an id: tells an event that repeats an id from one that has none.
+    pub has_id: bool,
 }
 
 impl<'a> Event<'a> {
@@ -54,6 +56,7 @@ mod tests {
             event: b"",
             data: b"a\xff\xe2\x82",
             id: "\u{2026}".as_bytes(),
+            has_id: true,
         };
         assert_eq!(plain.event_str(), "message");
         assert_eq!(plain.data_str(), "a\u{fffd}\u{fffd}");

@@ -84,8 +84,18 @@ fn every_case_in_every_feeding() {
 fn events(decoded: &Decoded) -> Vec<Expected> {
     let expected = |item: &OwnedItem| match item {
         OwnedItem::Comment(_) => None,
-        OwnedItem::Event { event, data, id } => {
-            let event = Event { event, data, id };
+        OwnedItem::Event {
+            event,
+            data,
+            id,
+            has_id,
+        } => {
+            let event = Event {
+                event,
+                data,
+                id,
+                has_id: *has_id,
+            };
             Some(Expected {
                 event: event.event_str().into_owned(),
                 data: event.data_str().into_owned(),

@@ -157,6 +157,7 @@ fn meaning(blocks: &[OwnedBlock]) -> Decoded {
                 event: block.event.clone().unwrap_or_default().into_bytes(),
                 data: with_lf(data).into_bytes(),
                 id: decoded.last_event_id.clone(),
+                has_id: block.id.is_some(),
             });
         }
         decoded.retry_ms = block.retry_ms.or(decoded.retry_ms);

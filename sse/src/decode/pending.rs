@@ -36,6 +36,8 @@ pub(super) struct Pending {
     /// The standard's last event ID buffer, where `id_set`; else that is `last_event_id`.
     id: Vec<u8>,
     id_set: bool,
+    /// The event that is given out had an id in its own block.
+    has_id: bool,
     last_event_id: Vec<u8>,
     retry_ms: Option<u64>,
 }
@@ -49,6 +51,7 @@ impl Pending {
             dispatched: false,
             id: Vec::new(),
             id_set: false,
+            has_id: false,
             last_event_id: Vec::new(),
             retry_ms: None,
         }
@@ -115,6 +118,7 @@ impl Pending {
             event: fed.event.unwrap_or(&self.event),
             data: fed.data.unwrap_or_else(joined),
             id: &self.last_event_id,
+            has_id: self.has_id,
         }
     }
 
@@ -155,7 +159,8 @@ impl Pending {
 
     /// "Dispatch the event": the id counts even when there is no data, and the type then does not last.
     fn end(&mut self, fed: &mut Fed<'_>) -> Step {
-        if mem::take(&mut self.id_set) {
+        self.has_id = mem::take(&mut self.id_set);
+        if self.has_id {
             mem::swap(&mut self.id, &mut self.last_event_id);
             empty(&mut self.id);
         }

@@ -19,6 +19,7 @@ pub(crate) enum OwnedItem {
         event: Vec<u8>,
         data: Vec<u8>,
         id: Vec<u8>,
+        has_id: bool,
     },
     Comment(Vec<u8>),
 }
@@ -31,6 +32,7 @@ impl From<Item<'_>> for OwnedItem {
                 event: event.event.to_vec(),
                 data: event.data.to_vec(),
                 id: event.id.to_vec(),
+                has_id: event.has_id,
             },
         }
     }

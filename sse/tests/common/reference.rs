@@ -39,6 +39,8 @@ struct State {
     data_buffer: Vec<u8>,
     event_type_buffer: Vec<u8>,
     last_event_id_buffer: Vec<u8>,
+    /// Whether the block had an id field that counts.
+    has_id: bool,
     decoded: Decoded,
 }
 
@@ -67,7 +69,10 @@ impl State {
                 self.data_buffer.extend(value);
                 self.data_buffer.push(b'\n');
             }
-            b"id" if !value.contains(&0) => self.last_event_id_buffer = value.to_vec(),
+            b"id" if !value.contains(&0) => {
+                self.last_event_id_buffer = value.to_vec();
+                self.has_id = true;
+            }
             b"retry" if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
                 let digits = str::from_utf8(value).expect("digits are ASCII");
                 self.decoded.retry_ms = Some(digits.parse().unwrap_or(u64::MAX));
@@ -80,6 +85,7 @@ impl State {
         self.decoded.last_event_id = self.last_event_id_buffer.clone();
         let mut data = std::mem::take(&mut self.data_buffer);
         let event = std::mem::take(&mut self.event_type_buffer);
+        let has_id = std::mem::take(&mut self.has_id);
         if data.is_empty() {
             return;
         }
@@ -87,8 +93,11 @@ impl State {
             data.pop();
         }
         let id = self.last_event_id_buffer.clone();
-        self.decoded
-            .items
-            .push(OwnedItem::Event { event, data, id });
+        self.decoded.items.push(OwnedItem::Event {
+            event,
+            data,
+            id,
+            has_id,
+        });
     }
 }
