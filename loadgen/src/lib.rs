@@ -1,1 +1,22 @@
-//! Loadgen.
+//! Weir's load generator: opens Server-Sent Event streams and says, with proof, what it saw.
+//!
+//! The way of a plan: `cli` turns what was typed into a [`plan::Plan`], validated once; [`preflight`] refuses what this
+//! machine cannot do; [`load`] says when streams start, as values; each `worker` thread lives its `stream`s over a
+//! [`transport`] and keeps its own [`measure::Recorder`]; [`run`] merges them into a [`report::Report`], which the
+//! printers in [`output`] write. What the figures mean is in [`measure::Metric::definition`].
+
+pub mod cli;
+pub mod embedded;
+pub mod exit;
+pub mod load;
+pub mod measure;
+pub mod output;
+pub mod plan;
+pub mod preflight;
+pub mod report;
+pub mod run;
+mod stream;
+pub mod target;
+pub mod transport;
+pub mod verdict;
+mod worker;

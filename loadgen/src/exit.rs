@@ -1,0 +1,49 @@
+//! The exit codes, in one place.
+
+use std::process::ExitCode;
+
+/// How a command ended, for the shell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// All good.
+    Success,
+    /// Could not run: target unreachable, no stream established, I/O.
+    CouldNotRun,
+    /// What was typed makes no sense.
+    Usage,
+    /// The run is invalid: the generator was the limit, whatever the figures say.
+    Invalid,
+}
+
+impl Exit {
+    /// Every code, with what it means.
+    pub const ALL: [Self; 4] = [Self::Success, Self::CouldNotRun, Self::Usage, Self::Invalid];
+
+    /// The number.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::CouldNotRun => 1,
+            Self::Usage => 2,
+            Self::Invalid => 12,
+        }
+    }
+
+    /// What the number says.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Success => "all good",
+            Self::CouldNotRun => "could not run: target unreachable, no stream established, I/O",
+            Self::Usage => "usage: what was typed makes no sense",
+            Self::Invalid => "invalid: the generator was the limit, or there is nothing to say",
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}

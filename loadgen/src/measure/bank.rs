@@ -1,0 +1,109 @@
+//! One HdrHistogram a metric.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hdrhistogram::Histogram;
+use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
+
+use super::Metric;
+
+/// The smallest duration told apart, in nanoseconds.
+const LOWEST_NS: u64 = 1_000;
+/// The largest, in nanoseconds (1 h); longer ones are counted here.
+const HIGHEST_NS: u64 = 3_600_000_000_000;
+const SIGNIFICANT_DIGITS: u8 = 3;
+
+/// An empty histogram of nanoseconds: 1 us to 1 h, 3 significant digits (about 190 KB).
+#[must_use]
+pub fn new_histogram() -> Histogram<u64> {
+    Histogram::new_with_bounds(LOWEST_NS, HIGHEST_NS, SIGNIFICANT_DIGITS)
+        .expect("the bounds are at least a factor of two apart and the digits at most five")
+}
+
+/// The histogram in HdrHistogram's V2 deflate encoding, base64, as `.hlog` files and other implementations have it.
+#[must_use]
+pub fn encode_v2_deflate(histogram: &Histogram<u64>) -> String {
+    let mut bytes = Vec::new();
+    V2DeflateSerializer::new()
+        .serialize(histogram, &mut bytes)
+        .expect("a histogram of these bounds can be written to memory");
+    STANDARD.encode(bytes)
+}
+
+/// Every metric's histogram.
+#[derive(Debug, Clone)]
+pub struct Bank {
+    histograms: [Histogram<u64>; Metric::ALL.len()],
+}
+
+impl Bank {
+    /// All of them empty.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            histograms: std::array::from_fn(|_| new_histogram()),
+        }
+    }
+
+    /// Counts one duration.
+    pub fn record(&mut self, metric: Metric, duration_ns: u64) {
+        self.histograms[metric.index()].saturating_record(duration_ns);
+    }
+
+    /// Counts `count` events of the same duration.
+    pub fn record_n(&mut self, metric: Metric, duration_ns: u64, count: u64) {
+        self.histograms[metric.index()].saturating_record_n(duration_ns, count);
+    }
+
+    /// Adds another histogram's counts to a metric's.
+    pub fn add(&mut self, metric: Metric, other: &Histogram<u64>) {
+        self.histograms[metric.index()]
+            .add(other)
+            .expect("all histograms here have the same bounds");
+    }
+
+    /// Adds every count of `other`: exact, in any order.
+    pub fn merge(&mut self, other: &Self) {
+        for metric in Metric::ALL {
+            self.add(metric, other.get(metric));
+        }
+    }
+
+    /// A metric's histogram.
+    #[must_use]
+    pub fn get(&self, metric: Metric) -> &Histogram<u64> {
+        &self.histograms[metric.index()]
+    }
+}
+
+impl Default for Bank {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merging_two_halves_equals_recording_the_whole() {
+        let mut whole = Bank::new();
+        let mut halves = [Bank::new(), Bank::new()];
+        for value_ns in (0..5_000u64).map(|k| k * k * 1_000) {
+            whole.record(Metric::Gap, value_ns);
+            halves[(value_ns % 2) as usize].record(Metric::Gap, value_ns);
+        }
+        let [mut merged, other] = halves;
+        merged.merge(&other);
+        assert_eq!(merged.get(Metric::Gap), whole.get(Metric::Gap));
+    }
+
+    #[test]
+    fn what_is_longer_than_an_hour_is_counted_at_the_end() {
+        let mut bank = Bank::new();
+        bank.record(Metric::Silence, 2 * HIGHEST_NS);
+        assert_eq!(bank.get(Metric::Silence).len(), 1);
+        assert!(bank.get(Metric::Silence).max() >= HIGHEST_NS);
+    }
+}

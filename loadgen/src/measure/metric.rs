@@ -1,0 +1,154 @@
+//! The latencies, by name.
+
+/// One latency or duration, in nanoseconds. The definitions are [`Metric::definition`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Metric {
+    /// TCP connect.
+    Connect,
+    /// Request to response head.
+    Headers,
+    /// Intended start to first event.
+    Ttfe,
+    /// Request to first event.
+    TtfeSent,
+    /// Event to event.
+    Gap,
+    /// Due to received.
+    Delivery,
+    /// Due to sent.
+    ServerLag,
+    /// Sent to received.
+    Wire,
+    /// Received to decoded.
+    ClientLag,
+    /// Longest time without an event, per stream.
+    Silence,
+    /// Request to end of stream.
+    Lifetime,
+    /// Intended to actual start.
+    StartLag,
+}
+
+impl Metric {
+    /// All of them, in the order they are printed: a stream's start, its events, its end, the generator.
+    pub const ALL: [Self; 12] = [
+        Self::Connect,
+        Self::Headers,
+        Self::Ttfe,
+        Self::TtfeSent,
+        Self::Gap,
+        Self::Delivery,
+        Self::ServerLag,
+        Self::Wire,
+        Self::Silence,
+        Self::Lifetime,
+        Self::ClientLag,
+        Self::StartLag,
+    ];
+
+    /// The name in reports and thresholds.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Headers => "headers",
+            Self::Ttfe => "ttfe",
+            Self::TtfeSent => "ttfe_sent",
+            Self::Gap => "gap",
+            Self::Delivery => "delivery",
+            Self::ServerLag => "server_lag",
+            Self::Wire => "wire",
+            Self::ClientLag => "client_lag",
+            Self::Silence => "silence",
+            Self::Lifetime => "lifetime",
+            Self::StartLag => "start_lag",
+        }
+    }
+
+    /// The definition in a few words, for a table's margin.
+    #[must_use]
+    pub fn brief(self) -> &'static str {
+        match self {
+            Self::Connect => "TCP connect",
+            Self::Headers => "request to response head",
+            Self::Ttfe => "intended start to 1st event",
+            Self::TtfeSent => "request to 1st event (TTFT)",
+            Self::Gap => "event to event, one stream",
+            Self::Delivery => "event due to received",
+            Self::ServerLag => "event due to sent",
+            Self::Wire => "event sent to received",
+            Self::ClientLag => "received to decoded here",
+            Self::Silence => "longest wait in a stream",
+            Self::Lifetime => "request to end of stream",
+            Self::StartLag => "weir's own late starts",
+        }
+    }
+
+    /// The exact definition.
+    #[must_use]
+    pub fn definition(self) -> &'static str {
+        match self {
+            Self::Connect => "TCP connect, from when it was attempted until it is established.",
+            Self::Headers => "From the request written until the response head is complete.",
+            Self::Ttfe => {
+                "Time to first event: from the intended start of the stream until the kernel received the read that completed \
+                 its first event. Includes waiting for a slot and connecting."
+            }
+            Self::TtfeSent => {
+                "From the request written until the first event was received: what most tools call time to first token."
+            }
+            Self::Gap => {
+                "From one event of a stream to the next, between kernel receive times, pooled over all streams; never a mean per \
+                 stream. Comments, retry-only and id-only blocks do not end a gap."
+            }
+            Self::Delivery => {
+                "From when the server's schedule wanted the event sent until it was received. Free of coordinated omission: a \
+                 stalled server makes it large for every event that was due. Needs stamps."
+            }
+            Self::ServerLag => {
+                "From when the event was due until the server handed it to its socket. Needs stamps."
+            }
+            Self::Wire => {
+                "From when the server handed the event to its socket until it was received. Needs stamps."
+            }
+            Self::ClientLag => {
+                "From the kernel receive time of an event until weir had decoded it: the generator's own delay. Needs kernel \
+                 receive times."
+            }
+            Self::Silence => {
+                "The longest time without an event in a stream, from its request to its end, one value a stream."
+            }
+            Self::Lifetime => {
+                "From the request written until the stream ended. Streams cut by the end of the run do not count."
+            }
+            Self::StartLag => {
+                "From the intended to the actual start of a stream: the generator's own lateness."
+            }
+        }
+    }
+
+    /// Where its histogram stands in a bank.
+    #[must_use]
+    pub(crate) fn index(self) -> usize {
+        self as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_is_listed_once_and_fits_the_bank() {
+        let mut indices = Metric::ALL.map(Metric::index);
+        indices.sort_unstable();
+        assert!(indices.iter().copied().eq(0..Metric::ALL.len()));
+    }
+
+    #[test]
+    fn briefs_fit_the_margin_of_a_screen_of_80_columns() {
+        for metric in Metric::ALL {
+            assert!(metric.brief().len() <= 27, "{}", metric.name());
+        }
+    }
+}

@@ -1,0 +1,373 @@
+//! One worker's record of a run.
+
+use hdrhistogram::Histogram;
+use weir_sse::Stamp;
+
+use super::{Bank, Counters, ErrorKind, Errors, Metric, SequenceSource, new_histogram};
+use crate::transport::{Received, Rx};
+
+/// The measuring window in Unix nanoseconds: what was received in it counts for latencies and throughput.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// The first instant of it.
+    pub start_ns: u64,
+    /// The first instant after it; `u64::MAX` while that is not fixed.
+    pub end_ns: u64,
+}
+
+impl Window {
+    /// Whether an instant lies in it.
+    #[must_use]
+    pub fn contains(self, instant_ns: u64) -> bool {
+        (self.start_ns..self.end_ns).contains(&instant_ns)
+    }
+}
+
+/// What was counted inside the window.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WindowTotals {
+    /// Events received.
+    pub events: u64,
+    /// Bytes read.
+    pub bytes: u64,
+    /// Streams completed.
+    pub streams_completed: u64,
+}
+
+impl WindowTotals {
+    /// Adds every count.
+    pub fn merge(&mut self, other: Self) {
+        let Self {
+            events,
+            bytes,
+            streams_completed,
+        } = other;
+        self.events += events;
+        self.bytes += bytes;
+        self.streams_completed += streams_completed;
+    }
+}
+
+/// One worker's part of one interval of the window.
+#[derive(Debug)]
+pub struct IntervalShard {
+    /// Which interval, from 0.
+    pub index: u64,
+    /// Whether it is the worker's last one.
+    pub last: bool,
+    /// The worker's streams open at its end; those that the end of the run cuts off are.
+    pub streams_open: u64,
+    /// Events received in it.
+    pub events: u64,
+    /// Bytes read in it.
+    pub bytes: u64,
+    /// Streams that failed in it.
+    pub errors: u64,
+    /// Gaps that ended in it.
+    pub gap: Histogram<u64>,
+    /// Deliveries in it.
+    pub delivery: Histogram<u64>,
+}
+
+impl IntervalShard {
+    fn new(index: u64, streams_open: u64) -> Self {
+        Self {
+            index,
+            last: false,
+            streams_open,
+            events: 0,
+            bytes: 0,
+            errors: 0,
+            gap: new_histogram(),
+            delivery: new_histogram(),
+        }
+    }
+
+    /// Adds another worker's part of the same interval.
+    pub fn merge(&mut self, other: &Self) {
+        let Self {
+            index: _,
+            last,
+            streams_open,
+            events,
+            bytes,
+            errors,
+            gap,
+            delivery,
+        } = other;
+        self.last &= last;
+        self.streams_open += streams_open;
+        self.events += events;
+        self.bytes += bytes;
+        self.errors += errors;
+        let same_bounds = "all histograms here have the same bounds";
+        self.gap.add(gap).expect(same_bounds);
+        self.delivery.add(delivery).expect(same_bounds);
+    }
+}
+
+/// When an event was due, sent and received, as far as is known.
+#[derive(Debug, Clone, Copy)]
+pub struct EventMoments {
+    /// Receive time of the read that completed it, Unix nanoseconds.
+    pub rx_ns: u64,
+    /// Receive time of the event before it on the stream.
+    pub previous_rx_ns: Option<u64>,
+    /// What the server said.
+    pub stamp: Option<Stamp>,
+}
+
+/// One worker's histograms and counters. Its size does not depend on how many events or streams it has seen.
+#[derive(Debug)]
+pub struct Recorder {
+    /// What counts for latencies and throughput.
+    pub window: Window,
+    /// Counts over the whole run.
+    pub counters: Counters,
+    /// Failures over the whole run.
+    pub errors: Errors,
+    /// What sequences were told by.
+    pub sequence: SequenceSource,
+    /// Whether every read so far carried a kernel receive time.
+    pub kernel_rx: bool,
+    totals: WindowTotals,
+    bank: Bank,
+    shard: IntervalShard,
+}
+
+impl Recorder {
+    /// An empty record for a window.
+    #[must_use]
+    pub fn new(window: Window) -> Self {
+        Self {
+            window,
+            counters: Counters::default(),
+            errors: Errors::default(),
+            sequence: SequenceSource::None,
+            kernel_rx: true,
+            totals: WindowTotals::default(),
+            bank: Bank::new(),
+            shard: IntervalShard::new(0, 0),
+        }
+    }
+
+    /// Counts a read of `bytes` at `rx_ns`.
+    pub fn read(&mut self, bytes: u64, rx_ns: u64) {
+        self.counters.reads += 1;
+        self.counters.bytes += bytes;
+        if self.window.contains(rx_ns) {
+            self.totals.bytes += bytes;
+            self.shard.bytes += bytes;
+        }
+    }
+
+    /// Counts an event.
+    pub fn event(&mut self, moments: EventMoments) {
+        self.counters.events += 1;
+        let EventMoments {
+            rx_ns,
+            previous_rx_ns,
+            stamp,
+        } = moments;
+        if !self.window.contains(rx_ns) {
+            return;
+        }
+        self.totals.events += 1;
+        self.shard.events += 1;
+        if let Some(previous_rx_ns) = previous_rx_ns {
+            self.shard
+                .gap
+                .saturating_record(rx_ns.saturating_sub(previous_rx_ns));
+        }
+        if let Some(stamp) = stamp {
+            self.shard
+                .delivery
+                .saturating_record(rx_ns.saturating_sub(stamp.due_ns));
+            let server_lag_ns = stamp.sent_ns.saturating_sub(stamp.due_ns);
+            self.bank.record(Metric::ServerLag, server_lag_ns);
+            self.bank
+                .record(Metric::Wire, rx_ns.saturating_sub(stamp.sent_ns));
+        }
+    }
+
+    /// Counts what a read that completed `events` events, decoded at `seen_ns`, cost the generator.
+    pub fn decoded(&mut self, events: u64, received: Received, seen_ns: u64) {
+        let Received {
+            bytes: _,
+            rx_ns,
+            rx,
+        } = received;
+        self.counters.coalesced_events += events.saturating_sub(1);
+        self.kernel_rx &= rx == Rx::Kernel;
+        if rx == Rx::Kernel && events > 0 && self.window.contains(rx_ns) {
+            self.bank
+                .record_n(Metric::ClientLag, seen_ns.saturating_sub(rx_ns), events);
+        }
+    }
+
+    /// Counts one duration of a stream.
+    pub fn duration(&mut self, metric: Metric, duration_ns: u64) {
+        self.bank.record(metric, duration_ns);
+    }
+
+    /// Counts `events` events that were due but had not come when the run ended, `waited_ns` after they were due.
+    pub fn censored(&mut self, events: u64, waited_ns: u64) {
+        self.counters.censored += events;
+        self.shard.delivery.saturating_record_n(waited_ns, events);
+    }
+
+    /// Counts a stream that is established.
+    pub fn established(&mut self) {
+        self.counters.streams_established += 1;
+        self.shard.streams_open += 1;
+    }
+
+    /// Notes that an established stream has ended, other than by the end of the run.
+    pub fn closed(&mut self) {
+        self.shard.streams_open -= 1;
+    }
+
+    /// Counts a stream that completed at `ended_ns`.
+    pub fn completed(&mut self, ended_ns: u64) {
+        self.counters.streams_completed += 1;
+        if self.window.contains(ended_ns) {
+            self.totals.streams_completed += 1;
+        }
+    }
+
+    /// Counts a stream that failed at `ended_ns`.
+    pub fn failed(&mut self, kind: ErrorKind, detail: String, ended_ns: u64) {
+        self.counters.streams_failed += 1;
+        self.errors.count(kind, detail);
+        if self.window.contains(ended_ns) {
+            self.shard.errors += 1;
+        }
+    }
+
+    /// Closes the present interval: adds it to the totals and hands it over.
+    #[must_use]
+    pub fn next_interval(&mut self) -> IntervalShard {
+        let next = IntervalShard::new(self.shard.index + 1, self.shard.streams_open);
+        let shard = std::mem::replace(&mut self.shard, next);
+        self.bank.add(Metric::Gap, &shard.gap);
+        self.bank.add(Metric::Delivery, &shard.delivery);
+        shard
+    }
+
+    /// Closes the present interval as the last one.
+    #[must_use]
+    pub fn last_interval(&mut self) -> IntervalShard {
+        IntervalShard {
+            last: true,
+            ..self.next_interval()
+        }
+    }
+
+    /// What was counted inside the window.
+    #[must_use]
+    pub fn totals(&self) -> WindowTotals {
+        self.totals
+    }
+
+    /// The histograms; gaps and deliveries of the interval that is open are not in them yet.
+    #[must_use]
+    pub fn bank(&self) -> &Bank {
+        &self.bank
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WINDOW: Window = Window {
+        start_ns: 1_000_000,
+        end_ns: 2_000_000_000,
+    };
+
+    fn moments(rx_ns: u64) -> EventMoments {
+        let stamp = Stamp {
+            seq: 0,
+            due_ns: rx_ns - 900_000,
+            sent_ns: rx_ns - 600_000,
+        };
+        EventMoments {
+            rx_ns,
+            previous_rx_ns: Some(rx_ns - 500_000),
+            stamp: Some(stamp),
+        }
+    }
+
+    #[test]
+    fn warm_up_and_drain_count_as_events_but_not_as_latencies() {
+        let mut recorder = Recorder::new(WINDOW);
+        for rx_ns in [
+            WINDOW.start_ns - 1,
+            WINDOW.start_ns,
+            WINDOW.end_ns - 1,
+            WINDOW.end_ns,
+        ] {
+            recorder.event(moments(rx_ns));
+        }
+        let shard = recorder.next_interval();
+        assert_eq!(recorder.counters.events, 4);
+        assert_eq!(recorder.totals().events, 2);
+        assert_eq!(shard.events, 2);
+        for metric in [
+            Metric::Gap,
+            Metric::Delivery,
+            Metric::ServerLag,
+            Metric::Wire,
+        ] {
+            assert_eq!(recorder.bank().get(metric).len(), 2, "{}", metric.name());
+        }
+    }
+
+    #[test]
+    fn intervals_add_up_to_the_whole() {
+        let mut recorder = Recorder::new(WINDOW);
+        recorder.event(moments(5_000_000));
+        let first = recorder.next_interval();
+        recorder.event(moments(6_000_000));
+        recorder.event(moments(7_000_000));
+        let mut second = recorder.next_interval();
+        assert_eq!((first.index, second.index), (0, 1));
+        second.merge(&first);
+        assert_eq!(&second.gap, recorder.bank().get(Metric::Gap));
+        assert_eq!(second.events, recorder.totals().events);
+    }
+
+    #[test]
+    fn all_but_the_last_event_of_a_read_are_coalesced() {
+        let mut recorder = Recorder::new(WINDOW);
+        for (events, rx_ns) in [(3, 5_000_000), (1, 6_000_000), (0, 7_000_000)] {
+            recorder.decoded(
+                events,
+                Received {
+                    bytes: 1,
+                    rx_ns,
+                    rx: Rx::Kernel,
+                },
+                rx_ns + 100_000,
+            );
+        }
+        assert_eq!(recorder.counters.coalesced_events, 2);
+        assert_eq!(recorder.bank().get(Metric::ClientLag).len(), 4);
+    }
+
+    #[test]
+    fn without_kernel_receive_times_there_is_no_client_lag() {
+        let mut recorder = Recorder::new(WINDOW);
+        recorder.decoded(
+            1,
+            Received {
+                bytes: 1,
+                rx_ns: 5_000_000,
+                rx: Rx::User,
+            },
+            5_000_100,
+        );
+        assert!(!recorder.kernel_rx);
+        assert!(recorder.bank().get(Metric::ClientLag).is_empty());
+    }
+}

@@ -1,0 +1,208 @@
+//! What a run is to do: validated once, then only read.
+
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use crate::target::Target;
+use crate::transport::Rx;
+
+/// Everything a run goes by.
+#[derive(Debug, Clone, Serialize)]
+pub struct Plan {
+    /// Where the streams are.
+    #[serde(flatten)]
+    pub target: Target,
+    /// Whether the target is weir's own server in this process.
+    pub embedded: bool,
+    /// Streams kept open (closed model).
+    pub streams: u32,
+    /// Streams to finish, if the run ends by that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_streams: Option<u64>,
+    /// Measuring time, if the run ends by that.
+    #[serde(
+        rename = "duration_s",
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "maybe_seconds"
+    )]
+    pub duration: Option<Duration>,
+    /// Time before the measuring time, over which the streams are started.
+    #[serde(rename = "warmup_s", serialize_with = "seconds")]
+    pub warmup: Duration,
+    /// Events after which a stream is ended from here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events_per_stream: Option<u64>,
+    /// What is asked.
+    pub request: Request,
+    /// How long is waited.
+    pub timeouts: Timeouts,
+    /// Worker threads.
+    pub threads: usize,
+    /// Where receive times come from, if the kernel has them.
+    pub rx: Rx,
+    /// Seed of everything random.
+    pub seed: u64,
+}
+
+/// The request, the same for every stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Request {
+    /// Method.
+    pub method: String,
+    /// Header fields beside those of [`Request::wire`].
+    pub headers: Vec<(String, String)>,
+    /// Body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// Whether the server is asked for stamps.
+    pub stamp: bool,
+}
+
+/// Limits of patience; `None` is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Timeouts {
+    /// For a connection.
+    #[serde(rename = "connect_s", serialize_with = "maybe_seconds")]
+    pub connect: Option<Duration>,
+    /// From the request to the first event.
+    #[serde(rename = "first_event_s", serialize_with = "maybe_seconds")]
+    pub first_event: Option<Duration>,
+    /// From any byte to the next.
+    #[serde(rename = "idle_s", serialize_with = "maybe_seconds")]
+    pub idle: Option<Duration>,
+}
+
+impl Request {
+    /// The bytes on the wire (RFC 9112, 3), as an `EventSource` asks (WHATWG HTML, 9.2.3): GET, `accept:
+    /// text/event-stream`, `cache-control: no-cache`; each of the fields can be replaced by one in `headers`.
+    #[must_use]
+    pub fn wire(&self, target: &Target) -> Vec<u8> {
+        let agent = concat!("weir/", env!("CARGO_PKG_VERSION"));
+        let length = self.body.as_ref().map(|body| body.len().to_string());
+        let defaults = [
+            ("host", Some(target.authority.as_str())),
+            ("accept", Some("text/event-stream")),
+            ("cache-control", Some("no-cache")),
+            ("user-agent", Some(agent)),
+            ("weir-stamp", self.stamp.then_some("1")),
+            (
+                "content-type",
+                self.body.as_ref().map(|_| "application/json"),
+            ),
+            ("content-length", length.as_deref()),
+        ];
+        let own = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut wire = format!("{} {} HTTP/1.1\r\n", self.method, target.path);
+        for (name, value) in defaults {
+            if let Some(value) = value.filter(|_| !self.has(name)) {
+                wire.push_str(&format!("{name}: {value}\r\n"));
+            }
+        }
+        for (name, value) in own {
+            wire.push_str(&format!("{name}: {value}\r\n"));
+        }
+        wire.push_str("\r\n");
+        wire.push_str(self.body.as_deref().unwrap_or_default());
+        wire.into_bytes()
+    }
+
+    /// Whether a field is among the own ones.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.headers
+            .iter()
+            .any(|(own, _)| own.eq_ignore_ascii_case(name))
+    }
+}
+
+fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
+}
+
+fn maybe_seconds<S: Serializer>(
+    duration: &Option<Duration>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    duration
+        .map(|duration| duration.as_secs_f64())
+        .serialize(serializer)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A plan for tests: one stream, nothing else.
+    pub(crate) fn plan(url: &str) -> Plan {
+        Plan {
+            target: Target::resolve(url).unwrap(),
+            embedded: false,
+            streams: 1,
+            total_streams: None,
+            duration: Some(Duration::from_secs(1)),
+            warmup: Duration::ZERO,
+            events_per_stream: None,
+            request: Request {
+                method: "GET".into(),
+                headers: vec![],
+                body: None,
+                stamp: true,
+            },
+            timeouts: Timeouts {
+                connect: None,
+                first_event: None,
+                idle: None,
+            },
+            threads: 1,
+            rx: Rx::Kernel,
+            seed: 0,
+        }
+    }
+
+    fn target() -> Target {
+        Target::resolve("http://127.0.0.1:8080/sse?rate=5").unwrap()
+    }
+
+    #[test]
+    fn asks_as_an_event_source_does() {
+        let request = Request {
+            method: "GET".into(),
+            headers: vec![],
+            body: None,
+            stamp: true,
+        };
+        let expected = format!(
+            "GET /sse?rate=5 HTTP/1.1\r\nhost: 127.0.0.1:8080\r\naccept: text/event-stream\r\ncache-control: no-cache\r\n\
+             user-agent: weir/{}\r\nweir-stamp: 1\r\n\r\n",
+            env!("CARGO_PKG_VERSION")
+        );
+        assert_eq!(
+            String::from_utf8(request.wire(&target())).unwrap(),
+            expected
+        );
+    }
+
+    #[test]
+    fn own_fields_replace_the_usual_ones() {
+        let headers = vec![
+            ("Accept".to_owned(), "*/*".to_owned()),
+            ("X-A".to_owned(), "b".to_owned()),
+        ];
+        let request = Request {
+            method: "POST".into(),
+            headers,
+            body: Some("{}".into()),
+            stamp: false,
+        };
+        let wire = String::from_utf8(request.wire(&target())).unwrap();
+        assert!(wire.starts_with("POST /sse?rate=5 HTTP/1.1\r\n"));
+        assert!(wire.ends_with(
+            "content-type: application/json\r\ncontent-length: 2\r\nAccept: */*\r\nX-A: b\r\n\r\n{}"
+        ));
+        assert!(!wire.contains("text/event-stream") && !wire.contains("weir-stamp"));
+    }
+}

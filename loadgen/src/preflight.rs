@@ -1,0 +1,240 @@
+//! What is checked before the first stream: that this machine can hold them, and that somebody answers.
+
+use std::fs;
+use std::io;
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use thiserror::Error;
+
+use crate::plan::Plan;
+
+/// Descriptors beside those of streams: runtimes, timers, standard streams, files of the report, listeners.
+const SPARE_DESCRIPTORS: u64 = 64;
+/// What a stream takes on this side: kernel memory of its socket, and its state here.
+const STREAM_BYTES: u64 = 8 * 1024 + 2 * 1024;
+/// What it takes on an embedded server's: kernel memory of its socket, and hyper's connection.
+const SERVED_STREAM_BYTES: u64 = 8 * 1024 + 11 * 1024;
+
+/// Why a run cannot begin.
+#[derive(Debug, Error)]
+pub enum PreflightError {
+    /// The limit of open files is too low.
+    #[error(
+        "{streams} streams need {needed} file descriptors{both_ends}, and this process may have {limit}: lower -c to {fits}, \
+         or raise the limit (ulimit -n)"
+    )]
+    Descriptors {
+        /// As planned.
+        streams: u32,
+        /// What they take.
+        needed: u64,
+        /// The hard limit.
+        limit: u64,
+        /// What would do.
+        fits: u64,
+        /// Why it is twice the streams, if it is.
+        both_ends: &'static str,
+    },
+    /// One source address has too few ports for the target.
+    #[error(
+        "{streams} streams need as many local ports, and the kernel has {ports} for one target (ip_local_port_range): lower -c"
+    )]
+    Ports {
+        /// As planned.
+        streams: u32,
+        /// What there is.
+        ports: u64,
+    },
+    /// There is not enough memory.
+    #[error(
+        "{streams} streams take about {needed_mib} MiB, and {available_mib} MiB are available: lower -c to {fits}"
+    )]
+    Memory {
+        /// As planned.
+        streams: u32,
+        /// What they take.
+        needed_mib: u64,
+        /// What there is.
+        available_mib: u64,
+        /// What would do.
+        fits: u64,
+    },
+    /// Nobody answers at any of the target's addresses.
+    #[error("cannot reach {url} at {addr}")]
+    Unreachable {
+        /// As typed.
+        url: String,
+        /// The last one tried.
+        addr: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// Makes sure that this machine can hold the plan's streams, raising the limit of open files as far as it may.
+///
+/// # Errors
+/// When it cannot.
+pub fn check_machine(plan: &Plan) -> Result<(), PreflightError> {
+    check_descriptors(plan, raise_descriptor_limit())?;
+    check_ports(plan, local_ports())?;
+    check_memory(plan, available_bytes())
+}
+
+/// The first of the target's addresses at which somebody accepts connections.
+///
+/// # Errors
+/// When there is none; the error is that of the last one tried.
+pub fn reachable(plan: &Plan) -> Result<SocketAddr, PreflightError> {
+    let patience = plan.timeouts.connect.unwrap_or(Duration::from_secs(10));
+    let mut last = None;
+    for &addr in &plan.target.addrs {
+        match TcpStream::connect_timeout(&addr, patience) {
+            Ok(_) => return Ok(addr),
+            Err(source) => last = Some((addr, source)),
+        }
+    }
+    let (addr, source) = last.expect("a resolved target has an address");
+    Err(PreflightError::Unreachable {
+        url: plan.target.url.clone(),
+        addr,
+        source,
+    })
+}
+
+fn check_descriptors(plan: &Plan, limit: u64) -> Result<(), PreflightError> {
+    let (each, both_ends) = if plan.embedded {
+        (2, " (both ends are in this process)")
+    } else {
+        (1, "")
+    };
+    let needed = u64::from(plan.streams) * each + SPARE_DESCRIPTORS;
+    if needed <= limit {
+        return Ok(());
+    }
+    let fits = limit.saturating_sub(SPARE_DESCRIPTORS) / each;
+    Err(PreflightError::Descriptors {
+        streams: plan.streams,
+        needed,
+        limit,
+        fits,
+        both_ends,
+    })
+}
+
+fn check_ports(plan: &Plan, ports: Option<u64>) -> Result<(), PreflightError> {
+    match ports {
+        Some(ports) if ports < u64::from(plan.streams) => Err(PreflightError::Ports {
+            streams: plan.streams,
+            ports,
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn check_memory(plan: &Plan, available_bytes: Option<u64>) -> Result<(), PreflightError> {
+    const MIB: u64 = 1024 * 1024;
+    let each = if plan.embedded {
+        STREAM_BYTES + SERVED_STREAM_BYTES
+    } else {
+        STREAM_BYTES
+    };
+    let needed = u64::from(plan.streams) * each;
+    match available_bytes {
+        Some(available) if available < needed => Err(PreflightError::Memory {
+            streams: plan.streams,
+            needed_mib: needed / MIB,
+            available_mib: available / MIB,
+            fits: available / each,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The limit of open files after raising it to the hard one.
+fn raise_descriptor_limit() -> u64 {
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else {
+        return u64::MAX;
+    };
+    match setrlimit(Resource::RLIMIT_NOFILE, hard, hard) {
+        Ok(()) => hard,
+        Err(_) => soft,
+    }
+}
+
+/// How many local ports the kernel hands out, if it says.
+fn local_ports() -> Option<u64> {
+    let range = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?;
+    let mut ends = range.split_whitespace().map(str::parse::<u64>);
+    let (first, last) = (ends.next()?.ok()?, ends.next()?.ok()?);
+    Some((last + 1).saturating_sub(first))
+}
+
+/// The memory that programs can still take without swapping, if the kernel says.
+fn available_bytes() -> Option<u64> {
+    let meminfo = fs::read_to_string("/proc/meminfo").ok()?;
+    let line = meminfo
+        .lines()
+        .find(|line| line.starts_with("MemAvailable:"))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::tests::plan;
+
+    #[test]
+    fn what_does_not_fit_is_refused_with_what_would() {
+        let message = |outcome: Result<(), PreflightError>| outcome.unwrap_err().to_string();
+        let remote = Plan {
+            streams: 20_000,
+            ..plan("http://127.0.0.1:1/")
+        };
+        let refusal = message(check_descriptors(&remote, 20_000));
+        assert!(
+            refusal.contains("20000 streams need 20064") && refusal.contains("lower -c to 19936"),
+            "{refusal}"
+        );
+        let embedded = Plan {
+            streams: 10_000,
+            embedded: true,
+            ..remote.clone()
+        };
+        let refusal = message(check_descriptors(&embedded, 20_000));
+        assert!(
+            refusal.contains("both ends") && refusal.contains("lower -c to 9968"),
+            "{refusal}"
+        );
+        assert!(message(check_ports(&remote, Some(10_000))).contains("10000 for one target"));
+        assert!(message(check_memory(&remote, Some(100 << 20))).contains("195 MiB, and 100 MiB"));
+    }
+
+    #[test]
+    fn what_fits_is_let_through() {
+        let small = plan("http://127.0.0.1:1/");
+        check_descriptors(&small, 1_024).unwrap();
+        check_ports(&small, Some(28_232)).unwrap();
+        check_ports(&small, None).unwrap();
+        check_memory(&small, Some(1 << 30)).unwrap();
+        assert!(local_ports().is_some_and(|ports| ports > 1_000));
+        assert!(available_bytes().is_some_and(|bytes| bytes > 1 << 20));
+    }
+
+    #[test]
+    fn an_address_where_nobody_listens_is_named() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let open = listener.local_addr().unwrap();
+        let url = format!("http://{open}/");
+        assert_eq!(reachable(&plan(&url)).unwrap(), open);
+        drop(listener);
+        let refusal = reachable(&plan(&url)).unwrap_err();
+        assert_eq!(refusal.to_string(), format!("cannot reach {url} at {open}"));
+        assert!(
+            matches!(refusal, PreflightError::Unreachable { source, .. } if source.kind() == io::ErrorKind::ConnectionRefused)
+        );
+    }
+}

@@ -1,0 +1,98 @@
+//! What measured, and where.
+
+use std::fs;
+
+use nix::sys::utsname::uname;
+use serde::Serialize;
+
+/// The program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tool {
+    /// `weir`.
+    pub name: &'static str,
+    /// Of the package.
+    pub version: &'static str,
+    /// The commit it was built from, `unknown` outside a repository.
+    pub revision: &'static str,
+    /// `release`, or `debug` when it was built without optimisation.
+    pub build: &'static str,
+}
+
+impl Tool {
+    /// This program.
+    #[must_use]
+    pub fn this() -> Self {
+        Self {
+            name: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+            revision: env!("WEIR_REVISION"),
+            build: if Self::is_optimised() {
+                "release"
+            } else {
+                "debug"
+            },
+        }
+    }
+
+    /// Whether this program was built with optimisation.
+    #[must_use]
+    pub fn is_optimised() -> bool {
+        env!("WEIR_OPT_LEVEL") != "0"
+    }
+}
+
+/// The machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Machine {
+    /// Operating system and kernel.
+    pub kernel: String,
+    /// Processor model, if the kernel says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<String>,
+    /// Processors this process may use.
+    pub cores: usize,
+    /// Memory, if the kernel says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<u64>,
+}
+
+impl Machine {
+    /// This machine.
+    #[must_use]
+    pub fn this() -> Self {
+        Self {
+            kernel: kernel(),
+            cpu: proc_field("/proc/cpuinfo", "model name"),
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            memory_bytes: memory_bytes(),
+        }
+    }
+}
+
+fn kernel() -> String {
+    uname().map_or_else(
+        |_| "unknown".to_owned(),
+        |name| {
+            format!(
+                "{} {}",
+                name.sysname().to_string_lossy(),
+                name.release().to_string_lossy()
+            )
+        },
+    )
+}
+
+fn memory_bytes() -> Option<u64> {
+    let text = proc_field("/proc/meminfo", "MemTotal")?;
+    let kib: u64 = text.strip_suffix(" kB")?.parse().ok()?;
+    Some(kib * 1024)
+}
+
+/// What stands behind the first `name:` of a file under /proc.
+fn proc_field(path: &str, name: &str) -> Option<String> {
+    let text = fs::read_to_string(path).ok()?;
+    text.lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(field, _)| field.trim() == name)
+        .map(|(_, value)| value.trim().to_owned())
+}

@@ -1,0 +1,134 @@
+//! The data model of a report, separate from every way of printing it.
+//!
+//! The names are an interface: they do not change within a schema version.
+
+mod latency;
+mod machine;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+pub use latency::Latency;
+pub use machine::{Machine, Tool};
+
+use crate::measure::{Counters, SequenceSource};
+use crate::plan::Plan;
+use crate::transport::Rx;
+use crate::verdict::Verdict;
+
+/// The schema's name and version.
+pub const SCHEMA: &str = "weir.report/1";
+
+/// All that a run found.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// What measured.
+    pub tool: Tool,
+    /// When the first stream could start, RFC 3339 in UTC.
+    pub started_at: String,
+    /// What was asked for.
+    pub plan: Plan,
+    /// Where it ran.
+    pub machine: Machine,
+    /// Where receive times came from: `kernel` only if all did.
+    pub rx: Rx,
+    /// What lost, duplicated and reordered are told by.
+    pub sequence: SequenceSource,
+    /// Whether the run was ended before its plan was.
+    pub interrupted: bool,
+    /// Whether the figures may be believed.
+    pub verdict: Verdict,
+    /// Counts over the whole run, warm-up included.
+    pub counters: Counters,
+    /// Failed streams by kind.
+    pub errors: BTreeMap<&'static str, u64>,
+    /// What the first failure of each kind looked like.
+    pub error_samples: BTreeMap<&'static str, String>,
+    /// Rates inside the window.
+    pub throughput: Throughput,
+    /// Latencies inside the window, by metric; those without samples are left out.
+    pub latency: BTreeMap<&'static str, Latency>,
+    /// What the generator used inside the window.
+    pub resources: Resources,
+    /// What an embedded server counted; absent for any other target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<Served>,
+    /// The window in steps of a second.
+    pub intervals: Vec<Interval>,
+    /// HdrHistogram V2 deflate, base64, by metric.
+    pub histograms: BTreeMap<&'static str, String>,
+}
+
+/// Rates inside the measuring window.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Throughput {
+    /// The window's length.
+    pub window_s: f64,
+    /// Events received in it.
+    pub events: u64,
+    /// Events received a second.
+    pub events_per_s: f64,
+    /// Bytes read a second.
+    pub bytes_per_s: f64,
+    /// Streams completed a second.
+    pub streams_per_s: f64,
+}
+
+/// What the generator's threads used inside the window, and the process at most.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Resources {
+    /// Processor time in user space, of all workers.
+    pub cpu_user_s: f64,
+    /// Processor time in the kernel, of all workers.
+    pub cpu_sys_s: f64,
+    /// Most memory resident; with an embedded server its memory too.
+    pub rss_peak_bytes: u64,
+    /// Each worker.
+    pub threads: Vec<ThreadUse>,
+    /// Processor time for an event, user and system; absent without events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu_ns_per_event: Option<f64>,
+}
+
+/// One worker's thread.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ThreadUse {
+    /// Processor time over the window's length.
+    pub busy_ratio: f64,
+}
+
+/// What the embedded server counted over the whole run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Served {
+    /// Streams it served.
+    pub streams: u64,
+    /// Events it handed to their sockets.
+    pub events: u64,
+}
+
+/// A second of the window; the last may be shorter.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Interval {
+    /// Its end, from the window's start.
+    pub t_s: f64,
+    /// Streams open at its end.
+    pub streams_open: u64,
+    /// Events received a second.
+    pub events_per_s: f64,
+    /// Bytes read a second.
+    pub bytes_per_s: f64,
+    /// Median gap, if there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gap_p50_ns: Option<u64>,
+    /// 99th percentile of the gaps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gap_p99_ns: Option<u64>,
+    /// 99th percentile of the deliveries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery_p99_ns: Option<u64>,
+    /// Streams that failed.
+    pub errors: u64,
+}

@@ -1,0 +1,208 @@
+//! A run: warm-up, measure, merge.
+
+mod harvest;
+mod intervals;
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+use weir_time::Clock;
+
+use self::harvest::Harvest;
+use self::intervals::Intervals;
+use crate::measure::{IntervalShard, Window};
+use crate::plan::Plan;
+use crate::preflight::{self, PreflightError};
+use crate::report::{Interval, Report};
+use crate::transport::hold_kernel_stamping;
+use crate::worker::{self, Assignment, Gauge, Yield};
+
+/// From the call to when the first stream may start: what a handful of threads need to be up and waiting.
+const LEAD: Duration = Duration::from_millis(20);
+/// After this long of nothing but failures a run is given up, if its warm-up is not longer.
+const HOPELESS_AFTER: Duration = Duration::from_secs(1);
+
+/// Why there is no report.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// This machine or the target will not do.
+    #[error(transparent)]
+    Preflight(#[from] PreflightError),
+    /// A thread or its runtime could not be made.
+    #[error("cannot start a worker")]
+    Worker(#[from] io::Error),
+}
+
+/// Carries out a plan. `interrupt` ends it early, with a report of what was measured until then; `progress` is called
+/// with each interval of the window as it ends.
+///
+/// # Errors
+/// When the run cannot begin.
+pub async fn run(
+    plan: Plan,
+    interrupt: impl Future<Output = ()>,
+    mut progress: impl FnMut(&Interval),
+) -> Result<Report, RunError> {
+    let addr = preflight::reachable(&plan)?;
+    let _stamping = hold_kernel_stamping()?;
+    let plan = Arc::new(plan);
+    let clock = Clock::new();
+    let mut crew = Crew::start(&plan, addr, clock)?;
+    let mut intervals = Intervals::new(crew.window, plan.threads);
+    let ending = crew.work(interrupt, &mut intervals, &mut progress).await;
+    let harvest = crew.harvest()?;
+    Ok(harvest.report(&plan, intervals, ending))
+}
+
+/// The workers of a run, and what ties them together.
+struct Crew {
+    clock: Clock,
+    begin_ns: u64,
+    window: Window,
+    gauge: Arc<Gauge>,
+    threads: Vec<JoinHandle<io::Result<Yield>>>,
+    shards: mpsc::UnboundedReceiver<IntervalShard>,
+    stop: watch::Sender<Option<u64>>,
+    /// After so many failures without a success the run is given up.
+    hopeless_failures: u64,
+    hopeless_ns: u64,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// As planned.
+    Planned,
+    /// By the user.
+    Interrupted,
+    /// Since nothing could be established.
+    GivenUp,
+}
+
+impl Crew {
+    fn start(plan: &Arc<Plan>, addr: SocketAddr, clock: Clock) -> io::Result<Self> {
+        let begin_ns = clock.now_ns() + nanoseconds(LEAD);
+        let start_ns = begin_ns + nanoseconds(plan.warmup);
+        let end_ns = plan
+            .duration
+            .map_or(u64::MAX, |duration| start_ns + nanoseconds(duration));
+        let window = Window { start_ns, end_ns };
+        let gauge = Arc::new(Gauge::new(plan.total_streams));
+        let (interval_sender, shards) = mpsc::unbounded_channel();
+        let (stop, stopped) = watch::channel(None);
+        let threads = (0..plan.threads)
+            .map(|index| {
+                let assignment = Assignment {
+                    index,
+                    plan: Arc::clone(plan),
+                    addr,
+                    clock,
+                    begin_ns,
+                    window,
+                    gauge: Arc::clone(&gauge),
+                    intervals: interval_sender.clone(),
+                    stop: stopped.clone(),
+                };
+                let name = format!("weir-worker-{index}");
+                std::thread::Builder::new()
+                    .name(name)
+                    .spawn(move || worker::run(&assignment))
+            })
+            .collect::<io::Result<_>>()?;
+        Ok(Self {
+            clock,
+            begin_ns,
+            window,
+            gauge,
+            threads,
+            shards,
+            stop,
+            hopeless_failures: u64::from(plan.streams).min(plan.total_streams.unwrap_or(u64::MAX)),
+            hopeless_ns: begin_ns + nanoseconds(plan.warmup.max(HOPELESS_AFTER)),
+        })
+    }
+
+    /// Waits for the end, whichever comes, and collects intervals until all workers are done.
+    async fn work(
+        &mut self,
+        interrupt: impl Future<Output = ()>,
+        intervals: &mut Intervals,
+        progress: &mut impl FnMut(&Interval),
+    ) -> Ending {
+        let mut ending = None;
+        let mut interrupt = pin!(interrupt);
+        let mut planned = pin!(tokio::time::sleep_until(self.instant(self.window.end_ns)));
+        let mut checks = tokio::time::interval_at(self.instant(self.hopeless_ns), HOPELESS_AFTER);
+        loop {
+            let (new, end_ns) = tokio::select! {
+                shard = self.shards.recv() => match shard {
+                    Some(shard) => {
+                        intervals.take(shard).iter().for_each(&mut *progress);
+                        continue;
+                    }
+                    None => return ending.unwrap_or(Ending::Planned),
+                },
+                () = &mut planned, if ending.is_none() => (Ending::Planned, self.window.end_ns),
+                () = &mut interrupt, if ending.is_none() => (Ending::Interrupted, self.clock.now_ns()),
+                _ = checks.tick(), if ending.is_none() => {
+                    if !self.gauge.hopeless(self.hopeless_failures) {
+                        continue;
+                    }
+                    (Ending::GivenUp, self.clock.now_ns())
+                }
+            };
+            ending = Some(new);
+            self.stop.send_replace(Some(end_ns.min(self.window.end_ns)));
+        }
+    }
+
+    /// What the workers bring back, merged.
+    fn harvest(self) -> io::Result<Harvest> {
+        let yields: Vec<Yield> = self
+            .threads
+            .into_iter()
+            .map(join)
+            .collect::<io::Result<_>>()?;
+        let end_ns = yields
+            .iter()
+            .map(|worker| worker.ended_ns)
+            .max()
+            .unwrap_or(self.window.start_ns);
+        let mut harvest = Harvest::new(
+            self.begin_ns,
+            Window {
+                end_ns,
+                ..self.window
+            },
+        );
+        for worker in yields {
+            harvest.add(worker);
+        }
+        harvest.counters.streams_open_peak = self.gauge.peak();
+        Ok(harvest)
+    }
+
+    fn instant(&self, at_ns: u64) -> Instant {
+        // A run that ends by its number of streams has no planned end; a year is as good as none.
+        const FAR: Duration = Duration::from_secs(365 * 24 * 3_600);
+        Instant::now() + Duration::from_nanos(at_ns.saturating_sub(self.clock.now_ns())).min(FAR)
+    }
+}
+
+fn join(thread: JoinHandle<io::Result<Yield>>) -> io::Result<Yield> {
+    thread
+        .join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,206 @@
+//! One stream's part of the measurement.
+
+use std::rc::Rc;
+
+use weir_sse::Stamp;
+
+use super::Failure;
+use super::schedule::{Missing, Schedule};
+use super::sequence::{Arrival, Numbering};
+use crate::measure::{EventMoments, Metric, Recorder};
+use crate::worker::Worker;
+
+/// When things happened to a stream, and how it ended. A stream dropped before its end was cut by the run's.
+///
+/// What happens once in a stream (its start, its longest silence) is recorded when the stream ends, and only if that is
+/// inside the window or later: so a stream belongs to the window if it was still alive in it.
+pub(crate) struct StreamRecord {
+    worker: Rc<Worker>,
+    intended_ns: u64,
+    started_ns: u64,
+    connected_ns: Option<u64>,
+    requested_ns: Option<u64>,
+    head_ns: Option<u64>,
+    first_event_ns: Option<u64>,
+    /// Of the last event; before the first, of the request.
+    last_heard_ns: u64,
+    silence_ns: u64,
+    numbering: Numbering,
+    schedule: Schedule,
+    outcome: Option<Result<(), Failure>>,
+}
+
+impl StreamRecord {
+    /// Begins a stream now.
+    pub(crate) fn begin(worker: &Rc<Worker>, intended_ns: u64) -> Self {
+        worker.recorder.borrow_mut().counters.streams_started += 1;
+        let resumed = worker.plan.request.has("last-event-id");
+        Self {
+            worker: Rc::clone(worker),
+            intended_ns,
+            started_ns: worker.clock.now_ns(),
+            connected_ns: None,
+            requested_ns: None,
+            head_ns: None,
+            first_event_ns: None,
+            last_heard_ns: 0,
+            silence_ns: 0,
+            numbering: Numbering::Unknown {
+                stamps_from: (!resumed).then_some(0),
+            },
+            schedule: Schedule::default(),
+            outcome: None,
+        }
+    }
+
+    pub(crate) fn connected(&mut self, at_ns: u64) {
+        self.connected_ns = Some(at_ns);
+    }
+
+    pub(crate) fn requested(&mut self, at_ns: u64) {
+        self.requested_ns = Some(at_ns);
+        self.last_heard_ns = at_ns;
+    }
+
+    /// The head of an event stream was read.
+    pub(crate) fn established(&mut self, rx_ns: u64, recorder: &mut Recorder) {
+        self.head_ns = Some(rx_ns);
+        recorder.established();
+        self.worker.gauge.opened();
+    }
+
+    /// An event was read.
+    pub(crate) fn event(
+        &mut self,
+        rx_ns: u64,
+        stamp: Option<Stamp>,
+        id: Option<&[u8]>,
+        recorder: &mut Recorder,
+    ) {
+        let previous_rx_ns = self.first_event_ns.map(|_| self.last_heard_ns);
+        self.first_event_ns.get_or_insert(rx_ns);
+        self.hear(rx_ns);
+        if let Some(stamp) = stamp {
+            self.schedule.arrive(stamp);
+        }
+        match self.numbering.arrive(stamp.map(|stamp| stamp.seq), id) {
+            Arrival::InOrder => {}
+            Arrival::Ahead { missing } => {
+                let lost = &mut recorder.counters.lost;
+                *lost = lost.saturating_add(missing);
+            }
+            Arrival::Late => {
+                recorder.counters.lost -= 1;
+                recorder.counters.reordered += 1;
+            }
+            Arrival::Repeated => recorder.counters.duplicated += 1,
+        }
+        recorder.event(EventMoments {
+            rx_ns,
+            previous_rx_ns,
+            stamp,
+        });
+    }
+
+    /// Ends the stream with what came of it.
+    pub(crate) fn end(mut self, outcome: Result<(), Failure>) {
+        self.outcome = Some(outcome);
+    }
+
+    fn hear(&mut self, at_ns: u64) {
+        self.silence_ns = self
+            .silence_ns
+            .max(at_ns.saturating_sub(self.last_heard_ns));
+        self.last_heard_ns = at_ns;
+    }
+
+    fn settle(&mut self) {
+        let worker = Rc::clone(&self.worker);
+        let mut recorder = worker.recorder.borrow_mut();
+        if self.head_ns.is_some() {
+            worker.gauge.closed();
+        }
+        recorder.sequence = recorder.sequence.max(self.numbering.source());
+        let ended_ns = match self.outcome.take() {
+            None => self.settle_cut(&mut recorder),
+            Some(outcome) => {
+                let ended_ns = worker.clock.now_ns();
+                if self.head_ns.is_some() {
+                    recorder.closed();
+                }
+                match outcome {
+                    Ok(()) => recorder.completed(ended_ns),
+                    Err(failure) => {
+                        worker.gauge.failed();
+                        recorder.failed(failure.kind, failure.detail, ended_ns);
+                    }
+                }
+                self.settle_lifetime(ended_ns, &mut recorder);
+                ended_ns
+            }
+        };
+        self.settle_durations(ended_ns, &mut recorder);
+    }
+
+    /// A cut stream ended with the window; what it still owed is censored.
+    fn settle_cut(&self, recorder: &mut Recorder) -> u64 {
+        recorder.counters.streams_cut += 1;
+        let end_ns = recorder.window.end_ns;
+        let mut owed = self.owed();
+        let missing = self.schedule.missing(end_ns);
+        for (events, due_ns) in missing.into_iter().flat_map(Missing::groups) {
+            let events = events.min(owed);
+            if events == 0 {
+                break;
+            }
+            owed -= events;
+            recorder.censored(events, end_ns - due_ns);
+        }
+        end_ns
+    }
+
+    /// How many events the stream would have been read on for.
+    fn owed(&self) -> u64 {
+        let cap = self.worker.plan.events_per_stream.unwrap_or(u64::MAX);
+        cap.saturating_sub(self.schedule.events())
+    }
+
+    fn settle_lifetime(&self, ended_ns: u64, recorder: &mut Recorder) {
+        if let (Some(requested_ns), Some(_)) = (self.requested_ns, self.head_ns)
+            && recorder.window.start_ns <= ended_ns
+        {
+            recorder.duration(Metric::Lifetime, ended_ns.saturating_sub(requested_ns));
+        }
+    }
+
+    fn settle_durations(&mut self, ended_ns: u64, recorder: &mut Recorder) {
+        if ended_ns < recorder.window.start_ns {
+            return;
+        }
+        let requested_ns = self.requested_ns;
+        let mut span = |metric, from_ns: Option<u64>, to_ns: Option<u64>| {
+            if let (Some(from_ns), Some(to_ns)) = (from_ns, to_ns) {
+                recorder.duration(metric, to_ns.saturating_sub(from_ns));
+            }
+        };
+        span(
+            Metric::StartLag,
+            Some(self.intended_ns),
+            Some(self.started_ns),
+        );
+        span(Metric::Connect, Some(self.started_ns), self.connected_ns);
+        span(Metric::Headers, requested_ns, self.head_ns);
+        span(Metric::Ttfe, Some(self.intended_ns), self.first_event_ns);
+        span(Metric::TtfeSent, requested_ns, self.first_event_ns);
+        if self.head_ns.is_some() {
+            self.hear(ended_ns);
+            recorder.duration(Metric::Silence, self.silence_ns);
+        }
+    }
+}
+
+impl Drop for StreamRecord {
+    fn drop(&mut self) {
+        self.settle();
+    }
+}

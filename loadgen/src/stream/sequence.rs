@@ -1,0 +1,266 @@
+//! Whether a stream's events came complete, once, and in order.
+
+use crate::measure::SequenceSource;
+
+/// How far back a number can still be told apart as late or repeated; older ones count as repeated.
+const WINDOW: u64 = u64::BITS as u64;
+
+/// What one number says of the stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arrival {
+    /// The one that was next.
+    InOrder,
+    /// Later than the next: so many are missing for now.
+    Ahead { missing: u64 },
+    /// One that was missing.
+    Late,
+    /// One that had come before.
+    Repeated,
+}
+
+/// The numbers of one stream, in 16 bytes: the next one, and which of the 64 before it have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sequence {
+    next: u64,
+    /// Bit `n`: `next - 1 - n` has come, or is not expected.
+    come: u64,
+}
+
+impl Sequence {
+    /// A sequence that goes on with `next`.
+    pub(crate) fn from(next: u64) -> Self {
+        Self {
+            next,
+            come: u64::MAX,
+        }
+    }
+
+    /// Takes the next number.
+    pub(crate) fn arrive(&mut self, number: u64) -> Arrival {
+        match number.checked_sub(self.next) {
+            Some(missing) => {
+                self.come = shifted(self.come, missing) << 1 | 1;
+                self.next = number.wrapping_add(1);
+                if missing == 0 {
+                    Arrival::InOrder
+                } else {
+                    Arrival::Ahead { missing }
+                }
+            }
+            None => self.arrive_behind(self.next - 1 - number),
+        }
+    }
+
+    fn arrive_behind(&mut self, age: u64) -> Arrival {
+        if age >= WINDOW || self.come & (1 << age) != 0 {
+            return Arrival::Repeated;
+        }
+        self.come |= 1 << age;
+        Arrival::Late
+    }
+}
+
+fn shifted(bits: u64, by: u64) -> u64 {
+    u32::try_from(by)
+        .ok()
+        .and_then(|by| bits.checked_shl(by))
+        .unwrap_or(0)
+}
+
+/// What a stream's sequence is told by: stamps, or ids if they are numbers that count.
+///
+/// Ids count only from where two in a row are consecutive: a server may use times or keys of its own as ids, and their
+/// holes are no losses. Stamps, where there are any, are believed alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Numbering {
+    /// Nothing yet; a stamp begins with this number, if it is known.
+    Unknown { stamps_from: Option<u64> },
+    /// One numeric id, which may or may not begin a sequence.
+    FirstId { id: u64 },
+    Counting {
+        by: SequenceSource,
+        sequence: Sequence,
+    },
+}
+
+impl Numbering {
+    /// Takes an event's number: of its stamp, or its own id.
+    pub(crate) fn arrive(&mut self, stamp_seq: Option<u64>, id: Option<&[u8]>) -> Arrival {
+        match (stamp_seq, self) {
+            (
+                Some(seq),
+                Self::Counting {
+                    by: SequenceSource::Stamps,
+                    sequence,
+                },
+            ) => sequence.arrive(seq),
+            (Some(seq), numbering) => numbering.begin_stamps(seq),
+            (
+                None,
+                Self::Counting {
+                    by: SequenceSource::Stamps,
+                    ..
+                },
+            ) => Arrival::InOrder,
+            (None, numbering) => id
+                .and_then(number)
+                .map_or(Arrival::InOrder, |id| numbering.arrive_id(id)),
+        }
+    }
+
+    /// What it is told by.
+    pub(crate) fn source(self) -> SequenceSource {
+        match self {
+            Self::Unknown { .. } | Self::FirstId { .. } => SequenceSource::None,
+            Self::Counting { by, .. } => by,
+        }
+    }
+
+    fn begin_stamps(&mut self, seq: u64) -> Arrival {
+        let from = match self {
+            Self::Unknown {
+                stamps_from: Some(from),
+            } => *from,
+            _ => seq,
+        };
+        let mut sequence = Sequence::from(from);
+        let arrival = sequence.arrive(seq);
+        *self = Self::Counting {
+            by: SequenceSource::Stamps,
+            sequence,
+        };
+        arrival
+    }
+
+    fn arrive_id(&mut self, id: u64) -> Arrival {
+        match self {
+            Self::Counting { sequence, .. } => sequence.arrive(id),
+            Self::FirstId { id: first } if id == first.wrapping_add(1) => {
+                *self = Self::Counting {
+                    by: SequenceSource::Ids,
+                    sequence: Sequence::from(id.wrapping_add(1)),
+                };
+                Arrival::InOrder
+            }
+            numbering => {
+                *numbering = Self::FirstId { id };
+                Arrival::InOrder
+            }
+        }
+    }
+}
+
+fn number(id: &[u8]) -> Option<u64> {
+    if !id.first().is_some_and(u8::is_ascii_digit) {
+        return None;
+    }
+    std::str::from_utf8(id).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Lost, duplicated and reordered after these numbers.
+    fn tally(from: u64, numbers: &[u64]) -> (u64, u64, u64) {
+        let mut sequence = Sequence::from(from);
+        let (mut lost, mut duplicated, mut reordered) = (0, 0, 0);
+        for &number in numbers {
+            match sequence.arrive(number) {
+                Arrival::InOrder => {}
+                Arrival::Ahead { missing } => lost += missing,
+                Arrival::Late => {
+                    lost -= 1;
+                    reordered += 1;
+                }
+                Arrival::Repeated => duplicated += 1,
+            }
+        }
+        (lost, duplicated, reordered)
+    }
+
+    #[test]
+    fn holes_repeats_and_swaps_are_told_apart() {
+        assert_eq!(tally(0, &[0, 1, 2, 3]), (0, 0, 0));
+        assert_eq!(tally(0, &[0, 1, 4, 5]), (2, 0, 0));
+        assert_eq!(tally(0, &[2, 3]), (2, 0, 0));
+        assert_eq!(tally(0, &[0, 1, 1, 2]), (0, 1, 0));
+        assert_eq!(tally(0, &[0, 2, 1, 3]), (0, 0, 1));
+        assert_eq!(tally(0, &[0, 2, 1, 1]), (0, 1, 1));
+        assert_eq!(tally(5, &[5, 6, 3]), (0, 1, 0));
+        assert_eq!(tally(0, &[0, 1_000_000, 1_000_001]), (999_999, 0, 0));
+        assert_eq!(tally(0, &[u64::MAX]), (u64::MAX, 0, 0));
+    }
+
+    #[test]
+    fn ids_count_only_where_they_are_consecutive() {
+        let lost = |ids: &[&str]| {
+            let mut numbering = Numbering::Unknown { stamps_from: None };
+            ids.iter()
+                .map(|id| match numbering.arrive(None, Some(id.as_bytes())) {
+                    Arrival::Ahead { missing } => missing,
+                    _ => 0,
+                })
+                .sum::<u64>()
+        };
+        assert_eq!(lost(&["7", "8", "11"]), 2);
+        assert_eq!(
+            lost(&["1700000000123", "1700000000223", "1700000000323"]),
+            0,
+            "times"
+        );
+        assert_eq!(lost(&["a1", "a3", "", "+4", "-5"]), 0);
+    }
+
+    #[test]
+    fn an_id_that_comes_again_is_a_repeat_but_an_event_without_one_is_not() {
+        let mut numbering = Numbering::Unknown { stamps_from: None };
+        let arrivals = [Some("7"), Some("8"), None, Some("8"), Some("9")]
+            .map(|id| numbering.arrive(None, id.map(str::as_bytes)));
+        let in_order = Arrival::InOrder;
+        assert_eq!(
+            arrivals,
+            [in_order, in_order, in_order, Arrival::Repeated, in_order]
+        );
+    }
+
+    #[test]
+    fn stamps_are_believed_alone() {
+        let mut numbering = Numbering::Unknown {
+            stamps_from: Some(0),
+        };
+        assert_eq!(numbering.arrive(Some(0), Some(b"5")), Arrival::InOrder);
+        assert_eq!(
+            numbering.arrive(Some(2), Some(b"6")),
+            Arrival::Ahead { missing: 1 }
+        );
+        assert_eq!(numbering.source(), SequenceSource::Stamps);
+        let mut fresh = Numbering::Unknown {
+            stamps_from: Some(0),
+        };
+        assert_eq!(fresh.arrive(Some(3), None), Arrival::Ahead { missing: 3 });
+        let mut resumed = Numbering::Unknown { stamps_from: None };
+        assert_eq!(resumed.arrive(Some(3), None), Arrival::InOrder);
+    }
+
+    proptest! {
+        /// Any order of any numbers near each other: what is missing at the end is what never came.
+        #[test]
+        fn what_is_lost_never_came(numbers in prop::collection::vec(0u64..40, 1..80)) {
+            let (lost, duplicated, reordered) = tally(0, &numbers);
+            let distinct: std::collections::BTreeSet<u64> = numbers.iter().copied().collect();
+            let highest = *distinct.last().unwrap();
+            prop_assert_eq!(lost, highest + 1 - distinct.len() as u64);
+            prop_assert_eq!(duplicated, (numbers.len() - distinct.len()) as u64);
+            let mut so_far = None;
+            let behind = numbers.iter().filter(|&&number| {
+                let late = so_far.is_some_and(|highest| number < highest);
+                so_far = so_far.max(Some(number));
+                late
+            });
+            prop_assert!(reordered <= behind.count() as u64);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! How long a stream is waited for.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::{Instant, Sleep};
+use weir_time::Clock;
+
+use crate::plan::Timeouts;
+use crate::transport::Socket;
+
+/// What of the rest of a refused response is waited for, to show how it begins.
+const EXCERPT_WAIT: Duration = Duration::from_millis(500);
+
+/// What a stream waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WaitsFor {
+    FirstEvent,
+    NextByte,
+    Excerpt,
+}
+
+/// Why a wait ended without anything to read.
+#[derive(Debug)]
+pub(crate) enum Expired {
+    FirstEvent,
+    Idle,
+    Io(io::Error),
+}
+
+/// A stream's deadlines on one timer, which is not moved with every event: when it goes off, what was heard in between
+/// moves it on, and only a deadline that has come nearer moves it at once. A wait costs a compare, not a timer entry.
+pub(crate) struct Watchdog {
+    clock: Clock,
+    timeouts: Timeouts,
+    requested_ns: u64,
+    heard_ns: u64,
+    timer: Option<Pin<Box<Sleep>>>,
+    /// When it goes off: never after the deadline. `u64::MAX` is never.
+    timer_ns: u64,
+}
+
+impl Watchdog {
+    pub(crate) fn new(clock: Clock, timeouts: Timeouts, requested_ns: u64) -> Self {
+        Self {
+            clock,
+            timeouts,
+            requested_ns,
+            heard_ns: requested_ns,
+            timer: None,
+            timer_ns: u64::MAX,
+        }
+    }
+
+    /// Notes that bytes came at `at_ns`.
+    pub(crate) fn heard(&mut self, at_ns: u64) {
+        self.heard_ns = self.heard_ns.max(at_ns);
+    }
+
+    /// Waits until the socket can be read or a deadline passes.
+    pub(crate) async fn readable(
+        &mut self,
+        socket: &Socket,
+        waits_for: WaitsFor,
+    ) -> Result<(), Expired> {
+        std::future::poll_fn(|cx| match socket.poll_readable(cx) {
+            Poll::Ready(ready) => Poll::Ready(ready.map_err(Expired::Io)),
+            Poll::Pending => self.poll_expired(waits_for, cx).map(Err),
+        })
+        .await
+    }
+
+    fn poll_expired(&mut self, waits_for: WaitsFor, cx: &mut Context<'_>) -> Poll<Expired> {
+        loop {
+            let Some((deadline_ns, expired)) = self.deadline(waits_for) else {
+                return Poll::Pending;
+            };
+            if deadline_ns < self.timer_ns {
+                self.set_timer(deadline_ns);
+            }
+            let timer = self.timer.as_mut().expect("every deadline is before never");
+            if timer.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            if self.clock.now_ns() >= deadline_ns {
+                return Poll::Ready(expired);
+            }
+            self.set_timer(deadline_ns);
+        }
+    }
+
+    fn set_timer(&mut self, at_ns: u64) {
+        self.timer_ns = at_ns;
+        let at = self.instant(at_ns);
+        match &mut self.timer {
+            Some(timer) => timer.as_mut().reset(at),
+            None => self.timer = Some(Box::pin(tokio::time::sleep_until(at))),
+        }
+    }
+
+    /// The deadline that comes first.
+    fn deadline(&self, waits_for: WaitsFor) -> Option<(u64, Expired)> {
+        let after = |from_ns: u64, limit: Option<Duration>| {
+            limit.map(|limit| {
+                from_ns.saturating_add(u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX))
+            })
+        };
+        let idle = after(self.heard_ns, self.timeouts.idle).map(|at_ns| (at_ns, Expired::Idle));
+        let other = match waits_for {
+            WaitsFor::FirstEvent => after(self.requested_ns, self.timeouts.first_event)
+                .map(|at_ns| (at_ns, Expired::FirstEvent)),
+            WaitsFor::Excerpt => {
+                after(self.heard_ns, Some(EXCERPT_WAIT)).map(|at_ns| (at_ns, Expired::Idle))
+            }
+            WaitsFor::NextByte => None,
+        };
+        other
+            .into_iter()
+            .chain(idle)
+            .min_by_key(|(at_ns, _)| *at_ns)
+    }
+
+    fn instant(&self, at_ns: u64) -> Instant {
+        Instant::now() + Duration::from_nanos(at_ns.saturating_sub(self.clock.now_ns()))
+    }
+}

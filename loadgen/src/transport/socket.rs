@@ -1,0 +1,262 @@
+//! A TCP socket whose reads carry the kernel's receive time.
+
+use std::io::{self, IoSliceMut, Write};
+use std::net::{self, Ipv4Addr, SocketAddr, TcpListener};
+use std::os::fd::AsRawFd;
+use std::task::{Context, Poll};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::socket::{
+    ControlMessageOwned, MsgFlags, RecvMsg, recvmsg, setsockopt, sockopt::ReceiveTimestampns,
+};
+use nix::sys::time::TimeSpec;
+use serde::{Deserialize, Serialize};
+use tokio::io::Interest;
+use tokio::net::{TcpSocket, TcpStream};
+use weir_time::{Clock, NANOS_PER_SEC};
+
+/// Where receive times come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rx {
+    /// `SO_TIMESTAMPNS`: taken by the kernel when the segment arrived, whatever the generator was doing.
+    Kernel,
+    /// The clock read right after the read returned.
+    User,
+}
+
+/// One buffer a worker: every socket of it is read into this one.
+#[derive(Debug)]
+pub struct ReadBuffer {
+    data: Box<[u8]>,
+    control: Vec<u8>,
+}
+
+/// 64 KiB: about what one loopback segment carries, so a flooded stream is read a segment at a time with one receive
+/// time each, and the buffer stays in the second-level cache.
+const READ_BUFFER_BYTES: usize = 64 * 1024;
+
+impl ReadBuffer {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            data: vec![0; READ_BUFFER_BYTES].into_boxed_slice(),
+            control: nix::cmsg_space!(TimeSpec),
+        }
+    }
+
+    /// The bytes of the last read.
+    #[must_use]
+    pub fn bytes(&self, received: Received) -> &[u8] {
+        &self.data[..received.bytes]
+    }
+}
+
+impl Default for ReadBuffer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What one read gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Received {
+    /// How many bytes; 0 is the end.
+    pub bytes: usize,
+    /// When they were received, Unix nanoseconds.
+    pub rx_ns: u64,
+    /// Who says so.
+    pub rx: Rx,
+}
+
+/// A connected TCP socket.
+#[derive(Debug)]
+pub struct Socket {
+    stream: TcpStream,
+    clock: Clock,
+}
+
+impl Socket {
+    /// Connects, with `TCP_NODELAY`, and with kernel receive times if `rx` asks for them and the kernel has them.
+    ///
+    /// # Errors
+    /// Those of `socket` and `connect`.
+    pub async fn connect(addr: SocketAddr, rx: Rx, clock: Clock) -> io::Result<Self> {
+        let socket = if addr.is_ipv4() {
+            TcpSocket::new_v4()?
+        } else {
+            TcpSocket::new_v6()?
+        };
+        if rx == Rx::Kernel {
+            // Where the kernel will not, reads come without a stamp, and are counted as user-space ones.
+            let _unsupported = setsockopt(&socket, ReceiveTimestampns, &true);
+        }
+        socket.set_nodelay(true)?;
+        let stream = socket.connect(addr).await?;
+        Ok(Self { stream, clock })
+    }
+
+    /// Writes all of `bytes`.
+    ///
+    /// # Errors
+    /// Those of `write`.
+    pub async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            match self.stream.try_write(bytes) {
+                Ok(written) => bytes = &bytes[written..],
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.stream.writable().await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Ready when there may be something to read.
+    pub fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.poll_read_ready(cx)
+    }
+
+    /// One `recvmsg` into `buffer`; `None` when there is nothing to read.
+    ///
+    /// # Errors
+    /// Those of `recvmsg`.
+    pub fn receive(&self, buffer: &mut ReadBuffer) -> io::Result<Option<Received>> {
+        let capacity = buffer.data.len();
+        let mut received = None;
+        let outcome = self.stream.try_io(Interest::READABLE, || {
+            let read = self.receive_now(buffer)?;
+            received = Some(read);
+            // A read that did not fill the buffer has drained the socket: say so to the runtime, and it waits for the
+            // next segment without a second call that would only be told there is nothing.
+            if read.bytes < capacity {
+                Err(io::ErrorKind::WouldBlock.into())
+            } else {
+                Ok(())
+            }
+        });
+        match outcome {
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error),
+            _ => Ok(received),
+        }
+    }
+
+    fn receive_now(&self, buffer: &mut ReadBuffer) -> io::Result<Received> {
+        let ReadBuffer { data, control } = buffer;
+        let mut slices = [IoSliceMut::new(data)];
+        let fd = self.stream.as_raw_fd();
+        let message: RecvMsg<'_, '_, ()> =
+            recvmsg(fd, &mut slices, Some(control), MsgFlags::empty())?;
+        let (rx_ns, rx) = match kernel_stamp_ns(&message) {
+            Some(rx_ns) => (rx_ns, Rx::Kernel),
+            None => (self.clock.now_ns(), Rx::User),
+        };
+        Ok(Received {
+            bytes: message.bytes,
+            rx_ns,
+            rx,
+        })
+    }
+}
+
+/// Longest wait for the kernel to begin stamping: its work queue takes microseconds, or some milliseconds where all
+/// processors are busy. A kernel that has not begun by then is taken for one that cannot.
+const STAMPING_BEGINS: Duration = Duration::from_millis(200);
+
+/// A socket that keeps the kernel stamping. The kernel begins to stamp segments only some time after the first socket
+/// asks for it (`net_enable_timestamp` defers to a work queue), so a run holds one from before its first stream, and
+/// waits until it works: one read without a stamp would make the receive times of the whole run those of user space.
+///
+/// # Errors
+/// When the process is out of descriptors, or has no loopback.
+pub fn hold_kernel_stamping() -> io::Result<socket2::Socket> {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None)?;
+    let _unsupported = setsockopt(&socket, ReceiveTimestampns, &true);
+    let begun = Instant::now();
+    while !is_stamping()? && begun.elapsed() < STAMPING_BEGINS {
+        thread::sleep(Duration::from_millis(1));
+    }
+    Ok(socket)
+}
+
+/// Whether a byte that comes over loopback carries a receive time. (A datagram would in any case: the kernel makes up
+/// for it when it is read.)
+fn is_stamping() -> io::Result<bool> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let mut sender = net::TcpStream::connect(listener.local_addr()?)?;
+    let (receiver, _) = listener.accept()?;
+    let _unsupported = setsockopt(&receiver, ReceiveTimestampns, &true);
+    sender.write_all(&[0])?;
+    let (mut byte, mut control) = ([0], nix::cmsg_space!(TimeSpec));
+    let mut slices = [IoSliceMut::new(&mut byte)];
+    let message: RecvMsg<'_, '_, ()> = recvmsg(
+        receiver.as_raw_fd(),
+        &mut slices,
+        Some(&mut control),
+        MsgFlags::empty(),
+    )?;
+    Ok(kernel_stamp_ns(&message).is_some())
+}
+
+fn kernel_stamp_ns(message: &RecvMsg<'_, '_, ()>) -> Option<u64> {
+    message.cmsgs().ok()?.find_map(|control| match control {
+        ControlMessageOwned::ScmTimestampns(time) => {
+            Some(time.tv_sec().cast_unsigned() * NANOS_PER_SEC + time.tv_nsec().cast_unsigned())
+        }
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Connects to a peer that writes `bytes` and closes; gives every read until the end.
+    async fn reads(bytes: &'static [u8], rx: Rx) -> Vec<Received> {
+        let _stamping = hold_kernel_stamping().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addr = listener.local_addr().unwrap();
+        let peer = thread::spawn(move || listener.accept().unwrap().0.write_all(bytes));
+        let socket = Socket::connect(addr, rx, Clock::new()).await.unwrap();
+        peer.join().unwrap().unwrap();
+        let mut buffer = ReadBuffer::new();
+        let mut reads = Vec::new();
+        loop {
+            std::future::poll_fn(|cx| socket.poll_readable(cx))
+                .await
+                .unwrap();
+            if let Some(received) = socket.receive(&mut buffer).unwrap() {
+                reads.push(received);
+                if received.bytes == 0 {
+                    return reads;
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn reads_until_the_end_whichever_way_they_are_cut() {
+        static BYTES: [u8; 3 * READ_BUFFER_BYTES + 5] = [7; 3 * READ_BUFFER_BYTES + 5];
+        let reads = reads(&BYTES, Rx::Kernel).await;
+        assert_eq!(
+            reads.iter().map(|read| read.bytes).sum::<usize>(),
+            BYTES.len()
+        );
+    }
+
+    #[tokio::test]
+    async fn receive_times_are_the_kernels_when_asked_for_and_say_so_when_not() {
+        let before_ns = Clock::new().now_ns();
+        let kernel = reads(b"x", Rx::Kernel).await[0];
+        let user = reads(b"x", Rx::User).await[0];
+        let after_ns = Clock::new().now_ns();
+        assert_eq!((kernel.rx, user.rx), (Rx::Kernel, Rx::User));
+        // Both are Unix time: within what the test took, give or take the clocks' offset.
+        for rx_ns in [kernel.rx_ns, user.rx_ns] {
+            assert!((before_ns - 1_000_000..after_ns + 1_000_000).contains(&rx_ns));
+        }
+    }
+}
