@@ -8,6 +8,7 @@
 pub mod cli;
 pub mod embedded;
 pub mod exit;
+mod gauge;
 pub mod load;
 pub mod measure;
 pub mod output;

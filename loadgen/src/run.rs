@@ -18,12 +18,13 @@ use weir_time::Clock;
 
 use self::harvest::Harvest;
 use self::intervals::Intervals;
+use crate::gauge::Gauge;
 use crate::measure::{IntervalShard, Window};
 use crate::plan::Plan;
 use crate::preflight::{self, PreflightError};
 use crate::report::{Interval, Report};
 use crate::transport::hold_kernel_stamping;
-use crate::worker::{self, Assignment, Gauge, Yield};
+use crate::worker::{self, Assignment, Yield};
 
 /// From the call to when the first stream may start: what a handful of threads need to be up and waiting.
 const LEAD: Duration = Duration::from_millis(20);

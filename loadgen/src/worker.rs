@@ -1,21 +1,21 @@
 //! One thread of the generator: its runtime, its share of the streams, its record.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinSet, LocalSet};
 use weir_time::{Alarm, Clock, NANOS_PER_SEC, Timers};
 
+use crate::gauge::Gauge;
 use crate::load::ClosedPopulation;
 use crate::measure::{CpuTime, IntervalShard, Recorder, Window};
 use crate::plan::Plan;
-use crate::stream;
+use crate::stream::{self, Context};
 use crate::transport::ReadBuffer;
 
 /// The length of an interval of the report.
@@ -25,62 +25,6 @@ pub(crate) const INTERVAL_NS: u64 = NANOS_PER_SEC;
 /// refuses is asked again soon, but not in a loop that takes the whole processor.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-
-/// What all workers share: touched when a stream begins or ends, never by an event.
-#[derive(Debug)]
-pub(crate) struct Gauge {
-    open: AtomicU64,
-    peak: AtomicU64,
-    established: AtomicU64,
-    failed: AtomicU64,
-    /// Streams that may still be begun.
-    tickets: AtomicU64,
-}
-
-impl Gauge {
-    pub(crate) fn new(total_streams: Option<u64>) -> Self {
-        Self {
-            open: AtomicU64::new(0),
-            peak: AtomicU64::new(0),
-            established: AtomicU64::new(0),
-            failed: AtomicU64::new(0),
-            tickets: AtomicU64::new(total_streams.unwrap_or(u64::MAX)),
-        }
-    }
-
-    pub(crate) fn opened(&self) {
-        self.established.fetch_add(1, Ordering::Relaxed);
-        let open = self.open.fetch_add(1, Ordering::Relaxed) + 1;
-        self.peak.fetch_max(open, Ordering::Relaxed);
-    }
-
-    pub(crate) fn closed(&self) {
-        self.open.fetch_sub(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn failed(&self) {
-        self.failed.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn peak(&self) -> u64 {
-        self.peak.load(Ordering::Relaxed)
-    }
-
-    /// Whether so many streams have failed while none was ever established.
-    pub(crate) fn hopeless(&self, failures: u64) -> bool {
-        self.established.load(Ordering::Relaxed) == 0
-            && self.failed.load(Ordering::Relaxed) >= failures
-    }
-
-    /// Takes one of the streams that may still be begun.
-    fn take_ticket(&self) -> bool {
-        self.tickets
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                left.checked_sub(1)
-            })
-            .is_ok()
-    }
-}
 
 /// What a worker is given.
 pub(crate) struct Assignment {
@@ -106,20 +50,6 @@ pub(crate) struct Yield {
     pub(crate) ended_ns: u64,
 }
 
-/// What the streams of one thread share.
-pub(crate) struct Worker {
-    pub(crate) plan: Arc<Plan>,
-    pub(crate) addr: SocketAddr,
-    pub(crate) clock: Clock,
-    pub(crate) gauge: Arc<Gauge>,
-    /// The request's bytes, the same for every stream.
-    pub(crate) request: Vec<u8>,
-    pub(crate) buffer: RefCell<ReadBuffer>,
-    pub(crate) recorder: RefCell<Recorder>,
-    /// Processor time when the window began.
-    cpu_before: RefCell<CpuTime>,
-}
-
 /// Runs a worker to its end on the calling thread.
 ///
 /// # Errors
@@ -129,65 +59,64 @@ pub(crate) fn run(assignment: &Assignment) -> io::Result<Yield> {
         .enable_all()
         .build()?;
     let streams = LocalSet::new();
-    let mut stop = assignment.stop.clone();
-    let (worker, ended_ns) = runtime.block_on(streams.run_until(async {
-        let timers = Timers::new(assignment.clock)?;
-        let driver = timers.clone();
-        tokio::task::spawn_local(async move { driver.run().await });
-        let worker = Rc::new(Worker::new(assignment));
-        tokio::task::spawn_local(keep_intervals(
-            Rc::clone(&worker),
-            timers.alarm(),
-            assignment.intervals.clone(),
-        ));
-        let population = populate(assignment, &worker, &timers);
-        let ended_ns = tokio::select! {
-            stopped = stop.wait_for(Option::is_some) => stopped.ok().and_then(|end_ns| *end_ns),
-            () = population => None,
-        };
-        io::Result::Ok((
-            worker,
-            ended_ns.unwrap_or_else(|| assignment.clock.now_ns()),
-        ))
-    }))?;
-    worker.recorder.borrow_mut().window.end_ns = ended_ns;
+    let context = Rc::new(context(assignment));
+    let cpu_before = Rc::new(Cell::new(CpuTime::of_thread()));
+    let live = live(assignment, &context, &cpu_before);
+    let ended_ns = runtime.block_on(streams.run_until(live))?;
     // Streams that are still open are dropped here, and account for themselves.
     drop(streams);
-    Ok(worker.finish(ended_ns, &assignment.intervals))
+    let mut recorder = context.take_recorder();
+    // The coordinator outlives its workers; if it is gone nobody reads intervals.
+    let _unread = assignment.intervals.send(recorder.last_interval());
+    let cpu = CpuTime::of_thread().since(cpu_before.get());
+    Ok(Yield {
+        recorder,
+        cpu,
+        ended_ns,
+    })
 }
 
-impl Worker {
-    fn new(assignment: &Assignment) -> Self {
-        Self {
-            plan: Arc::clone(&assignment.plan),
-            addr: assignment.addr,
-            clock: assignment.clock,
-            gauge: Arc::clone(&assignment.gauge),
-            request: assignment.plan.request.wire(&assignment.plan.target),
-            buffer: RefCell::new(ReadBuffer::new()),
-            recorder: RefCell::new(Recorder::new(assignment.window)),
-            cpu_before: RefCell::new(CpuTime::of_thread()),
-        }
-    }
+/// Keeps this worker's share of the population until the stop, or until it has had its last stream; says when that was.
+async fn live(
+    assignment: &Assignment,
+    context: &Rc<Context>,
+    cpu_before: &Rc<Cell<CpuTime>>,
+) -> io::Result<u64> {
+    let timers = Timers::new(assignment.clock)?;
+    let driver = timers.clone();
+    tokio::task::spawn_local(async move { driver.run().await });
+    let (context_there, cpu_there) = (Rc::clone(context), Rc::clone(cpu_before));
+    let intervals = assignment.intervals.clone();
+    tokio::task::spawn_local(keep_intervals(
+        context_there,
+        timers.alarm(),
+        cpu_there,
+        intervals,
+    ));
+    let mut stop = assignment.stop.clone();
+    let stopped_ns = tokio::select! {
+        stopped = stop.wait_for(Option::is_some) => stopped.ok().and_then(|end_ns| *end_ns),
+        () = populate(assignment, context, &timers) => None,
+    };
+    let ended_ns = stopped_ns.unwrap_or_else(|| assignment.clock.now_ns());
+    context.recorder.borrow_mut().window.end_ns = ended_ns;
+    Ok(ended_ns)
+}
 
-    fn finish(&self, ended_ns: u64, intervals: &mpsc::UnboundedSender<IntervalShard>) -> Yield {
-        let mut recorder = self.recorder.replace(Recorder::new(Window {
-            start_ns: 0,
-            end_ns: 0,
-        }));
-        // The coordinator outlives its workers; if it is gone nobody reads intervals.
-        let _unread = intervals.send(recorder.last_interval());
-        let cpu = CpuTime::of_thread().since(*self.cpu_before.borrow());
-        Yield {
-            recorder,
-            cpu,
-            ended_ns,
-        }
+fn context(assignment: &Assignment) -> Context {
+    Context {
+        plan: Arc::clone(&assignment.plan),
+        addr: assignment.addr,
+        clock: assignment.clock,
+        gauge: Arc::clone(&assignment.gauge),
+        request: assignment.plan.request.wire(&assignment.plan.target),
+        buffer: RefCell::new(ReadBuffer::new()),
+        recorder: RefCell::new(Recorder::new(assignment.window)),
     }
 }
 
 /// Starts this worker's share of the population, and completes when every place of it has had its last stream.
-async fn populate(assignment: &Assignment, worker: &Rc<Worker>, timers: &Timers) {
+async fn populate(assignment: &Assignment, context: &Rc<Context>, timers: &Timers) {
     let Plan {
         streams,
         warmup,
@@ -203,27 +132,27 @@ async fn populate(assignment: &Assignment, worker: &Rc<Worker>, timers: &Timers)
     let mut places = JoinSet::new();
     for start_ns in population.starts_ns(assignment.index, threads) {
         let first_ns = assignment.begin_ns + start_ns;
-        places.spawn_local(keep_place(Rc::clone(worker), timers.alarm(), first_ns));
+        places.spawn_local(keep_place(Rc::clone(context), timers.alarm(), first_ns));
     }
     places.join_all().await;
 }
 
 /// One place of a closed population: a stream, and when it ends the next one.
-async fn keep_place(worker: Rc<Worker>, mut alarm: Alarm, first_ns: u64) {
+async fn keep_place(context: Rc<Context>, mut alarm: Alarm, first_ns: u64) {
     let mut intended_ns = first_ns;
     let mut failures: u32 = 0;
     loop {
         alarm.at(intended_ns).await;
-        if !worker.gauge.take_ticket() {
+        if !context.gauge.take_ticket() {
             return;
         }
-        let completed = stream::run(&worker, intended_ns).await;
+        let completed = stream::run(&context, intended_ns).await;
         failures = if completed {
             0
         } else {
             failures.saturating_add(1)
         };
-        intended_ns = worker.clock.now_ns() + pause_ns(failures);
+        intended_ns = context.clock.now_ns() + pause_ns(failures);
     }
 }
 
@@ -239,17 +168,18 @@ fn pause_ns(failures: u32) -> u64 {
 
 /// Marks the window's start, and ships an interval at the end of each but the last, which ends with the window.
 async fn keep_intervals(
-    worker: Rc<Worker>,
+    context: Rc<Context>,
     mut alarm: Alarm,
+    cpu_before: Rc<Cell<CpuTime>>,
     intervals: mpsc::UnboundedSender<IntervalShard>,
 ) {
-    let window = worker.recorder.borrow().window;
+    let window = context.recorder.borrow().window;
     alarm.at(window.start_ns).await;
-    worker.cpu_before.replace(CpuTime::of_thread());
+    cpu_before.set(CpuTime::of_thread());
     let mut boundary_ns = window.start_ns + INTERVAL_NS;
     while boundary_ns < window.end_ns {
         alarm.at(boundary_ns).await;
-        let shard = worker.recorder.borrow_mut().next_interval();
+        let shard = context.recorder.borrow_mut().next_interval();
         if intervals.send(shard).is_err() {
             return;
         }
@@ -268,26 +198,5 @@ mod tests {
             .collect();
         assert_eq!(pauses_ms, [0, 10, 20, 40, 80, 160, 320, 640, 1_000, 1_000]);
         assert_eq!(pause_ns(u32::MAX), 1_000_000_000);
-    }
-
-    #[test]
-    fn tickets_run_out() {
-        let gauge = Gauge::new(Some(2));
-        assert!(gauge.take_ticket() && gauge.take_ticket());
-        assert!(!gauge.take_ticket());
-    }
-
-    #[test]
-    fn only_a_run_in_which_everything_fails_is_hopeless() {
-        let gauge = Gauge::new(None);
-        gauge.failed();
-        assert!(!gauge.hopeless(2));
-        gauge.failed();
-        assert!(gauge.hopeless(2));
-        gauge.opened();
-        assert!(!gauge.hopeless(2));
-        gauge.closed();
-        gauge.opened();
-        assert_eq!(gauge.peak(), 1);
     }
 }

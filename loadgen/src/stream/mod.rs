@@ -1,80 +1,92 @@
 //! The life of one stream: connect, request, head, events, end.
 
+mod context;
+mod events;
 mod failure;
 mod record;
+mod refusal;
 mod response;
 mod schedule;
 mod sequence;
 mod watchdog;
 
-use std::io;
+use std::future::Future;
 use std::rc::Rc;
+use std::time::Duration;
 
-pub(crate) use failure::Failure;
-
+pub(crate) use self::context::Context;
+use self::failure::Failure;
 use self::record::StreamRecord;
 use self::response::{Response, Taken};
-use self::watchdog::{Expired, Watchdog};
+use self::watchdog::Watchdog;
 use crate::measure::ErrorKind;
 use crate::transport::Socket;
-use crate::worker::Worker;
 
 /// Lives one stream that was meant to start at `intended_ns`, to its end. Says whether it completed.
 ///
 /// Whatever happens to the future, dropping it included, the stream is accounted for.
-pub(crate) async fn run(worker: &Rc<Worker>, intended_ns: u64) -> bool {
-    let mut record = StreamRecord::begin(worker, intended_ns);
-    let outcome = live(worker, &mut record).await;
+pub(crate) async fn run(context: &Rc<Context>, intended_ns: u64) -> bool {
+    let mut record = StreamRecord::begin(context, intended_ns);
+    let outcome = live(context, &mut record).await;
     let completed = outcome.is_ok();
     record.end(outcome);
     completed
 }
 
-async fn live(worker: &Rc<Worker>, record: &mut StreamRecord) -> Result<(), Failure> {
-    let socket = connect(worker).await?;
-    record.connected(worker.clock.now_ns());
-    let requested_ns = worker.clock.now_ns();
-    socket
-        .write_all(&worker.request)
-        .await
-        .map_err(|error| Failure::before_response(&error))?;
-    record.requested(requested_ns);
-    let mut response = Response::new(&worker.plan);
-    let mut watchdog = Watchdog::new(worker.clock, worker.plan.timeouts, requested_ns);
+async fn live(context: &Rc<Context>, record: &mut StreamRecord) -> Result<(), Failure> {
+    let timeouts = context.plan.timeouts;
+    let socket = connect(context, timeouts.connect).await?;
+    let connected_ns = context.clock.now_ns();
+    record.connected(connected_ns);
+    send(context, &socket, timeouts.first_event).await?;
+    record.requested(connected_ns);
+    let mut response = Response::new(context.plan.events_per_stream);
+    let mut watchdog = Watchdog::new(context.clock, timeouts, connected_ns);
     loop {
-        if let Err(expired) = watchdog.readable(&socket, response.waits_for()).await {
-            return Err(response.expired(expired, worker.plan.timeouts));
-        }
-        match receive(worker, &socket, &mut response, record) {
-            Ok(Taken::More { at_ns }) => watchdog.heard(at_ns),
-            Ok(Taken::Completed) => return Ok(()),
-            Err(failure) => return Err(failure),
+        let waited = watchdog.readable(&socket, response.waits_for()).await;
+        waited.map_err(|expired| response.expired(&expired, timeouts))?;
+        match receive(context, &socket, &mut response, record)? {
+            Taken::More { at_ns } => watchdog.heard(at_ns),
+            Taken::Completed => return Ok(()),
         }
     }
 }
 
-async fn connect(worker: &Worker) -> Result<Socket, Failure> {
-    let connecting = Socket::connect(worker.addr, worker.plan.rx, worker.clock);
-    let connected = match worker.plan.timeouts.connect {
-        Some(limit) => tokio::time::timeout(limit, connecting).await.map_err(|_| {
-            Failure::new(
-                ErrorKind::ConnectTimeout,
-                format!("not connected after {limit:?}"),
-            )
-        })?,
-        None => connecting.await,
-    };
+async fn connect(context: &Context, limit: Option<Duration>) -> Result<Socket, Failure> {
+    let connecting = Socket::connect(context.addr, context.plan.rx, context.clock);
+    let connected = within(limit, connecting).await.ok_or_else(|| {
+        let detail = format!("not connected after {:?}", limit.unwrap_or_default());
+        Failure::new(ErrorKind::ConnectTimeout, detail)
+    })?;
     connected.map_err(|error| Failure::connecting(&error))
+}
+
+async fn send(context: &Context, socket: &Socket, limit: Option<Duration>) -> Result<(), Failure> {
+    let sent = within(limit, socket.write_all(&context.request))
+        .await
+        .ok_or_else(|| {
+            let detail = format!("request not taken within {:?}", limit.unwrap_or_default());
+            Failure::new(ErrorKind::FirstEventTimeout, detail)
+        })?;
+    sent.map_err(|error| Failure::before_response(&error))
+}
+
+/// What a future gives, unless it takes longer than the limit.
+async fn within<T>(limit: Option<Duration>, future: impl Future<Output = T>) -> Option<T> {
+    match limit {
+        Some(limit) => tokio::time::timeout(limit, future).await.ok(),
+        None => Some(future.await),
+    }
 }
 
 /// One read of the socket, taken apart where it lies in the worker's buffer.
 fn receive(
-    worker: &Worker,
+    context: &Context,
     socket: &Socket,
     response: &mut Response,
     record: &mut StreamRecord,
 ) -> Result<Taken, Failure> {
-    let mut buffer = worker.buffer.borrow_mut();
+    let mut buffer = context.buffer.borrow_mut();
     let read = socket
         .receive(&mut buffer)
         .map_err(|error| response.broken(&error))?;
@@ -84,7 +96,7 @@ fn receive(
     if received.bytes == 0 {
         return response.ended().map(|()| Taken::Completed);
     }
-    let mut recorder = worker.recorder.borrow_mut();
+    let mut recorder = context.recorder.borrow_mut();
     recorder.read(received.bytes as u64, received.rx_ns);
     let events_before = recorder.counters.events;
     let taken = response.take(
@@ -94,36 +106,6 @@ fn receive(
         &mut recorder,
     );
     let events = recorder.counters.events - events_before;
-    recorder.decoded(events, received, worker.clock.now_ns());
+    recorder.decoded(events, received, context.clock.now_ns());
     taken
-}
-
-impl Response {
-    /// The failure that a wait which went on too long is.
-    fn expired(&self, expired: Expired, timeouts: crate::plan::Timeouts) -> Failure {
-        match (expired, self.refusal()) {
-            (_, Some(failure)) => failure,
-            (Expired::FirstEvent, _) => Failure::new(
-                ErrorKind::FirstEventTimeout,
-                format!(
-                    "no event within {:?}",
-                    timeouts.first_event.unwrap_or_default()
-                ),
-            ),
-            (Expired::Idle, _) => Failure::new(
-                ErrorKind::IdleTimeout,
-                format!("no byte for {:?}", timeouts.idle.unwrap_or_default()),
-            ),
-            (Expired::Io(error), _) => self.broken(&error),
-        }
-    }
-
-    /// The failure that a socket's error is.
-    fn broken(&self, error: &io::Error) -> Failure {
-        match self.refusal() {
-            Some(failure) => failure,
-            None if self.has_head() => Failure::new(ErrorKind::Reset, error.to_string()),
-            None => Failure::before_response(error),
-        }
-    }
 }

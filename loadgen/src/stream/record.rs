@@ -4,18 +4,18 @@ use std::rc::Rc;
 
 use weir_sse::Stamp;
 
-use super::Failure;
+use super::context::Context;
+use super::failure::Failure;
 use super::schedule::{Missing, Schedule};
 use super::sequence::{Arrival, Numbering};
 use crate::measure::{EventMoments, Metric, Recorder};
-use crate::worker::Worker;
 
 /// When things happened to a stream, and how it ended. A stream dropped before its end was cut by the run's.
 ///
 /// What happens once in a stream (its start, its longest silence) is recorded when the stream ends, and only if that is
 /// inside the window or later: so a stream belongs to the window if it was still alive in it.
 pub(crate) struct StreamRecord {
-    worker: Rc<Worker>,
+    context: Rc<Context>,
     intended_ns: u64,
     started_ns: u64,
     connected_ns: Option<u64>,
@@ -32,13 +32,13 @@ pub(crate) struct StreamRecord {
 
 impl StreamRecord {
     /// Begins a stream now.
-    pub(crate) fn begin(worker: &Rc<Worker>, intended_ns: u64) -> Self {
-        worker.recorder.borrow_mut().counters.streams_started += 1;
-        let resumed = worker.plan.request.has("last-event-id");
+    pub(crate) fn begin(context: &Rc<Context>, intended_ns: u64) -> Self {
+        context.recorder.borrow_mut().counters.streams_started += 1;
+        let resumed = context.plan.request.has("last-event-id");
         Self {
-            worker: Rc::clone(worker),
+            context: Rc::clone(context),
             intended_ns,
-            started_ns: worker.clock.now_ns(),
+            started_ns: context.clock.now_ns(),
             connected_ns: None,
             requested_ns: None,
             head_ns: None,
@@ -66,7 +66,7 @@ impl StreamRecord {
     pub(crate) fn established(&mut self, rx_ns: u64, recorder: &mut Recorder) {
         self.head_ns = Some(rx_ns);
         recorder.established();
-        self.worker.gauge.opened();
+        self.context.gauge.opened();
     }
 
     /// An event was read.
@@ -115,23 +115,23 @@ impl StreamRecord {
     }
 
     fn settle(&mut self) {
-        let worker = Rc::clone(&self.worker);
-        let mut recorder = worker.recorder.borrow_mut();
+        let context = Rc::clone(&self.context);
+        let mut recorder = context.recorder.borrow_mut();
         if self.head_ns.is_some() {
-            worker.gauge.closed();
+            context.gauge.closed();
         }
         recorder.sequence = recorder.sequence.max(self.numbering.source());
         let ended_ns = match self.outcome.take() {
             None => self.settle_cut(&mut recorder),
             Some(outcome) => {
-                let ended_ns = worker.clock.now_ns();
+                let ended_ns = context.clock.now_ns();
                 if self.head_ns.is_some() {
                     recorder.closed();
                 }
                 match outcome {
                     Ok(()) => recorder.completed(ended_ns),
                     Err(failure) => {
-                        worker.gauge.failed();
+                        context.gauge.failed();
                         recorder.failed(failure.kind, failure.detail, ended_ns);
                     }
                 }
@@ -161,7 +161,7 @@ impl StreamRecord {
 
     /// How many events the stream would have been read on for.
     fn owed(&self) -> u64 {
-        let cap = self.worker.plan.events_per_stream.unwrap_or(u64::MAX);
+        let cap = self.context.plan.events_per_stream.unwrap_or(u64::MAX);
         cap.saturating_sub(self.schedule.events())
     }
 

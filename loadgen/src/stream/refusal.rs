@@ -1,0 +1,79 @@
+//! A response that is no event stream.
+
+use super::failure::Failure;
+use super::response::Taken;
+use crate::measure::ErrorKind;
+use crate::transport::http1::{Body, Head};
+
+/// How much of its body is shown, in bytes.
+const EXCERPT_BYTES: usize = 200;
+
+/// Why the response was refused, and the first bytes of its body, for which it is read on.
+pub(super) struct Refusal {
+    kind: ErrorKind,
+    reason: String,
+    body: Body,
+    excerpt: Vec<u8>,
+}
+
+impl Refusal {
+    /// What is wrong with a head, if it announces no event stream.
+    pub(super) fn of(head: &Head) -> Option<Self> {
+        let (kind, reason) = if head.status != 200 {
+            (ErrorKind::HttpStatus, status(head))
+        } else if head.is_event_stream() {
+            return None;
+        } else {
+            (ErrorKind::ContentType, content_type(head))
+        };
+        Some(Self {
+            kind,
+            reason,
+            body: Body::new(head.framing),
+            excerpt: Vec::new(),
+        })
+    }
+
+    /// Takes more of the body; fails when enough has been seen.
+    pub(super) fn take(&mut self, mut bytes: &[u8], rx_ns: u64) -> Result<Taken, Failure> {
+        while let Some(content) = self.body.next(&mut bytes)? {
+            let room = EXCERPT_BYTES - self.excerpt.len();
+            self.excerpt
+                .extend_from_slice(&content[..content.len().min(room)]);
+        }
+        if self.body.is_complete() || self.excerpt.len() == EXCERPT_BYTES {
+            return Err(self.failure());
+        }
+        Ok(Taken::More { at_ns: rx_ns })
+    }
+
+    /// The failure, with what of the body has been seen.
+    pub(super) fn failure(&self) -> Failure {
+        let text = String::from_utf8_lossy(&self.excerpt);
+        let body = match text.trim() {
+            "" => "empty body".to_owned(),
+            text => format!("body {text:?}"),
+        };
+        Failure::new(self.kind, format!("{}, {body}", self.reason))
+    }
+}
+
+fn status(head: &Head) -> String {
+    let to = head
+        .location
+        .as_ref()
+        .map(|location| format!(" to {location}"));
+    format!(
+        "status {} {}{}",
+        head.status,
+        head.reason,
+        to.unwrap_or_default()
+    )
+}
+
+fn content_type(head: &Head) -> String {
+    head.content_type.as_ref().map_or_else(
+        || "no content-type".to_owned(),
+        |content_type| format!("content-type {content_type:?}"),
+    )
+}

@@ -1,0 +1,137 @@
+//! Plans, runs and what is read from their reports.
+
+#![allow(dead_code, reason = "each test binary uses its part of this")]
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+pub(crate) mod peer;
+
+use std::collections::BTreeMap;
+use std::future::{Future, pending};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hdrhistogram::Histogram;
+use hdrhistogram::serialization::Deserializer;
+use weir::measure::Metric;
+use weir::plan::{Plan, Request, Timeouts};
+use weir::report::{Interval, Latency, Report};
+use weir::run::RunError;
+use weir::target::Target;
+use weir::transport::Rx;
+use weir_server::{Config, Server};
+
+/// A test that waits for what does not come should fail, not hang.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// One stamped stream after the other on one thread, without a warm-up.
+pub(crate) fn plan(url: &str) -> Plan {
+    Plan {
+        target: Target::resolve(url).unwrap(),
+        embedded: false,
+        streams: 1,
+        total_streams: None,
+        duration: Some(PATIENCE),
+        warmup: Duration::ZERO,
+        events_per_stream: None,
+        request: Request {
+            method: "GET".to_owned(),
+            headers: Vec::new(),
+            body: None,
+            stamp: true,
+        },
+        timeouts: Timeouts {
+            connect: Some(PATIENCE),
+            first_event: Some(PATIENCE),
+            idle: Some(PATIENCE),
+        },
+        threads: 1,
+        rx: Rx::Kernel,
+        seed: 0,
+    }
+}
+
+/// One stream, after which the run is over.
+pub(crate) fn one_stream(url: &str) -> Plan {
+    Plan {
+        total_streams: Some(1),
+        ..plan(url)
+    }
+}
+
+pub(crate) fn run(plan: Plan) -> Report {
+    run_until(plan, pending())
+}
+
+/// Runs `plan` until it is done or `interrupt` is.
+pub(crate) fn run_until(plan: Plan, interrupt: impl Future<Output = ()>) -> Report {
+    block_on(weir::run::run(plan, interrupt, |_| {}))
+}
+
+/// Runs `plan`, and does something as each second of it ends; the workers do not wait for that.
+pub(crate) fn run_watched(plan: Plan, each_second: impl FnMut(&Interval)) -> Report {
+    block_on(weir::run::run(plan, pending(), each_second))
+}
+
+fn block_on(run: impl Future<Output = Result<Report, RunError>>) -> Report {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().build().unwrap();
+    runtime.block_on(run).unwrap()
+}
+
+/// A server on a free port of this process.
+pub(crate) fn server() -> Server {
+    Server::start(&Config {
+        listen: ([127, 0, 0, 1], 0).into(),
+        threads: 2,
+        drain: Duration::from_secs(5),
+    })
+    .unwrap()
+}
+
+/// The URL of a server's generic stream.
+pub(crate) fn sse(server: &Server, query: &str) -> String {
+    format!("http://{}/sse?{query}", server.addr())
+}
+
+pub(crate) fn latency(report: &Report, metric: Metric) -> Option<&Latency> {
+    report.latency.get(metric.name())
+}
+
+/// How many samples a metric has; a metric without any is left out of a report.
+pub(crate) fn count(report: &Report, metric: Metric) -> u64 {
+    latency(report, metric).map_or(0, |latency| latency.count)
+}
+
+/// A report's histogram, as a reader of the report decodes it.
+pub(crate) fn histogram(report: &Report, metric: Metric) -> Histogram<u64> {
+    let bytes = STANDARD.decode(&report.histograms[metric.name()]).unwrap();
+    Deserializer::new()
+        .deserialize(&mut bytes.as_slice())
+        .unwrap()
+}
+
+/// Lost, duplicated and reordered.
+pub(crate) fn irregular(report: &Report) -> [u64; 3] {
+    let counters = &report.counters;
+    [counters.lost, counters.duplicated, counters.reordered]
+}
+
+/// Every stream that was started is accounted for once, and every failure is of a kind.
+pub(crate) fn assert_conserved(report: &Report) {
+    let counters = &report.counters;
+    let ended = counters.streams_completed + counters.streams_failed + counters.streams_cut;
+    assert_eq!(counters.streams_started, ended, "{counters:?}");
+    assert_eq!(
+        report.errors.values().sum::<u64>(),
+        counters.streams_failed,
+        "{:?}",
+        report.errors
+    );
+    assert!(report.errors.keys().eq(report.error_samples.keys()));
+}
+
+/// The counts of a report's errors.
+pub(crate) fn errors(counts: &[(&'static str, u64)]) -> BTreeMap<&'static str, u64> {
+    counts.iter().copied().collect()
+}

@@ -1,0 +1,381 @@
+//! Runs against a server in this process: what a report counts is what the server sent.
+
+mod common;
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+use weir::measure::{Counters, Metric, SequenceSource};
+use weir::plan::Plan;
+use weir::report::Report;
+use weir::transport::Rx;
+
+use self::common::peer::{END, chunk, chunked_head, hold, send, serve, stamped};
+use self::common::{
+    assert_conserved, count, errors, histogram, irregular, plan, run, run_until, server, sse,
+};
+
+/// Needs the server's stamps.
+const STAMPED: [Metric; 3] = [Metric::Delivery, Metric::ServerLag, Metric::Wire];
+
+/// Has a sample for every event.
+const PER_EVENT: [Metric; 4] = [
+    Metric::Delivery,
+    Metric::ServerLag,
+    Metric::Wire,
+    Metric::ClientLag,
+];
+
+/// Has a sample for every stream that had an event and completed.
+const PER_STREAM: [Metric; 7] = [
+    Metric::StartLag,
+    Metric::Connect,
+    Metric::Headers,
+    Metric::Ttfe,
+    Metric::TtfeSent,
+    Metric::Silence,
+    Metric::Lifetime,
+];
+
+/// Eight streams of 50 events each, four at a time.
+fn eight_streams(url: &str) -> Plan {
+    Plan {
+        streams: 4,
+        total_streams: Some(8),
+        ..plan(url)
+    }
+}
+
+#[test]
+fn every_event_of_every_stream_is_counted_once() {
+    let server = server();
+    let report = run(eight_streams(&sse(&server, "events=50&rate=500")));
+    let served = server.shutdown();
+    let counters = &report.counters;
+    assert_eq!((served.streams, served.events), (8, 400));
+    assert_eq!(counters.events, served.events);
+    assert_eq!(report.throughput.events, served.events);
+    assert_eq!(
+        [
+            counters.streams_started,
+            counters.streams_established,
+            counters.streams_completed,
+            counters.streams_failed,
+            counters.streams_cut,
+        ],
+        [8, 8, 8, 0, 0]
+    );
+    assert!((1..=4).contains(&counters.streams_open_peak));
+    assert_eq!((counters.comments, counters.censored), (0, 0));
+    assert!(
+        counters.bytes > served.bytes,
+        "heads and framing come on top"
+    );
+    assert_conserved(&report);
+}
+
+#[test]
+fn a_stamped_stream_tells_every_latency() {
+    let server = server();
+    let report = run(eight_streams(&sse(&server, "events=50&rate=500")));
+    assert_eq!(report.rx, Rx::Kernel);
+    assert_eq!(report.sequence, SequenceSource::Stamps);
+    assert_eq!(irregular(&report), [0; 3]);
+    for metric in PER_EVENT {
+        assert_eq!(count(&report, metric), 400, "{}", metric.name());
+    }
+    for metric in PER_STREAM {
+        assert_eq!(count(&report, metric), 8, "{}", metric.name());
+    }
+    assert_eq!(
+        count(&report, Metric::Gap),
+        400 - 8,
+        "the first event of a stream ends no gap"
+    );
+}
+
+#[test]
+fn histograms_are_what_the_figures_were_taken_from() {
+    let server = server();
+    let report = run(eight_streams(&sse(&server, "events=50&rate=500")));
+    assert!(report.histograms.keys().eq(report.latency.keys()));
+    for metric in PER_EVENT.into_iter().chain(PER_STREAM) {
+        let (histogram, latency) = (histogram(&report, metric), &report.latency[metric.name()]);
+        assert_eq!(histogram.len(), latency.count, "{}", metric.name());
+        assert_eq!(
+            histogram.value_at_quantile(0.99),
+            latency.p99_ns,
+            "{}",
+            metric.name()
+        );
+        assert_eq!(histogram.max(), latency.max_ns, "{}", metric.name());
+    }
+}
+
+#[test]
+fn without_stamps_ids_tell_losses_and_what_needs_stamps_is_absent() {
+    let server = server();
+    let mut plan = eight_streams(&sse(&server, "events=50&rate=500"));
+    plan.request.stamp = false;
+    let report = run(plan);
+    assert_eq!(report.counters.events, 400);
+    assert_eq!(report.sequence, SequenceSource::Ids);
+    assert_eq!(irregular(&report), [0; 3]);
+    for metric in STAMPED {
+        assert_eq!(count(&report, metric), 0, "{}", metric.name());
+    }
+    assert_eq!(count(&report, Metric::Gap), 400 - 8);
+    assert_eq!(count(&report, Metric::ClientLag), 400);
+}
+
+#[test]
+fn receive_times_of_user_space_say_so() {
+    let server = server();
+    let report = run(Plan {
+        rx: Rx::User,
+        ..eight_streams(&sse(&server, "events=50&rate=500"))
+    });
+    assert_eq!(report.rx, Rx::User);
+    assert_eq!(count(&report, Metric::ClientLag), 0);
+    assert_eq!(count(&report, Metric::Delivery), 400);
+}
+
+#[test]
+fn more_threads_give_the_same_sums() {
+    let server = server();
+    let url = sse(&server, "events=20&rate=200");
+    let sums = |threads| {
+        let report = run(Plan {
+            streams: 7,
+            total_streams: Some(7),
+            threads,
+            ..plan(&url)
+        });
+        assert_eq!(report.resources.threads.len(), threads);
+        assert_conserved(&report);
+        (
+            report.counters.events,
+            report.counters.streams_completed,
+            irregular(&report),
+            PER_EVENT.map(|metric| count(&report, metric)),
+            PER_STREAM.map(|metric| count(&report, metric)),
+            count(&report, Metric::Gap),
+        )
+    };
+    assert_eq!(sums(1), (140, 7, [0; 3], [140; 4], [7; 7], 133));
+    assert_eq!(sums(3), sums(1));
+}
+
+#[test]
+fn a_stream_that_reaches_its_cap_makes_room_for_the_next() {
+    let server = server();
+    let report = run(Plan {
+        streams: 3,
+        duration: Some(Duration::from_secs(1)),
+        events_per_stream: Some(5),
+        ..plan(&sse(&server, "rate=100"))
+    });
+    let served = server.shutdown();
+    let Counters {
+        streams_started,
+        streams_completed,
+        streams_cut,
+        streams_open_peak,
+        events,
+        ..
+    } = report.counters;
+    assert!(streams_completed > 3, "no place was taken again");
+    assert_eq!(streams_open_peak, 3);
+    assert!(streams_cut <= 3);
+    // A stream that was cut had not reached its cap.
+    let whole = 5 * streams_completed;
+    assert!((whole..=whole + 4 * streams_cut).contains(&events));
+    assert!(events <= served.events && served.streams <= streams_started);
+    assert_conserved(&report);
+}
+
+#[test]
+fn every_stream_ends_as_one_of_three() {
+    let mut request = 0;
+    let url = serve(4, move |peer| {
+        request += 1;
+        match request {
+            1 => send(
+                peer,
+                [chunked_head(), chunk(&stamped(0)), END.to_owned()].concat(),
+            ),
+            2 => send(peer, "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"),
+            3 => send(peer, [chunked_head(), chunk(&stamped(0))].concat()),
+            _ => {
+                send(peer, [chunked_head(), chunk(&stamped(0))].concat());
+                hold(peer);
+            }
+        }
+    });
+    let report = run(Plan {
+        duration: Some(Duration::from_millis(1_500)),
+        ..plan(&url)
+    });
+    let counters = &report.counters;
+    assert_eq!(
+        [
+            counters.streams_completed,
+            counters.streams_failed,
+            counters.streams_cut
+        ],
+        [1, 2, 1]
+    );
+    assert_eq!((counters.streams_established, counters.events), (3, 3));
+    assert_eq!(
+        report.errors,
+        errors(&[("http_status", 1), ("truncated", 1)])
+    );
+    assert_eq!(
+        count(&report, Metric::Lifetime),
+        2,
+        "of what was established and not cut"
+    );
+    assert_conserved(&report);
+}
+
+#[test]
+fn the_warm_up_counts_events_but_no_latencies() {
+    const STREAMS: u32 = 5;
+    let server = server();
+    let report = run(Plan {
+        streams: STREAMS,
+        warmup: Duration::from_millis(500),
+        duration: Some(Duration::from_millis(500)),
+        ..plan(&sse(&server, "rate=100"))
+    });
+    let measured = report.throughput.events;
+    assert!(0 < measured && measured < report.counters.events);
+    let first = measured - count(&report, Metric::Gap);
+    assert!(
+        first <= u64::from(STREAMS),
+        "only the first event of a stream ends no gap"
+    );
+    assert_eq!(
+        count(&report, Metric::Delivery),
+        measured + report.counters.censored
+    );
+    for metric in [Metric::ServerLag, Metric::Wire, Metric::ClientLag] {
+        assert_eq!(count(&report, metric), measured, "{}", metric.name());
+    }
+    assert!(
+        (report.throughput.window_s - 0.5).abs() < 1e-6,
+        "the window ends when it was planned to, however late a thread wakes"
+    );
+}
+
+#[test]
+fn intervals_add_up_to_the_window() {
+    let server = server();
+    let report = run(Plan {
+        streams: 5,
+        duration: Some(Duration::from_millis(1_300)),
+        threads: 2,
+        ..plan(&sse(&server, "rate=100"))
+    });
+    let ends_s: Vec<f64> = report.intervals.iter().map(|second| second.t_s).collect();
+    assert_eq!(ends_s, [1.0, 1.3]);
+    assert_eq!(events_of_intervals(&report), report.throughput.events);
+    assert!(
+        report
+            .intervals
+            .iter()
+            .all(|second| second.streams_open == 5)
+    );
+}
+
+fn events_of_intervals(report: &Report) -> u64 {
+    let mut start_s = 0.0;
+    let events = report.intervals.iter().map(|interval| {
+        let length_s = interval.t_s - start_s;
+        start_s = interval.t_s;
+        interval.events_per_s * length_s
+    });
+    events.sum::<f64>().round() as u64
+}
+
+#[test]
+fn heartbeats_are_comments_and_end_no_gap() {
+    let server = server();
+    let report = run(Plan {
+        total_streams: Some(1),
+        ..plan(&sse(&server, "events=3&rate=10&heartbeat=0.02"))
+    });
+    assert_eq!(report.counters.events, 3);
+    assert!(report.counters.comments > 0);
+    assert_eq!(count(&report, Metric::Gap), 2);
+}
+
+#[test]
+fn events_that_share_a_read_are_coalesced_but_for_the_last() {
+    let server = server();
+    let report = run(Plan {
+        total_streams: Some(1),
+        ..plan(&sse(&server, "events=40&rate=200&batch=10"))
+    });
+    let coalesced = report.counters.coalesced_events;
+    assert_eq!(report.counters.events, 40);
+    // Fewer batches than four reads if the reader was late.
+    assert!((36..40).contains(&coalesced), "{coalesced}");
+}
+
+#[test]
+fn an_interrupted_run_keeps_what_it_measured() {
+    let server = server();
+    let url = sse(&server, "rate=100");
+    let endless = Plan {
+        streams: 5,
+        duration: Some(Duration::from_secs(60)),
+        ..plan(&url)
+    };
+    let report = run_until(endless, async { sleep(Duration::from_secs(1)).await });
+    assert!(report.interrupted);
+    assert!(report.throughput.window_s < 30.0);
+    assert_eq!(report.counters.streams_cut, 5);
+    assert!(report.throughput.events > 0);
+    assert_eq!(events_of_intervals(&report), report.throughput.events);
+    assert_eq!(
+        count(&report, Metric::Delivery),
+        report.throughput.events + report.counters.censored
+    );
+    assert_eq!(
+        count(&report, Metric::Lifetime),
+        0,
+        "a stream that was cut has none"
+    );
+    assert_conserved(&report);
+}
+
+#[test]
+fn a_server_that_goes_away_in_mid_run_is_refused_connections() {
+    let server = server();
+    let plan = Plan {
+        streams: 2,
+        ..plan(&sse(&server, "rate=100"))
+    };
+    let mut served = None;
+    let a_while_after_it_went_away = async {
+        sleep(Duration::from_millis(400)).await;
+        served = tokio::task::spawn_blocking(|| server.shutdown()).await.ok();
+        sleep(Duration::from_millis(400)).await;
+    };
+    let report = run_until(plan, a_while_after_it_went_away);
+    assert_eq!(
+        Some(report.counters.events),
+        served.map(|served| served.events)
+    );
+    assert!(
+        report.counters.streams_completed >= 2,
+        "a server that drains ends its streams properly"
+    );
+    assert!(report.errors["connect_refused"] >= 2);
+    assert!(
+        report.counters.streams_failed < 100,
+        "refused in a hot loop"
+    );
+    assert_conserved(&report);
+}
