@@ -118,7 +118,7 @@ impl RunArgs {
         preflight::check_machine(&plan)?;
         let mut progress = Progress::begin(&plan, self.quiet);
         let mut report = run(plan, interrupt, |interval| progress.interval(interval)).await?;
-        progress.end();
+        drop(progress);
         report.server = embedded.map(Embedded::stop);
         self.print(&report)?;
         Ok(exit(&report))
@@ -136,21 +136,21 @@ impl RunArgs {
     }
 
     fn plan(&self, target: Target, embedded: bool, request: Request) -> Plan {
-        let streams = self.streams.unwrap_or(if embedded {
+        let usual = if embedded {
             EMBEDDED_STREAMS
         } else {
             REMOTE_STREAMS
-        });
+        };
+        let total = self
+            .total
+            .map_or(u32::MAX, |total| u32::try_from(total).unwrap_or(u32::MAX));
+        let streams = self.streams.unwrap_or(usual).min(total);
         let by_total = self.total.is_some();
         let limit = |patience: Duration| (!patience.is_zero()).then_some(patience);
         Plan {
             target,
             embedded,
-            streams: streams.min(
-                self.total
-                    .and_then(|total| u32::try_from(total).ok())
-                    .unwrap_or(u32::MAX),
-            ),
+            streams,
             total_streams: self.total,
             duration: self.duration.or((!by_total).then_some(DURATION)),
             warmup: self

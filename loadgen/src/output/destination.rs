@@ -1,9 +1,9 @@
 //! Where a machine format goes.
 
 use std::convert::Infallible;
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// A file, or standard output.
@@ -35,10 +35,7 @@ impl Destination {
     pub fn check(&self) -> io::Result<()> {
         match self {
             Self::Stdout => Ok(()),
-            Self::File(path) => {
-                let opened = OpenOptions::new().append(true).create(true).open(path);
-                opened.map(drop).map_err(|error| self.named(&error))
-            }
+            Self::File(path) => check_file(path).map_err(|error| self.named(&error)),
         }
     }
 
@@ -50,5 +47,18 @@ impl Destination {
                 io::Error::new(error.kind(), format!("{}: {error}", path.display()))
             }
         }
+    }
+}
+
+fn check_file(path: &Path) -> io::Result<()> {
+    match OpenOptions::new().append(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            OpenOptions::new()
+                .append(true)
+                .create_new(true)
+                .open(path)?;
+            fs::remove_file(path)
+        }
+        opened => opened.map(drop),
     }
 }

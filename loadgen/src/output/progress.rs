@@ -6,7 +6,7 @@ use super::figures;
 use crate::plan::Plan;
 use crate::report::Interval;
 
-/// Where standard error is not a terminal, a line is kept for ever: one in so many seconds will do.
+/// Where standard error is not a terminal, a line is kept for ever: the first, and then one in so many seconds, will do.
 const PLAIN_EVERY: u64 = 5;
 
 /// One line that is written over on a terminal, and a line now and then in a log.
@@ -27,16 +27,19 @@ impl Progress {
             intervals: 0,
             errors: 0,
         };
-        let streams = figures::count(plan.streams.into());
-        progress.show(&format!("opening {streams} streams to {}", plan.target.url));
+        if progress.terminal {
+            let streams = figures::count(plan.streams.into());
+            progress.show(&format!("opening {streams} streams to {}", plan.target.url));
+        }
         progress
     }
 
     /// Shows an interval that has just ended.
     pub fn interval(&mut self, interval: &Interval) {
+        let is_shown = self.terminal || self.intervals.is_multiple_of(PLAIN_EVERY);
         self.intervals += 1;
         self.errors += interval.errors;
-        if self.terminal || self.intervals.is_multiple_of(PLAIN_EVERY) {
+        if is_shown {
             self.show(&format!(
                 "{:>4.0} s   {} streams open   {} events/s   {} errors",
                 interval.t_s,
@@ -47,18 +50,20 @@ impl Progress {
         }
     }
 
-    /// Clears the line for what comes next.
-    pub fn end(&self) {
-        if self.terminal && !self.quiet {
-            write("\r\x1b[K");
-        }
-    }
-
     fn show(&self, line: &str) {
         match (self.quiet, self.terminal) {
             (true, _) => {}
             (false, true) => write(&format!("\r\x1b[K{line}")),
             (false, false) => write(&format!("{line}\n")),
+        }
+    }
+}
+
+/// Clears the line for what comes next, be it the summary or an error.
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.terminal && !self.quiet {
+            write("\r\x1b[K");
         }
     }
 }

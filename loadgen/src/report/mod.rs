@@ -37,7 +37,7 @@ pub struct Report {
     pub rx: Rx,
     /// What lost, duplicated and reordered are told by.
     pub sequence: SequenceSource,
-    /// Whether the run was ended before its plan was.
+    /// Whether the user ended the run before its plan did.
     pub interrupted: bool,
     /// Whether the figures may be believed.
     pub verdict: Verdict,

@@ -36,7 +36,8 @@ impl Refusal {
 
     /// Takes more of the body; fails when enough has been seen.
     pub(super) fn take(&mut self, mut bytes: &[u8], rx_ns: u64) -> Result<Taken, Failure> {
-        while let Some(content) = self.body.next(&mut bytes)? {
+        // A body that is broken as well is read no further; what failed is still the response.
+        while let Some(content) = self.body.next(&mut bytes).map_err(|_| self.failure())? {
             let room = EXCERPT_BYTES - self.excerpt.len();
             self.excerpt
                 .extend_from_slice(&content[..content.len().min(room)]);
