@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Everything that must hold of a commit. Runs on a machine with Rust, Node, Python and apt-get; installs the rest itself.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0
+
+step() {
+    printf '\n== %s (%d s so far)\n' "$1" "$SECONDS"
+    shift
+    "$@"
+}
+
+step "format" cargo fmt --all --check
+step "lint" cargo clippy --workspace --all-targets --locked -- -D warnings
+step "docs" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+step "tests" cargo test --workspace --locked
+step "release build" cargo build --release --locked --bins -p weir -p weir-server
+step "end to end" bash scripts/e2e.sh
+step "benches, smoke" cargo bench -p weir-benches --locked --benches -- --test
+step "ceiling, smoke" cargo run --release --locked -q -p weir-benches --bin ceiling -- --smoke
+step "interop" bash scripts/interop.sh
+printf '\nall green after %d s\n' "$SECONDS"

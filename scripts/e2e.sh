@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# The release binaries as a user runs them: the first command anyone types, and 5,000 streams against a server of its own
+# process, whose count of what it sent must be what was received.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bin=${CARGO_TARGET_DIR:-target}/release
+work=$(mktemp -d)
+server=
+trap 'if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; fi; rm -rf "$work"' EXIT
+
+# check REPORT EXPRESSION: the expression over the report `r` and its counters `c` must be true.
+check() {
+    python3 - "$1" "$2" <<'PY'
+import json, sys
+r = json.load(open(sys.argv[1]))
+c = r["counters"]
+if not eval(sys.argv[2]):
+    sys.exit(f"e2e: not so: {sys.argv[2]}\ncounters {c}\nerrors {r['errors']}\nverdict {r['verdict']}")
+PY
+}
+
+# start_server: sets $server (its process) and $url.
+start_server() {
+    "$bin/weir-server" --listen 127.0.0.1:0 >"$work/out" 2>"$work/log" &
+    server=$!
+    for _ in $(seq 100); do
+        url=$(sed -n 's/^listening on //p' "$work/out")
+        [ -n "$url" ] && return
+        sleep 0.05
+    done
+    echo "e2e: weir-server did not start: $(cat "$work/log")" >&2
+    exit 1
+}
+
+# stop_server: drains it; sets $sent to the events it says it sent.
+stop_server() {
+    kill -TERM "$server"
+    wait "$server"
+    server=
+    sent=$(sed -n 's/.*drained: [0-9]* streams, \([0-9]*\) events.*/\1/p' "$work/log")
+}
+
+clean='not r["errors"] and c["streams_failed"] == c["lost"] == c["duplicated"] == c["reordered"] == 0'
+
+echo "1,000 streams, embedded server"
+"$bin/weir" run -d 3s --json "$work/embedded.json"
+check "$work/embedded.json" "$clean"
+check "$work/embedded.json" 'r["rx"] == "kernel" and c["streams_open_peak"] == 1000 and c["events"] <= r["server"]["events"]'
+check "$work/embedded.json" 'set(r["latency"]) >= {"connect", "headers", "ttfe", "ttfe_sent", "gap", "delivery", "server_lag", "wire", "client_lag", "silence", "start_lag"}'
+
+echo "5,000 streams of 50 events each: everything sent is received"
+start_server
+"$bin/weir" run "$url/sse?rate=10&events=50" -c 5000 -n 5000 --quiet --json "$work/finite.json"
+stop_server
+check "$work/finite.json" "$clean"
+check "$work/finite.json" "c['streams_completed'] == 5000 and c['events'] == 5000 * 50 == $sent"
+
+echo "5,000 streams held open for ten seconds"
+start_server
+"$bin/weir" run "$url/sse" -c 5000 -d 10s --quiet --json - >"$work/held.json"
+stop_server
+check "$work/held.json" "$clean"
+check "$work/held.json" 'c["streams_open_peak"] == c["streams_established"] == c["streams_cut"] == 5000'
+check "$work/held.json" "0 < c['events'] <= $sent"

@@ -1,0 +1,7 @@
+"""The npm package eventsource, on Node's fetch."""
+
+from clients import base
+
+
+class EventSource(base.EventSourcePeer):
+    client = ("node", "clients/eventsource.mjs")
