@@ -11,7 +11,7 @@ pub enum Exit {
     CouldNotRun,
     /// What was typed makes no sense.
     Usage,
-    /// The run is invalid: the generator was the limit, whatever the figures say.
+    /// The run is invalid: its figures may not be believed, as its verdict says.
     Invalid,
 }
 
@@ -37,7 +37,7 @@ impl Exit {
             Self::Success => "all good",
             Self::CouldNotRun => "could not run: target unreachable, no stream established, I/O",
             Self::Usage => "usage: what was typed makes no sense",
-            Self::Invalid => "invalid: the generator was the limit, or there is nothing to say",
+            Self::Invalid => "invalid: the figures may not be believed, as the verdict says",
         }
     }
 }

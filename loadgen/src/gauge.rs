@@ -2,15 +2,20 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use tokio::sync::Notify;
+
 /// What all workers share: touched when a stream begins or ends, never by an event.
 #[derive(Debug)]
 pub(crate) struct Gauge {
     open: AtomicU64,
     peak: AtomicU64,
     established: AtomicU64,
-    failed: AtomicU64,
+    /// Places whose latest stream failed.
+    failing: AtomicU64,
     /// Streams that may still be begun.
     tickets: AtomicU64,
+    /// Told when the last of them is.
+    used_up: Notify,
 }
 
 impl Gauge {
@@ -19,8 +24,9 @@ impl Gauge {
             open: AtomicU64::new(0),
             peak: AtomicU64::new(0),
             established: AtomicU64::new(0),
-            failed: AtomicU64::new(0),
+            failing: AtomicU64::new(0),
             tickets: AtomicU64::new(total_streams.unwrap_or(u64::MAX)),
+            used_up: Notify::new(),
         }
     }
 
@@ -34,27 +40,39 @@ impl Gauge {
         self.open.fetch_sub(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn failed(&self) {
-        self.failed.fetch_add(1, Ordering::Relaxed);
+    /// A place's stream failed, and the one before it had not.
+    pub(crate) fn place_fails(&self) {
+        self.failing.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn peak(&self) -> u64 {
         self.peak.load(Ordering::Relaxed)
     }
 
-    /// Whether so many streams have failed while none was ever established.
-    pub(crate) fn hopeless(&self, failures: u64) -> bool {
+    /// Whether so many places fail, while no stream was ever established.
+    pub(crate) fn hopeless(&self, places: u64) -> bool {
         self.established.load(Ordering::Relaxed) == 0
-            && self.failed.load(Ordering::Relaxed) >= failures
+            && self.failing.load(Ordering::Relaxed) >= places
     }
 
     /// Takes one of the streams that may still be begun.
     pub(crate) fn take_ticket(&self) -> bool {
-        self.tickets
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                left.checked_sub(1)
-            })
-            .is_ok()
+        let take = |left: u64| left.checked_sub(1);
+        let taken = self
+            .tickets
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
+        if taken == Ok(1) {
+            self.used_up.notify_waiters();
+        }
+        taken.is_ok()
+    }
+
+    /// Completes when no stream may be begun any more.
+    pub(crate) async fn tickets_used_up(&self) {
+        let used_up = self.used_up.notified();
+        if self.tickets.load(Ordering::Relaxed) > 0 {
+            used_up.await;
+        }
     }
 }
 
@@ -70,11 +88,11 @@ mod tests {
     }
 
     #[test]
-    fn only_a_run_in_which_everything_fails_is_hopeless() {
+    fn only_a_run_in_which_every_place_fails_is_hopeless() {
         let gauge = Gauge::new(None);
-        gauge.failed();
+        gauge.place_fails();
         assert!(!gauge.hopeless(2));
-        gauge.failed();
+        gauge.place_fails();
         assert!(gauge.hopeless(2));
         gauge.opened();
         assert!(!gauge.hopeless(2));

@@ -25,12 +25,6 @@ fn main() -> ExitCode {
 }
 
 fn fail(error: &anyhow::Error) -> Exit {
-    let broken_pipe = error
-        .downcast_ref::<std::io::Error>()
-        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe);
-    if broken_pipe {
-        return Exit::Success;
-    }
     // Where standard error is closed there is nobody to tell.
     let _lost = writeln!(std::io::stderr(), "weir: {error:#}");
     exit_of(error)

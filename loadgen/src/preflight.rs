@@ -9,9 +9,12 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use thiserror::Error;
 
 use crate::plan::Plan;
+use crate::report::proc_kib;
 
-/// Descriptors beside those of streams: runtimes, timers, standard streams, files of the report, listeners.
-const SPARE_DESCRIPTORS: u64 = 64;
+/// Descriptors beside those of streams and threads: standard streams, signals, files of the report.
+const SPARE_DESCRIPTORS: u64 = 32;
+/// Of a worker or an embedded server's core: its runtime's epoll, event and signal descriptors, its timerfd, its listener.
+const THREAD_DESCRIPTORS: u64 = 8;
 /// What a stream takes on this side: kernel memory of its socket, and its state here.
 const STREAM_BYTES: u64 = 8 * 1024 + 2 * 1024;
 /// What it takes on an embedded server's: kernel memory of its socket, and hyper's connection.
@@ -88,10 +91,9 @@ pub fn check_machine(plan: &Plan) -> Result<(), PreflightError> {
 /// # Errors
 /// When there is none; the error is that of the last one tried.
 pub fn reachable(plan: &Plan) -> Result<SocketAddr, PreflightError> {
-    let patience = plan.timeouts.connect.unwrap_or(Duration::from_secs(10));
     let mut last = None;
     for &addr in &plan.target.addrs {
-        match TcpStream::connect_timeout(&addr, patience) {
+        match connect(addr, plan.timeouts.connect) {
             Ok(_) => return Ok(addr),
             Err(source) => last = Some((addr, source)),
         }
@@ -104,17 +106,25 @@ pub fn reachable(plan: &Plan) -> Result<SocketAddr, PreflightError> {
     })
 }
 
+fn connect(addr: SocketAddr, limit: Option<Duration>) -> io::Result<TcpStream> {
+    limit.map_or_else(
+        || TcpStream::connect(addr),
+        |limit| TcpStream::connect_timeout(&addr, limit),
+    )
+}
+
 fn check_descriptors(plan: &Plan, limit: u64) -> Result<(), PreflightError> {
     let (each, both_ends) = if plan.embedded {
         (2, " (both ends are in this process)")
     } else {
         (1, "")
     };
-    let needed = u64::from(plan.streams) * each + SPARE_DESCRIPTORS;
+    let others = SPARE_DESCRIPTORS + plan.threads as u64 * each * THREAD_DESCRIPTORS;
+    let needed = u64::from(plan.streams) * each + others;
     if needed <= limit {
         return Ok(());
     }
-    let fits = limit.saturating_sub(SPARE_DESCRIPTORS) / each;
+    let fits = limit.saturating_sub(others) / each;
     Err(PreflightError::Descriptors {
         streams: plan.streams,
         needed,
@@ -174,12 +184,7 @@ fn local_ports() -> Option<u64> {
 
 /// The memory that programs can still take without swapping, if the kernel says.
 fn available_bytes() -> Option<u64> {
-    let meminfo = fs::read_to_string("/proc/meminfo").ok()?;
-    let line = meminfo
-        .lines()
-        .find(|line| line.starts_with("MemAvailable:"))?;
-    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kib * 1024)
+    proc_kib("/proc/meminfo", "MemAvailable")
 }
 
 #[cfg(test)]
@@ -196,7 +201,7 @@ mod tests {
         };
         let refusal = message(check_descriptors(&remote, 20_000));
         assert!(
-            refusal.contains("20000 streams need 20064") && refusal.contains("lower -c to 19936"),
+            refusal.contains("20000 streams need 20040") && refusal.contains("lower -c to 19960"),
             "{refusal}"
         );
         let embedded = Plan {
@@ -206,7 +211,7 @@ mod tests {
         };
         let refusal = message(check_descriptors(&embedded, 20_000));
         assert!(
-            refusal.contains("both ends") && refusal.contains("lower -c to 9968"),
+            refusal.contains("both ends") && refusal.contains("lower -c to 9976"),
             "{refusal}"
         );
         assert!(message(check_ports(&remote, Some(10_000))).contains("10000 for one target"));

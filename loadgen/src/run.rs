@@ -14,7 +14,7 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
-use weir_time::Clock;
+use weir_time::{Clock, nanoseconds};
 
 use self::harvest::Harvest;
 use self::intervals::Intervals;
@@ -53,11 +53,12 @@ pub async fn run(
     mut progress: impl FnMut(&Interval),
 ) -> Result<Report, RunError> {
     let addr = preflight::reachable(&plan)?;
-    let _stamping = hold_kernel_stamping()?;
+    // Without it receive times are taken in user space where the kernel does not stamp yet, and the report says so.
+    let _stamping = hold_kernel_stamping();
     let plan = Arc::new(plan);
     let clock = Clock::new();
     let mut crew = Crew::start(&plan, addr, clock)?;
-    let mut intervals = Intervals::new(crew.window, plan.threads);
+    let mut intervals = Intervals::new(plan.threads);
     let ending = crew.work(interrupt, &mut intervals, &mut progress).await;
     let harvest = crew.harvest()?;
     Ok(harvest.report(&plan, intervals, ending))
@@ -71,9 +72,9 @@ struct Crew {
     gauge: Arc<Gauge>,
     threads: Vec<JoinHandle<io::Result<Yield>>>,
     shards: mpsc::UnboundedReceiver<IntervalShard>,
-    stop: watch::Sender<Option<u64>>,
-    /// After so many failures without a success the run is given up.
-    hopeless_failures: u64,
+    stop: watch::Sender<bool>,
+    /// If so many places fail without a success the run is given up.
+    hopeless_places: u64,
     hopeless_ns: u64,
 }
 
@@ -90,15 +91,15 @@ enum Ending {
 
 impl Crew {
     fn start(plan: &Arc<Plan>, addr: SocketAddr, clock: Clock) -> io::Result<Self> {
-        let begin_ns = clock.now_ns() + nanoseconds(LEAD);
-        let start_ns = begin_ns + nanoseconds(plan.warmup);
-        let end_ns = plan
-            .duration
-            .map_or(u64::MAX, |duration| start_ns + nanoseconds(duration));
+        let begin_ns = clock.now_ns().saturating_add(nanoseconds(LEAD));
+        let start_ns = begin_ns.saturating_add(nanoseconds(plan.warmup));
+        let end_ns = plan.duration.map_or(u64::MAX, |duration| {
+            start_ns.saturating_add(nanoseconds(duration))
+        });
         let window = Window { start_ns, end_ns };
         let gauge = Arc::new(Gauge::new(plan.total_streams));
         let (interval_sender, shards) = mpsc::unbounded_channel();
-        let (stop, stopped) = watch::channel(None);
+        let (stop, stopped) = watch::channel(false);
         let threads = (0..plan.threads)
             .map(|index| {
                 let assignment = Assignment {
@@ -126,8 +127,8 @@ impl Crew {
             threads,
             shards,
             stop,
-            hopeless_failures: u64::from(plan.streams).min(plan.total_streams.unwrap_or(u64::MAX)),
-            hopeless_ns: begin_ns + nanoseconds(plan.warmup.max(HOPELESS_AFTER)),
+            hopeless_places: u64::from(plan.streams).min(plan.total_streams.unwrap_or(u64::MAX)),
+            hopeless_ns: begin_ns.saturating_add(nanoseconds(plan.warmup.max(HOPELESS_AFTER))),
         })
     }
 
@@ -143,7 +144,7 @@ impl Crew {
         let mut planned = pin!(tokio::time::sleep_until(self.instant(self.window.end_ns)));
         let mut checks = tokio::time::interval_at(self.instant(self.hopeless_ns), HOPELESS_AFTER);
         loop {
-            let (new, end_ns) = tokio::select! {
+            let new = tokio::select! {
                 shard = self.shards.recv() => match shard {
                     Some(shard) => {
                         intervals.take(shard).iter().for_each(&mut *progress);
@@ -151,17 +152,17 @@ impl Crew {
                     }
                     None => return ending.unwrap_or(Ending::Planned),
                 },
-                () = &mut planned, if ending.is_none() => (Ending::Planned, self.window.end_ns),
-                () = &mut interrupt, if ending.is_none() => (Ending::Interrupted, self.clock.now_ns()),
+                () = &mut planned, if ending.is_none() => Ending::Planned,
+                () = &mut interrupt, if ending.is_none() => Ending::Interrupted,
                 _ = checks.tick(), if ending.is_none() => {
-                    if !self.gauge.hopeless(self.hopeless_failures) {
+                    if !self.gauge.hopeless(self.hopeless_places) {
                         continue;
                     }
-                    (Ending::GivenUp, self.clock.now_ns())
+                    Ending::GivenUp
                 }
             };
             ending = Some(new);
-            self.stop.send_replace(Some(end_ns.min(self.window.end_ns)));
+            self.stop.send_replace(true);
         }
     }
 
@@ -202,8 +203,4 @@ fn join(thread: JoinHandle<io::Result<Yield>>) -> io::Result<Yield> {
     thread
         .join()
         .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-}
-
-fn nanoseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

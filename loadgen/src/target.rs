@@ -4,6 +4,7 @@ use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 
 use http::Uri;
+use http::uri::Authority;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -34,6 +35,12 @@ pub enum TargetError {
     /// No `http://` before the host.
     #[error("{url:?} must begin with http://")]
     Scheme {
+        /// As typed.
+        url: String,
+    },
+    /// What stands behind the host's colon is no port.
+    #[error("{url:?} has a port that is not a number from 0 to 65535")]
+    Port {
         /// As typed.
         url: String,
     },
@@ -74,7 +81,9 @@ impl Target {
             });
         }
         let host = authority.host();
-        let port = authority.port_u16().unwrap_or(80);
+        let port = port(authority).ok_or_else(|| TargetError::Port {
+            url: url.to_owned(),
+        })?;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let path = if path.starts_with('/') {
             path.to_owned()
@@ -87,6 +96,18 @@ impl Target {
             path,
             addrs: addresses(host, port)?,
         })
+    }
+}
+
+/// The port, 80 if there is none; `None` if what stands there is not one.
+fn port(authority: &Authority) -> Option<u16> {
+    match authority
+        .as_str()
+        .strip_prefix(authority.host())?
+        .strip_prefix(':')
+    {
+        Some(port) => port.parse().ok(),
+        None => Some(80),
     }
 }
 
@@ -125,13 +146,17 @@ mod tests {
 
     #[test]
     fn what_cannot_be_measured_is_named() {
-        let message = |url| Target::resolve(url).unwrap_err().to_string();
+        let message = |url: &str| Target::resolve(url).unwrap_err().to_string();
         assert_eq!(message("localhost:80/x"), "\"localhost:80/x\" is not a URL");
         assert_eq!(
             message("https://localhost/"),
             "\"https://localhost/\" must begin with http://"
         );
         assert_eq!(message("/sse"), "\"/sse\" must begin with http://");
+        for port in ["99999", "80a", "-1", ""] {
+            let url = format!("http://127.0.0.1:{port}/");
+            assert!(message(&url).contains("is not a"), "{url}");
+        }
         assert!(message("http://u:p@localhost/").contains("Authorization"));
     }
 }

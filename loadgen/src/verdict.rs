@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::measure::Counters;
 
-/// Fewest events behind a p99: below this even the worst of them is no bound for it (binomial, 99 % confidence).
+/// Fewest events behind a p99: from here on the second worst of them is a bound for it (binomial, 99 % confidence).
 const FEW_SAMPLES: u64 = 662;
 
 /// How far the figures may be believed.

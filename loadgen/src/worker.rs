@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinSet, LocalSet};
-use weir_time::{Alarm, Clock, NANOS_PER_SEC, Timers};
+use weir_time::{Alarm, Clock, NANOS_PER_SEC, Timers, nanoseconds};
 
 use crate::gauge::Gauge;
 use crate::load::ClosedPopulation;
@@ -37,8 +37,8 @@ pub(crate) struct Assignment {
     pub(crate) window: Window,
     pub(crate) gauge: Arc<Gauge>,
     pub(crate) intervals: mpsc::UnboundedSender<IntervalShard>,
-    /// Becomes the instant at which the window ended.
-    pub(crate) stop: watch::Receiver<Option<u64>>,
+    /// Becomes true when the window has ended, or is to end now.
+    pub(crate) stop: watch::Receiver<bool>,
 }
 
 /// What a worker brings back.
@@ -46,7 +46,7 @@ pub(crate) struct Yield {
     pub(crate) recorder: Recorder,
     /// Its thread's processor time inside the window.
     pub(crate) cpu: CpuTime,
-    /// When its last stream ended, if all did before the stop.
+    /// When its window ended: as planned, or when it saw the stop or its last stream ended, if that was sooner.
     pub(crate) ended_ns: u64,
 }
 
@@ -62,13 +62,13 @@ pub(crate) fn run(assignment: &Assignment) -> io::Result<Yield> {
     let context = Rc::new(context(assignment));
     let cpu_before = Rc::new(Cell::new(CpuTime::of_thread()));
     let live = live(assignment, &context, &cpu_before);
-    let ended_ns = runtime.block_on(streams.run_until(live))?;
+    let (ended_ns, cpu_after) = runtime.block_on(streams.run_until(live))?;
     // Streams that are still open are dropped here, and account for themselves.
     drop(streams);
     let mut recorder = context.take_recorder();
     // The coordinator outlives its workers; if it is gone nobody reads intervals.
     let _unread = assignment.intervals.send(recorder.last_interval());
-    let cpu = CpuTime::of_thread().since(cpu_before.get());
+    let cpu = cpu_after.since(cpu_before.get());
     Ok(Yield {
         recorder,
         cpu,
@@ -76,12 +76,13 @@ pub(crate) fn run(assignment: &Assignment) -> io::Result<Yield> {
     })
 }
 
-/// Keeps this worker's share of the population until the stop, or until it has had its last stream; says when that was.
+/// Keeps this worker's share of the population until the stop, or until it has had its last stream; says when that was, and
+/// what processor time the thread had used by then: closing the streams is no part of the window.
 async fn live(
     assignment: &Assignment,
     context: &Rc<Context>,
     cpu_before: &Rc<Cell<CpuTime>>,
-) -> io::Result<u64> {
+) -> io::Result<(u64, CpuTime)> {
     let timers = Timers::new(assignment.clock)?;
     let driver = timers.clone();
     tokio::task::spawn_local(async move { driver.run().await });
@@ -94,13 +95,14 @@ async fn live(
         intervals,
     ));
     let mut stop = assignment.stop.clone();
-    let stopped_ns = tokio::select! {
-        stopped = stop.wait_for(Option::is_some) => stopped.ok().and_then(|end_ns| *end_ns),
-        () = populate(assignment, context, &timers) => None,
-    };
-    let ended_ns = stopped_ns.unwrap_or_else(|| assignment.clock.now_ns());
+    tokio::select! {
+        // The coordinator does not go away before its workers.
+        _stopped = stop.wait_for(|stopped| *stopped) => {}
+        () = populate(assignment, context, &timers) => {}
+    }
+    let ended_ns = assignment.window.end_ns.min(assignment.clock.now_ns());
     context.recorder.borrow_mut().window.end_ns = ended_ns;
-    Ok(ended_ns)
+    Ok((ended_ns, CpuTime::of_thread()))
 }
 
 fn context(assignment: &Assignment) -> Context {
@@ -142,7 +144,10 @@ async fn keep_place(context: Rc<Context>, mut alarm: Alarm, first_ns: u64) {
     let mut intended_ns = first_ns;
     let mut failures: u32 = 0;
     loop {
-        alarm.at(intended_ns).await;
+        tokio::select! {
+            _ = alarm.at(intended_ns) => {}
+            () = context.gauge.tickets_used_up() => return,
+        }
         if !context.gauge.take_ticket() {
             return;
         }
@@ -152,6 +157,9 @@ async fn keep_place(context: Rc<Context>, mut alarm: Alarm, first_ns: u64) {
         } else {
             failures.saturating_add(1)
         };
+        if failures == 1 {
+            context.gauge.place_fails();
+        }
         intended_ns = context.clock.now_ns() + pause_ns(failures);
     }
 }
@@ -163,7 +171,7 @@ fn pause_ns(failures: u32) -> u64 {
     let pause = FIRST_PAUSE
         .saturating_mul(1 << doublings.min(16))
         .min(LONGEST_PAUSE);
-    u64::try_from(pause.as_nanos()).unwrap_or(u64::MAX)
+    nanoseconds(pause)
 }
 
 /// Marks the window's start, and ships an interval at the end of each but the last, which ends with the window.
@@ -176,14 +184,14 @@ async fn keep_intervals(
     let window = context.recorder.borrow().window;
     alarm.at(window.start_ns).await;
     cpu_before.set(CpuTime::of_thread());
-    let mut boundary_ns = window.start_ns + INTERVAL_NS;
+    let mut boundary_ns = window.start_ns.saturating_add(INTERVAL_NS);
     while boundary_ns < window.end_ns {
         alarm.at(boundary_ns).await;
         let shard = context.recorder.borrow_mut().next_interval();
         if intervals.send(shard).is_err() {
             return;
         }
-        boundary_ns += INTERVAL_NS;
+        boundary_ns = boundary_ns.saturating_add(INTERVAL_NS);
     }
 }
 

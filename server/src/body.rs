@@ -41,6 +41,8 @@ pub(crate) struct EventStream {
 struct Batch {
     left: u64,
     due_ns: u64,
+    /// When its first frame was handed over; all go out in one write.
+    sent_ns: u64,
 }
 
 impl EventStream {
@@ -57,7 +59,11 @@ impl EventStream {
             alarm: core.timers.alarm(),
             cursor: Cursor::new(core.library.tape(&plan.shape)),
             events: plan.events.clone(),
-            batch: Batch { left: 0, due_ns: 0 },
+            batch: Batch {
+                left: 0,
+                due_ns: 0,
+                sent_ns: 0,
+            },
             schedule: Schedule::new(plan, start_ns),
             retry: plan.retry_ms.map(retry_block),
             stamped: plan.stamped,
@@ -69,7 +75,7 @@ impl EventStream {
             return Poll::Ready(retry);
         }
         if self.batch.left > 0 {
-            return Poll::Ready(self.take_events(self.core.timers.clock().now_ns()));
+            return Poll::Ready(self.take_events());
         }
         let now_ns = ready!(self.alarm.poll_at(self.schedule.next_ns(), cx));
         ready!(self.gate.poll_open());
@@ -77,19 +83,23 @@ impl EventStream {
             Due::Heartbeat => Bytes::from_static(HEARTBEAT),
             Due::Batch { due_ns, size } => {
                 let left = size.min(self.events.end - self.events.start);
-                self.batch = Batch { left, due_ns };
-                self.take_events(now_ns)
+                self.batch = Batch {
+                    left,
+                    due_ns,
+                    sent_ns: now_ns,
+                };
+                self.take_events()
             }
         })
     }
 
-    fn take_events(&mut self, sent_ns: u64) -> Bytes {
+    fn take_events(&mut self) -> Bytes {
         let run = self.cursor.run(self.events.start, self.batch.left);
         let count = run.len() as u64;
         let first = Stamp {
             seq: self.events.start,
             due_ns: self.batch.due_ns,
-            sent_ns,
+            sent_ns: self.batch.sent_ns,
         };
         let bytes = if self.stamped {
             stamped(&run, first)
@@ -317,6 +327,23 @@ mod tests {
                     .iter()
                     .flatten()
                     .all(|stamp| stamp.sent_ns > stamp.due_ns)
+            );
+        });
+    }
+
+    #[test]
+    fn a_batch_in_two_blocks_is_sent_at_one_instant() {
+        with_core(async |core| {
+            let mut plan = plan("rate=1000&batch=3&size=30000&events=3&stamp=1");
+            plan.pace = Pace::unpaced().with_batch(NonZeroU64::new(3).unwrap());
+            let frames = late_frames(&core, &plan);
+            assert_eq!(frames.len(), 2);
+            let stamps: Vec<_> = frames.iter().flat_map(|frame| stamps(frame)).collect();
+            assert!(stamps.iter().all(|stamp| stamp.due_ns == stamp.sent_ns));
+            assert!(
+                stamps
+                    .iter()
+                    .all(|stamp| stamp.sent_ns == stamps[0].sent_ns)
             );
         });
     }

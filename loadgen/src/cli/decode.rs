@@ -21,6 +21,14 @@ pub(super) struct DecodeArgs {
 
 impl DecodeArgs {
     pub(super) fn execute(&self) -> anyhow::Result<Exit> {
+        match self.decode() {
+            // Whoever read the events has had enough of them.
+            Err(error) if is_broken_pipe(&error) => Ok(Exit::Success),
+            outcome => outcome.map(|()| Exit::Success),
+        }
+    }
+
+    fn decode(&self) -> anyhow::Result<()> {
         let piece_bytes = self.split.map_or(READ_BYTES, |split| {
             usize::try_from(split).unwrap_or(usize::MAX)
         });
@@ -39,8 +47,14 @@ impl DecodeArgs {
             printer.flush()?;
         }
         printer.end(decoder.last_event_id(), decoder.retry_ms())?;
-        Ok(Exit::Success)
+        Ok(())
     }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 fn feed(decoder: &mut Decoder, mut piece: &[u8], printer: &mut Printer) -> anyhow::Result<()> {

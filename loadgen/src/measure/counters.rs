@@ -160,7 +160,7 @@ impl Errors {
     }
 }
 
-/// What lost, duplicated and reordered events were told by; the worst source wins when streams differ.
+/// What lost, duplicated and reordered events were told by; when streams differ, the best source that any had.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SequenceSource {

@@ -212,7 +212,7 @@ impl Recorder {
 
     /// Counts `events` events that were due but had not come when the run ended, `waited_ns` after they were due.
     pub fn censored(&mut self, events: u64, waited_ns: u64) {
-        self.counters.censored += events;
+        self.counters.censored = self.counters.censored.saturating_add(events);
         self.shard.delivery.saturating_record_n(waited_ns, events);
     }
 

@@ -2,6 +2,7 @@
 
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
+use weir_time::NANOS_PER_SEC;
 
 /// Processor time of a thread, in nanoseconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,5 +48,5 @@ pub fn peak_rss_bytes() -> u64 {
 }
 
 fn nanoseconds(time: TimeVal) -> u64 {
-    time.tv_sec().cast_unsigned() * 1_000_000_000 + time.tv_usec().cast_unsigned() * 1_000
+    time.tv_sec().cast_unsigned() * NANOS_PER_SEC + time.tv_usec().cast_unsigned() * 1_000
 }

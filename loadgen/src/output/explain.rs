@@ -41,7 +41,7 @@ pub fn exit_codes() -> anyhow::Result<Exit> {
 }
 
 fn print(text: &str) -> anyhow::Result<Exit> {
-    super::text::unless_broken_pipe(io::stdout().lock().write_all(text.as_bytes()))?;
+    super::unless_broken_pipe(io::stdout().lock().write_all(text.as_bytes()))?;
     Ok(Exit::Success)
 }
 

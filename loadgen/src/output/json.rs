@@ -14,9 +14,7 @@ pub fn write(report: &Report, destination: &Destination) -> io::Result<()> {
     let mut bytes = serde_json::to_vec_pretty(report)?;
     bytes.push(b'\n');
     match destination {
-        Destination::Stdout => {
-            super::text::unless_broken_pipe(io::stdout().lock().write_all(&bytes))
-        }
+        Destination::Stdout => super::unless_broken_pipe(io::stdout().lock().write_all(&bytes)),
         Destination::File(path) => {
             fs::write(path, bytes).map_err(|error| destination.named(&error))
         }

@@ -10,3 +10,13 @@ pub mod text;
 
 pub use destination::Destination;
 pub use progress::Progress;
+
+use std::io;
+
+/// An output nobody reads any more is no error.
+fn unless_broken_pipe(outcome: io::Result<()>) -> io::Result<()> {
+    match outcome {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        outcome => outcome,
+    }
+}

@@ -20,7 +20,7 @@ const RED: Style = AnsiColor::Red.on_default();
 /// # Errors
 /// When it cannot be written. A reader that has gone away is none.
 pub fn to_stdout(report: &Report) -> io::Result<()> {
-    unless_broken_pipe(write(report, &mut AutoStream::auto(io::stdout()).lock()))
+    super::unless_broken_pipe(write(report, &mut AutoStream::auto(io::stdout()).lock()))
 }
 
 /// Writes the summary to standard error, likewise.
@@ -28,15 +28,7 @@ pub fn to_stdout(report: &Report) -> io::Result<()> {
 /// # Errors
 /// When it cannot be written.
 pub fn to_stderr(report: &Report) -> io::Result<()> {
-    unless_broken_pipe(write(report, &mut AutoStream::auto(io::stderr()).lock()))
-}
-
-/// An output nobody reads any more is no error.
-pub(super) fn unless_broken_pipe(outcome: io::Result<()>) -> io::Result<()> {
-    match outcome {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        outcome => outcome,
-    }
+    super::unless_broken_pipe(write(report, &mut AutoStream::auto(io::stderr()).lock()))
 }
 
 fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {

@@ -64,7 +64,7 @@ impl Machine {
             kernel: kernel(),
             cpu: proc_field("/proc/cpuinfo", "model name"),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
-            memory_bytes: memory_bytes(),
+            memory_bytes: proc_kib("/proc/meminfo", "MemTotal"),
         }
     }
 }
@@ -82,9 +82,9 @@ fn kernel() -> String {
     )
 }
 
-fn memory_bytes() -> Option<u64> {
-    let text = proc_field("/proc/meminfo", "MemTotal")?;
-    let kib: u64 = text.strip_suffix(" kB")?.parse().ok()?;
+/// The bytes of a field in KiB of a file under /proc, if the kernel says.
+pub(crate) fn proc_kib(path: &str, name: &str) -> Option<u64> {
+    let kib: u64 = proc_field(path, name)?.strip_suffix(" kB")?.parse().ok()?;
     Some(kib * 1024)
 }
 

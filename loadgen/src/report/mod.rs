@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 pub use latency::Latency;
+pub(crate) use machine::proc_kib;
 pub use machine::{Machine, Tool};
 
 use crate::measure::{Counters, SequenceSource};
@@ -49,7 +50,8 @@ pub struct Report {
     pub error_samples: BTreeMap<&'static str, String>,
     /// Rates inside the window.
     pub throughput: Throughput,
-    /// Latencies inside the window, by metric; those without samples are left out.
+    /// Latencies by metric: of events inside the window, of streams that were alive in it; those without samples are
+    /// left out.
     pub latency: BTreeMap<&'static str, Latency>,
     /// What the generator used inside the window.
     pub resources: Resources,

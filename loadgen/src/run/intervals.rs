@@ -8,7 +8,6 @@ use crate::worker::INTERVAL_NS;
 
 /// Intervals as they become complete.
 pub(super) struct Intervals {
-    window: Window,
     workers: usize,
     /// By index: what has come of it, and of how many workers.
     pending: BTreeMap<u64, (IntervalShard, usize)>,
@@ -18,9 +17,8 @@ pub(super) struct Intervals {
 }
 
 impl Intervals {
-    pub(super) fn new(window: Window, workers: usize) -> Self {
+    pub(super) fn new(workers: usize) -> Self {
         Self {
-            window,
             workers,
             pending: BTreeMap::new(),
             finished: Vec::new(),
@@ -48,7 +46,7 @@ impl Intervals {
                 break;
             }
             let (sum, _) = entry.remove();
-            self.complete.push(interval(&sum, self.window, INTERVAL_NS));
+            self.complete.push(interval(&sum, INTERVAL_NS));
         }
         &self.complete[done..]
     }
@@ -59,16 +57,15 @@ impl Intervals {
             let start_ns = window.start_ns + index * INTERVAL_NS;
             let length_ns = window.end_ns.saturating_sub(start_ns).min(INTERVAL_NS);
             if length_ns > 0 {
-                self.complete.push(interval(&sum, window, length_ns));
+                self.complete.push(interval(&sum, length_ns));
             }
         }
         self.complete
     }
 }
 
-fn interval(sum: &IntervalShard, window: Window, length_ns: u64) -> Interval {
+fn interval(sum: &IntervalShard, length_ns: u64) -> Interval {
     let end_ns = sum.index * INTERVAL_NS + length_ns;
-    debug_assert!(window.start_ns.checked_add(end_ns).is_some());
     let length_s = length_ns as f64 / 1e9;
     let quantile = |histogram: &hdrhistogram::Histogram<u64>, quantile| {
         (!histogram.is_empty()).then(|| histogram.value_at_quantile(quantile))
@@ -122,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_worker_that_is_done_early_is_not_waited_for() {
-        let mut intervals = Intervals::new(OPEN_END, 2);
+        let mut intervals = Intervals::new(2);
         let mut long = shards(&[10, 20, 30, 40]).into_iter();
         let mut short = shards(&[1, 2]).into_iter();
         assert!(intervals.take(long.next().unwrap()).is_empty());
@@ -141,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_run_that_ends_before_its_window_has_no_intervals() {
-        let mut intervals = Intervals::new(OPEN_END, 1);
+        let mut intervals = Intervals::new(1);
         intervals.take(shards(&[0]).remove(0));
         assert!(
             intervals

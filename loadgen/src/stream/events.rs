@@ -63,7 +63,7 @@ impl Events {
         Ok(if self.body.is_complete() {
             Taken::Completed
         } else {
-            Taken::More { at_ns: rx_ns }
+            Taken::More
         })
     }
 

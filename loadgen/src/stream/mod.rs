@@ -33,21 +33,27 @@ pub(crate) async fn run(context: &Rc<Context>, intended_ns: u64) -> bool {
     completed
 }
 
-async fn live(context: &Rc<Context>, record: &mut StreamRecord) -> Result<(), Failure> {
+async fn live(context: &Rc<Context>, record: &mut StreamRecord) -> Result<u64, Failure> {
     let timeouts = context.plan.timeouts;
     let socket = connect(context, timeouts.connect).await?;
-    let connected_ns = context.clock.now_ns();
-    record.connected(connected_ns);
-    send(context, &socket, timeouts.first_event).await?;
-    record.requested(connected_ns);
+    record.connected(context.clock.now_ns());
+    let requested_ns = send(context, &socket, timeouts.first_event).await?;
+    record.requested(requested_ns);
     let mut response = Response::new(context.plan.events_per_stream);
-    let mut watchdog = Watchdog::new(context.clock, timeouts, connected_ns);
+    let mut watchdog = Watchdog::new(context.clock, timeouts, requested_ns);
     loop {
         let waited = watchdog.readable(&socket, response.waits_for()).await;
         waited.map_err(|expired| response.expired(&expired, timeouts))?;
-        match receive(context, &socket, &mut response, record)? {
-            Taken::More { at_ns } => watchdog.heard(at_ns),
-            Taken::Completed => return Ok(()),
+        let read = receive(context, &socket, &mut response, record)?;
+        if let Some(Read {
+            ended_ns: Some(ended_ns),
+            ..
+        }) = read
+        {
+            return Ok(ended_ns);
+        }
+        if let Some(read) = read {
+            watchdog.heard(read.seen_ns);
         }
     }
 }
@@ -61,7 +67,8 @@ async fn connect(context: &Context, limit: Option<Duration>) -> Result<Socket, F
     connected.map_err(|error| Failure::connecting(&error))
 }
 
-async fn send(context: &Context, socket: &Socket, limit: Option<Duration>) -> Result<(), Failure> {
+/// Sends the request, and says when the last of it was written.
+async fn send(context: &Context, socket: &Socket, limit: Option<Duration>) -> Result<u64, Failure> {
     let sent = within(limit, socket.write_all(&context.request))
         .await
         .ok_or_else(|| {
@@ -79,33 +86,45 @@ async fn within<T>(limit: Option<Duration>, future: impl Future<Output = T>) -> 
     }
 }
 
-/// One read of the socket, taken apart where it lies in the worker's buffer.
+/// What one read came to.
+struct Read {
+    /// When it had been taken apart, by the generator's own clock, which cannot step: patience goes by that.
+    seen_ns: u64,
+    /// When it was received, if it completed the stream.
+    ended_ns: Option<u64>,
+}
+
+/// One read of the socket, taken apart where it lies in the worker's buffer; `None` when there was nothing to read.
 fn receive(
     context: &Context,
     socket: &Socket,
     response: &mut Response,
     record: &mut StreamRecord,
-) -> Result<Taken, Failure> {
+) -> Result<Option<Read>, Failure> {
     let mut buffer = context.buffer.borrow_mut();
     let read = socket
         .receive(&mut buffer)
         .map_err(|error| response.broken(&error))?;
     let Some(received) = read else {
-        return Ok(Taken::More { at_ns: 0 });
+        return Ok(None);
     };
+    let rx_ns = received.rx_ns;
     if received.bytes == 0 {
-        return response.ended().map(|()| Taken::Completed);
+        response.ended()?;
+        return Ok(Some(Read {
+            seen_ns: rx_ns,
+            ended_ns: Some(rx_ns),
+        }));
     }
     let mut recorder = context.recorder.borrow_mut();
-    recorder.read(received.bytes as u64, received.rx_ns);
+    recorder.read(received.bytes as u64, rx_ns);
     let events_before = recorder.counters.events;
-    let taken = response.take(
-        buffer.bytes(received),
-        received.rx_ns,
-        record,
-        &mut recorder,
-    );
+    let taken = response.take(buffer.bytes(received), rx_ns, record, &mut recorder);
     let events = recorder.counters.events - events_before;
-    recorder.decoded(events, received, context.clock.now_ns());
-    taken
+    let seen_ns = context.clock.now_ns();
+    recorder.decoded(events, received, seen_ns);
+    Ok(Some(Read {
+        seen_ns,
+        ended_ns: (taken? == Taken::Completed).then_some(rx_ns),
+    }))
 }

@@ -27,7 +27,8 @@ pub(crate) struct StreamRecord {
     silence_ns: u64,
     numbering: Numbering,
     schedule: Schedule,
-    outcome: Option<Result<(), Failure>>,
+    /// Of a stream that ended by itself: when the read that completed it was received, or why it failed.
+    outcome: Option<Result<u64, Failure>>,
 }
 
 impl StreamRecord {
@@ -103,7 +104,7 @@ impl StreamRecord {
     }
 
     /// Ends the stream with what came of it.
-    pub(crate) fn end(mut self, outcome: Result<(), Failure>) {
+    pub(crate) fn end(mut self, outcome: Result<u64, Failure>) {
         self.outcome = Some(outcome);
     }
 
@@ -123,29 +124,37 @@ impl StreamRecord {
         recorder.sequence = recorder.sequence.max(self.numbering.source());
         let ended_ns = match self.outcome.take() {
             None => self.settle_cut(&mut recorder),
-            Some(outcome) => {
-                let ended_ns = context.clock.now_ns();
-                if self.head_ns.is_some() {
-                    recorder.closed();
-                }
-                match outcome {
-                    Ok(()) => recorder.completed(ended_ns),
-                    Err(failure) => {
-                        context.gauge.failed();
-                        recorder.failed(failure.kind, failure.detail, ended_ns);
-                    }
-                }
-                self.settle_lifetime(ended_ns, &mut recorder);
+            Some(outcome) => self.settle_ended(outcome, &mut recorder),
+        };
+        self.settle_durations(ended_ns, &mut recorder);
+    }
+
+    fn settle_ended(&self, outcome: Result<u64, Failure>, recorder: &mut Recorder) -> u64 {
+        if self.head_ns.is_some() {
+            recorder.closed();
+        }
+        let ended_ns = match outcome {
+            Ok(ended_ns) => {
+                recorder.completed(ended_ns);
+                ended_ns
+            }
+            Err(Failure { kind, detail }) => {
+                let ended_ns = self.context.clock.now_ns();
+                recorder.failed(kind, detail, ended_ns);
                 ended_ns
             }
         };
-        self.settle_durations(ended_ns, &mut recorder);
+        self.settle_lifetime(ended_ns, recorder);
+        ended_ns
     }
 
     /// A cut stream ended with the window; what it still owed is censored.
     fn settle_cut(&self, recorder: &mut Recorder) -> u64 {
         recorder.counters.streams_cut += 1;
         let end_ns = recorder.window.end_ns;
+        if end_ns < recorder.window.start_ns {
+            return end_ns;
+        }
         let mut owed = self.owed();
         let missing = self.schedule.missing(end_ns);
         for (events, due_ns) in missing.into_iter().flat_map(Missing::groups) {

@@ -35,7 +35,7 @@ impl Refusal {
     }
 
     /// Takes more of the body; fails when enough has been seen.
-    pub(super) fn take(&mut self, mut bytes: &[u8], rx_ns: u64) -> Result<Taken, Failure> {
+    pub(super) fn take(&mut self, mut bytes: &[u8]) -> Result<Taken, Failure> {
         // A body that is broken as well is read no further; what failed is still the response.
         while let Some(content) = self.body.next(&mut bytes).map_err(|_| self.failure())? {
             let room = EXCERPT_BYTES - self.excerpt.len();
@@ -45,7 +45,7 @@ impl Refusal {
         if self.body.is_complete() || self.excerpt.len() == EXCERPT_BYTES {
             return Err(self.failure());
         }
-        Ok(Taken::More { at_ns: rx_ns })
+        Ok(Taken::More)
     }
 
     /// The failure, with what of the body has been seen.

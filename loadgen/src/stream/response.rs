@@ -14,8 +14,8 @@ use crate::transport::http1::{Body, Head, ProtocolError};
 /// What a read amounted to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Taken {
-    /// There is more to come; bytes were received at `at_ns`.
-    More { at_ns: u64 },
+    /// There is more to come.
+    More,
     /// The stream is complete: the server ended it, or it reached its cap.
     Completed,
 }
@@ -60,7 +60,7 @@ impl Response {
     ) -> Result<Taken, Failure> {
         let part = match &mut self.stage {
             Stage::Events(events) => return events.take(bytes, rx_ns, record, recorder),
-            Stage::Refused(refusal) => return refusal.take(bytes, rx_ns),
+            Stage::Refused(refusal) => return refusal.take(bytes),
             Stage::Head(part) => std::mem::take(part),
         };
         if part.is_empty() {
@@ -117,11 +117,11 @@ impl Response {
     ) -> Result<Taken, Failure> {
         let Some((head, length)) = Head::parse(bytes)? else {
             self.stage = Stage::Head(bytes.to_vec());
-            return Ok(Taken::More { at_ns: rx_ns });
+            return Ok(Taken::More);
         };
         let rest = &bytes[length..];
         if let Some(mut refusal) = Refusal::of(&head) {
-            let taken = refusal.take(rest, rx_ns);
+            let taken = refusal.take(rest);
             self.stage = Stage::Refused(refusal);
             return taken;
         }

@@ -42,7 +42,7 @@ impl Missing {
                 let instants = instants_each.min(self.instants - first);
                 let middle = first + (instants - 1) / 2;
                 (
-                    instants * self.events_each,
+                    instants.saturating_mul(self.events_each),
                     self.first_due_ns + middle * self.step_ns,
                 )
             })

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::time::{Instant, Sleep};
-use weir_time::Clock;
+use weir_time::{Clock, nanoseconds};
 
 use crate::plan::Timeouts;
 use crate::transport::Socket;
@@ -101,26 +101,17 @@ impl Watchdog {
         }
     }
 
-    /// The deadline that comes first.
     fn deadline(&self, waits_for: WaitsFor) -> Option<(u64, Expired)> {
-        let after = |from_ns: u64, limit: Option<Duration>| {
-            limit.map(|limit| {
-                from_ns.saturating_add(u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX))
-            })
+        let (from_ns, limit, expired) = match waits_for {
+            WaitsFor::FirstEvent => (
+                self.requested_ns,
+                self.timeouts.first_event,
+                Expired::FirstEvent,
+            ),
+            WaitsFor::NextByte => (self.heard_ns, self.timeouts.idle, Expired::Idle),
+            WaitsFor::Excerpt => (self.heard_ns, Some(EXCERPT_WAIT), Expired::Idle),
         };
-        let idle = after(self.heard_ns, self.timeouts.idle).map(|at_ns| (at_ns, Expired::Idle));
-        let other = match waits_for {
-            WaitsFor::FirstEvent => after(self.requested_ns, self.timeouts.first_event)
-                .map(|at_ns| (at_ns, Expired::FirstEvent)),
-            WaitsFor::Excerpt => {
-                after(self.heard_ns, Some(EXCERPT_WAIT)).map(|at_ns| (at_ns, Expired::Idle))
-            }
-            WaitsFor::NextByte => None,
-        };
-        other
-            .into_iter()
-            .chain(idle)
-            .min_by_key(|(at_ns, _)| *at_ns)
+        limit.map(|limit| (from_ns.saturating_add(nanoseconds(limit)), expired))
     }
 
     fn instant(&self, at_ns: u64) -> Instant {

@@ -98,13 +98,16 @@ impl Socket {
         Ok(Self { stream, clock })
     }
 
-    /// Writes all of `bytes`.
+    /// Writes all of `bytes`, and gives the instant at which the last of them were handed over: before that write, since
+    /// on loopback the answer may be here before it returns.
     ///
     /// # Errors
     /// Those of `write`.
-    pub async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
+    pub async fn write_all(&self, mut bytes: &[u8]) -> io::Result<u64> {
+        loop {
+            let at_ns = self.clock.now_ns();
             match self.stream.try_write(bytes) {
+                Ok(written) if written == bytes.len() => return Ok(at_ns),
                 Ok(written) => bytes = &bytes[written..],
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.stream.writable().await?;
@@ -112,7 +115,6 @@ impl Socket {
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
     }
 
     /// Ready when there may be something to read.

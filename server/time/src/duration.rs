@@ -1,4 +1,4 @@
-//! Durations as people type them.
+//! Durations as people type them, and as the clock counts them.
 
 use std::time::Duration;
 
@@ -24,6 +24,12 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         _ => return Err(EXPECTED.to_owned()),
     };
     Duration::try_from_secs_f64(number * unit_s).map_err(|error| error.to_string())
+}
+
+/// A duration in nanoseconds; `u64::MAX` when it is longer than that (584 years).
+#[must_use]
+pub fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -11,6 +11,6 @@ mod timers;
 mod wheel;
 
 pub use clock::{Clock, NANOS_PER_SEC};
-pub use duration::parse_duration;
+pub use duration::{nanoseconds, parse_duration};
 pub use timers::{Alarm, Timers};
-pub use wheel::{TICK_NS, Wheel};
+pub use wheel::TICK_NS;

@@ -12,7 +12,8 @@ use slab::Slab;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-use crate::{Clock, NANOS_PER_SEC, Wheel};
+use crate::wheel::Wheel;
+use crate::{Clock, NANOS_PER_SEC};
 
 /// The timers of one thread. Cheap to clone; not for other threads.
 ///

@@ -16,7 +16,7 @@ const WORD_BITS: u64 = 64;
 
 /// Keys that fall due at instants, in nanoseconds since any fixed epoch.
 #[derive(Debug)]
-pub struct Wheel {
+pub(crate) struct Wheel {
     slots: Box<[Vec<usize>]>,
     /// One bit a slot: set when it holds a key.
     occupied: Box<[u64]>,
@@ -28,8 +28,7 @@ pub struct Wheel {
 
 impl Wheel {
     /// An empty wheel that has fired everything up to `now_ns`.
-    #[must_use]
-    pub fn new(now_ns: u64) -> Self {
+    pub(crate) fn new(now_ns: u64) -> Self {
         Self {
             slots: (0..SLOTS).map(|_| Vec::new()).collect(),
             occupied: vec![0; (SLOTS / WORD_BITS) as usize].into_boxed_slice(),
@@ -40,23 +39,23 @@ impl Wheel {
 
     /// Enters `key` to fall due at `due_ns`, and says when it will fire: at the end of its slot, which for an instant that
     /// has passed is the next one.
-    pub fn insert(&mut self, due_ns: u64, key: usize) -> u64 {
+    pub(crate) fn insert(&mut self, due_ns: u64, key: usize) -> u64 {
         let tick = self.tick_of(due_ns);
         if tick - self.fired_tick >= SLOTS {
             self.far.insert((tick, key));
         } else {
             self.fill(tick, key);
         }
-        tick * TICK_NS
+        tick.saturating_mul(TICK_NS)
     }
 
     /// Takes out a `key` that was entered for `due_ns` and has not fired.
-    pub fn remove(&mut self, due_ns: u64, key: usize) {
+    pub(crate) fn remove(&mut self, due_ns: u64, key: usize) {
         let tick = due_ns.div_ceil(TICK_NS);
         if self.far.remove(&(tick, key)) {
             return;
         }
-        // What was entered late stands in the first slot after the fired ones at that time, not in its own.
+        // What was entered after its instant, which no alarm does, stands in the slot that was next then, not in its own.
         if !self.take(slot_of(tick), key) {
             let found = (0..SLOTS as usize).any(|slot| self.take(slot, key));
             debug_assert!(found, "key {key} is not in the wheel");
@@ -64,15 +63,17 @@ impl Wheel {
     }
 
     /// When [`Wheel::expire`] will next have something to fire, if anything is entered.
-    #[must_use]
-    pub fn next_ns(&self) -> Option<u64> {
+    pub(crate) fn next_ns(&self) -> Option<u64> {
         let near = self.next_occupied_tick();
         let far = self.far.first().map(|&(tick, _)| tick);
-        near.into_iter().chain(far).min().map(|tick| tick * TICK_NS)
+        near.into_iter()
+            .chain(far)
+            .min()
+            .map(|tick| tick.saturating_mul(TICK_NS))
     }
 
     /// Moves every key due at `now_ns` or before to the end of `fired`, in order of slots.
-    pub fn expire(&mut self, now_ns: u64, fired: &mut Vec<usize>) {
+    pub(crate) fn expire(&mut self, now_ns: u64, fired: &mut Vec<usize>) {
         let now_tick = now_ns >> TICK_BITS;
         while let Some(tick) = self.next_occupied_tick().filter(|&tick| tick <= now_tick) {
             let slot = slot_of(tick);
