@@ -92,16 +92,16 @@ fn throughput(report: &Report, out: &mut impl Write) -> io::Result<()> {
         out,
         "{BOLD}throughput{BOLD:#}  {events_per_s} events/s, {byte_rate}{completed_per_s}"
     )?;
-    let served = match report.server {
-        Some(served) => format!(" of {} sent", count(served.events)),
-        None => String::new(),
-    };
     let events = count(counters.events);
-    writeln!(
-        out,
-        "{BOLD}events{BOLD:#}      {events} received{served}{}",
-        sequence(report)
-    )?;
+    let on_their_way = report
+        .server
+        .map_or(0, |server| server.events.saturating_sub(counters.events));
+    let rest = match on_their_way {
+        0 => String::new(),
+        events => format!(", and {} on their way when the run ended", count(events)),
+    };
+    writeln!(out, "{BOLD}events{BOLD:#}      {events} received{rest}")?;
+    writeln!(out, "{BOLD}sequence{BOLD:#}    {}", sequence(report))?;
     write!(
         out,
         "{BOLD}streams{BOLD:#}     {} started",
@@ -110,8 +110,8 @@ fn throughput(report: &Report, out: &mut impl Write) -> io::Result<()> {
     let parts = [
         (counters.streams_completed, "completed"),
         (counters.streams_failed, "failed"),
-        (counters.streams_cut, "cut by the end of the run"),
-        (counters.streams_open_peak, "open at most"),
+        (counters.streams_cut, "cut at end"),
+        (counters.streams_open_peak, "peak"),
     ];
     for (figure, name) in parts {
         write!(out, ", {} {name}", count(figure))?;
@@ -121,13 +121,13 @@ fn throughput(report: &Report, out: &mut impl Write) -> io::Result<()> {
 
 fn sequence(report: &Report) -> String {
     let by = match report.sequence {
-        SequenceSource::None => return ", without stamps or ids to tell losses by".to_owned(),
+        SequenceSource::None => return "no stamps or consecutive ids to tell losses by".to_owned(),
         SequenceSource::Ids => "ids",
         SequenceSource::Stamps => "stamps",
     };
     let counters = &report.counters;
     format!(
-        ", {} lost, {} duplicated, {} reordered (by {by})",
+        "{} lost, {} duplicated, {} reordered, by their {by}",
         figures::count(counters.lost),
         figures::count(counters.duplicated),
         figures::count(counters.reordered),

@@ -1,0 +1,94 @@
+//! What a side of a measurement moved, and what that cost it.
+
+use std::time::{Duration, Instant};
+
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeVal;
+use serde::{Deserialize, Serialize};
+
+/// What one process moved in a stretch of time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Whole events sent or received.
+    pub events: u64,
+    /// Bytes of the body, chunk framing included.
+    pub bytes: u64,
+    /// Length of the stretch.
+    pub seconds: f64,
+    /// Processor time spent in it by the whole process.
+    pub cpu: CpuTime,
+}
+
+/// Processor time in seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct CpuTime {
+    /// In the process's own code.
+    pub user_s: f64,
+    /// In the kernel on its behalf.
+    pub system_s: f64,
+}
+
+impl CpuTime {
+    /// What this process has used so far.
+    #[must_use]
+    pub fn of_process() -> Self {
+        let usage = getrusage(UsageWho::RUSAGE_SELF).expect("RUSAGE_SELF is always known");
+        Self {
+            user_s: seconds(usage.user_time()),
+            system_s: seconds(usage.system_time()),
+        }
+    }
+
+    /// User and system together.
+    #[must_use]
+    pub fn total_s(self) -> f64 {
+        self.user_s + self.system_s
+    }
+
+    fn since(self, earlier: Self) -> Self {
+        Self {
+            user_s: self.user_s - earlier.user_s,
+            system_s: self.system_s - earlier.system_s,
+        }
+    }
+}
+
+/// The beginning of a stretch of time.
+pub struct Stretch {
+    began: Instant,
+    cpu: CpuTime,
+}
+
+impl Stretch {
+    /// One that begins now.
+    #[must_use]
+    pub fn begin() -> Self {
+        Self {
+            began: Instant::now(),
+            cpu: CpuTime::of_process(),
+        }
+    }
+
+    /// How long it has lasted.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// Ends it now, with what was moved meanwhile.
+    #[must_use]
+    pub fn end(self, events: u64, bytes: u64) -> Tally {
+        Tally {
+            events,
+            bytes,
+            seconds: self.elapsed().as_secs_f64(),
+            cpu: CpuTime::of_process().since(self.cpu),
+        }
+    }
+}
+
+fn seconds(time: TimeVal) -> f64 {
+    let micros = u64::try_from(time.tv_usec()).expect("part of a second");
+    let whole = u64::try_from(time.tv_sec()).expect("time used is not negative");
+    (Duration::from_secs(whole) + Duration::from_micros(micros)).as_secs_f64()
+}
