@@ -4,7 +4,7 @@ use weir_sse::{DecodeError, Decoder, Event, Item, Stamp};
 
 use super::failure::Failure;
 use super::record::StreamRecord;
-use super::response::Taken;
+use super::taken::Taken;
 use crate::measure::{ErrorKind, Recorder};
 use crate::transport::http1::Body;
 

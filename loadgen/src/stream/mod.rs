@@ -8,6 +8,7 @@ mod refusal;
 mod response;
 mod schedule;
 mod sequence;
+mod taken;
 mod watchdog;
 
 use std::future::Future;
@@ -17,7 +18,8 @@ use std::time::Duration;
 pub(crate) use self::context::Context;
 use self::failure::Failure;
 use self::record::StreamRecord;
-use self::response::{Response, Taken};
+use self::response::Response;
+use self::taken::Taken;
 use self::watchdog::Watchdog;
 use crate::measure::ErrorKind;
 use crate::transport::Socket;

@@ -1,7 +1,7 @@
 //! A response that is no event stream.
 
 use super::failure::Failure;
-use super::response::Taken;
+use super::taken::Taken;
 use crate::measure::ErrorKind;
 use crate::transport::http1::{Body, Head};
 

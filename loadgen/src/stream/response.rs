@@ -6,19 +6,11 @@ use super::events::Events;
 use super::failure::Failure;
 use super::record::StreamRecord;
 use super::refusal::Refusal;
+use super::taken::Taken;
 use super::watchdog::{Expired, WaitsFor};
 use crate::measure::{ErrorKind, Recorder};
 use crate::plan::Timeouts;
 use crate::transport::http1::{Body, Head, ProtocolError};
-
-/// What a read amounted to.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Taken {
-    /// There is more to come.
-    More,
-    /// The stream is complete: the server ended it, or it reached its cap.
-    Completed,
-}
 
 /// A response, in one of its stages.
 pub(super) struct Response {
