@@ -67,6 +67,12 @@ impl Gauge {
         taken.is_ok()
     }
 
+    /// Lets no further stream be begun.
+    pub(crate) fn begin_no_more(&self) {
+        self.tickets.store(0, Ordering::Relaxed);
+        self.used_up.notify_waiters();
+    }
+
     /// Completes when no stream may be begun any more.
     pub(crate) async fn tickets_used_up(&self) {
         let used_up = self.used_up.notified();

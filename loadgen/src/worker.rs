@@ -1,8 +1,9 @@
 //! One thread of the generator: its runtime, its share of the streams, its record.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,6 @@ use crate::load::ClosedPopulation;
 use crate::measure::{CpuTime, IntervalShard, Recorder, Window};
 use crate::plan::Plan;
 use crate::stream::{self, Context};
-use crate::transport::ReadBuffer;
 
 /// The length of an interval of the report.
 pub(crate) const INTERVAL_NS: u64 = NANOS_PER_SEC;
@@ -25,6 +25,9 @@ pub(crate) const INTERVAL_NS: u64 = NANOS_PER_SEC;
 /// refuses is asked again soon, but not in a loop that takes the whole processor.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// How long what is on its way when the window ends is waited for. A server that goes on all the same is cut off.
+const DRAIN: Duration = Duration::from_secs(1);
 
 /// What a worker is given.
 pub(crate) struct Assignment {
@@ -59,7 +62,15 @@ pub(crate) fn run(assignment: &Assignment) -> io::Result<Yield> {
         .enable_all()
         .build()?;
     let streams = LocalSet::new();
-    let context = Rc::new(context(assignment));
+    let Assignment {
+        plan,
+        addr,
+        clock,
+        gauge,
+        window,
+        ..
+    } = assignment;
+    let context = Rc::new(Context::new(plan, *addr, *clock, gauge, *window));
     let cpu_before = Rc::new(Cell::new(CpuTime::of_thread()));
     let live = live(assignment, &context, &cpu_before);
     let (ended_ns, cpu_after) = runtime.block_on(streams.run_until(live))?;
@@ -76,8 +87,8 @@ pub(crate) fn run(assignment: &Assignment) -> io::Result<Yield> {
     })
 }
 
-/// Keeps this worker's share of the population until the stop, or until it has had its last stream; says when that was, and
-/// what processor time the thread had used by then: closing the streams is no part of the window.
+/// Keeps this worker's share of the population until the stop, or until it has had its last stream, and drains it. Says
+/// when the window ended, and what processor time the thread had used by then.
 async fn live(
     assignment: &Assignment,
     context: &Rc<Context>,
@@ -95,26 +106,20 @@ async fn live(
         intervals,
     ));
     let mut stop = assignment.stop.clone();
-    tokio::select! {
+    let mut population = pin!(populate(assignment, context, &timers));
+    let is_over = tokio::select! {
         // The coordinator does not go away before its workers.
-        _stopped = stop.wait_for(|stopped| *stopped) => {}
-        () = populate(assignment, context, &timers) => {}
-    }
+        _stopped = stop.wait_for(|stopped| *stopped) => false,
+        () = population.as_mut() => true,
+    };
+    let cpu_after = CpuTime::of_thread();
     let ended_ns = assignment.window.end_ns.min(assignment.clock.now_ns());
-    context.recorder.borrow_mut().window.end_ns = ended_ns;
-    Ok((ended_ns, CpuTime::of_thread()))
-}
-
-fn context(assignment: &Assignment) -> Context {
-    Context {
-        plan: Arc::clone(&assignment.plan),
-        addr: assignment.addr,
-        clock: assignment.clock,
-        gauge: Arc::clone(&assignment.gauge),
-        request: assignment.plan.request.wire(&assignment.plan.target),
-        buffer: RefCell::new(ReadBuffer::new()),
-        recorder: RefCell::new(Recorder::new(assignment.window)),
+    context.gauge.begin_no_more();
+    context.drain(ended_ns);
+    if !is_over {
+        let _late = tokio::time::timeout(DRAIN, population).await;
     }
+    Ok((ended_ns, cpu_after))
 }
 
 /// Starts this worker's share of the population, and completes when every place of it has had its last stream.

@@ -170,7 +170,7 @@ impl Recorder {
             stamp,
         } = moments;
         if !self.window.contains(rx_ns) {
-            return;
+            return self.outside(rx_ns, stamp);
         }
         self.totals.events += 1;
         self.shard.events += 1;
@@ -187,6 +187,17 @@ impl Recorder {
             self.bank.record(Metric::ServerLag, server_lag_ns);
             self.bank
                 .record(Metric::Wire, rx_ns.saturating_sub(stamp.sent_ns));
+        }
+    }
+
+    /// Of an event that was due in the window but came after it, the window knows that it had waited until its end.
+    fn outside(&mut self, rx_ns: u64, stamp: Option<Stamp>) {
+        let Window { start_ns, end_ns } = self.window;
+        if let Some(Stamp { due_ns, .. }) = stamp
+            && (start_ns..end_ns).contains(&due_ns)
+            && end_ns <= rx_ns
+        {
+            self.censored(1, end_ns - due_ns);
         }
     }
 
@@ -305,7 +316,7 @@ mod tests {
             WINDOW.start_ns - 1,
             WINDOW.start_ns,
             WINDOW.end_ns - 1,
-            WINDOW.end_ns,
+            WINDOW.end_ns + 1_000_000,
         ] {
             recorder.event(moments(rx_ns));
         }
@@ -321,6 +332,17 @@ mod tests {
         ] {
             assert_eq!(recorder.bank().get(metric).len(), 2, "{}", metric.name());
         }
+    }
+
+    #[test]
+    fn an_event_that_was_due_in_the_window_and_came_after_it_had_waited_until_its_end() {
+        let mut recorder = Recorder::new(WINDOW);
+        // Due 900 us before it is received.
+        recorder.event(moments(WINDOW.end_ns + 400_000));
+        let shard = recorder.next_interval();
+        assert_eq!(recorder.counters.censored, 1);
+        assert_eq!((shard.delivery.len(), shard.gap.len()), (1, 0));
+        assert!(shard.delivery.equivalent(shard.delivery.max(), 500_000));
     }
 
     #[test]

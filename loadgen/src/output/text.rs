@@ -93,14 +93,12 @@ fn throughput(report: &Report, out: &mut impl Write) -> io::Result<()> {
         "{BOLD}throughput{BOLD:#}  {events_per_s} events/s, {byte_rate}{completed_per_s}"
     )?;
     let events = count(counters.events);
-    let on_their_way = report
-        .server
-        .map_or(0, |server| server.events.saturating_sub(counters.events));
-    let rest = match on_their_way {
-        0 => String::new(),
-        events => format!(", and {} on their way when the run ended", count(events)),
+    let of_sent = match report.server {
+        Some(server) if server.events == counters.events => ", all that the server sent".to_owned(),
+        Some(server) => format!(" of {} that the server sent", count(server.events)),
+        None => String::new(),
     };
-    writeln!(out, "{BOLD}events{BOLD:#}      {events} received{rest}")?;
+    writeln!(out, "{BOLD}events{BOLD:#}      {events} received{of_sent}")?;
     writeln!(out, "{BOLD}sequence{BOLD:#}    {}", sequence(report))?;
     write!(
         out,

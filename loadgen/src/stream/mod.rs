@@ -16,6 +16,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 pub(crate) use self::context::Context;
+use self::context::Reachable;
 use self::failure::Failure;
 use self::record::StreamRecord;
 use self::response::Response;
@@ -30,6 +31,10 @@ use crate::transport::Socket;
 pub(crate) async fn run(context: &Rc<Context>, intended_ns: u64) -> bool {
     let mut record = StreamRecord::begin(context, intended_ns);
     let outcome = live(context, &mut record).await;
+    if context.is_draining() {
+        // However it ended, the end of the run made it; dropped, the record says so.
+        return false;
+    }
     let completed = outcome.is_ok();
     record.end(outcome);
     completed
@@ -38,6 +43,7 @@ pub(crate) async fn run(context: &Rc<Context>, intended_ns: u64) -> bool {
 async fn live(context: &Rc<Context>, record: &mut StreamRecord) -> Result<u64, Failure> {
     let timeouts = context.plan.timeouts;
     let socket = connect(context, timeouts.connect).await?;
+    let socket = Reachable::new(context, socket);
     record.connected(context.clock.now_ns());
     let requested_ns = send(context, &socket, timeouts.first_event).await?;
     record.requested(requested_ns);
@@ -46,16 +52,13 @@ async fn live(context: &Rc<Context>, record: &mut StreamRecord) -> Result<u64, F
     loop {
         let waited = watchdog.readable(&socket, response.waits_for()).await;
         waited.map_err(|expired| response.expired(&expired, timeouts))?;
-        let read = receive(context, &socket, &mut response, record)?;
-        if let Some(Read {
-            ended_ns: Some(ended_ns),
-            ..
-        }) = read
-        {
-            return Ok(ended_ns);
-        }
-        if let Some(read) = read {
-            watchdog.heard(read.seen_ns);
+        match receive(context, &socket, &mut response, record)? {
+            None => {}
+            Some(Read {
+                ended_ns: Some(ended_ns),
+                ..
+            }) => return Ok(ended_ns),
+            Some(Read { seen_ns, .. }) => watchdog.heard(seen_ns),
         }
     }
 }

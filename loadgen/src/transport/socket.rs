@@ -1,7 +1,7 @@
 //! A TCP socket whose reads carry the kernel's receive time.
 
 use std::io::{self, IoSliceMut, Write};
-use std::net::{self, Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{self, Ipv4Addr, Shutdown, SocketAddr, TcpListener};
 use std::os::fd::AsRawFd;
 use std::task::{Context, Poll};
 use std::thread;
@@ -12,6 +12,7 @@ use nix::sys::socket::{
 };
 use nix::sys::time::TimeSpec;
 use serde::{Deserialize, Serialize};
+use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::{TcpSocket, TcpStream};
 use weir_time::{Clock, NANOS_PER_SEC};
@@ -115,6 +116,12 @@ impl Socket {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Closes the sending half: whoever reads it sees the end of the requests, and servers end the stream there.
+    pub fn end_requests(&self) {
+        // Fails only where the connection is gone already.
+        let _gone = SockRef::from(&self.stream).shutdown(Shutdown::Write);
     }
 
     /// Ready when there may be something to read.
