@@ -57,19 +57,44 @@ fn to_hex(value: u64) -> [u8; DIGITS] {
 }
 
 fn from_hex(digits: &[u8; DIGITS]) -> Option<u64> {
-    digits.iter().try_fold(0, |value, &digit| {
-        let nibble = match digit {
-            b'0'..=b'9' => digit - b'0',
-            b'a'..=b'f' => digit - b'a' + 10,
-            _ => return None,
-        };
-        Some(value << 4 | u64::from(nibble))
-    })
+    let (high, low) = digits.split_at(DIGITS / 2);
+    let half = |half: &[u8]| from_hex_half(u64::from_be_bytes(half.try_into().ok()?));
+    Some(half(high)? << 32 | half(low)?)
+}
+
+/// Eight digits at once, one in each byte of a word: two thirds of the time of one digit after the other (`stamp/parse`
+/// of the benches), on every stamped event.
+fn from_hex_half(digits: u64) -> Option<u64> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // Of '0'..='9' and 'a'..='f', bit 6 tells letters, and the low bits count from 0 and from 1.
+    let letters = digits >> 6 & ONES;
+    let nibbles = (digits & (0x0f * ONES)) + 9 * letters;
+    let at_least_ten = (nibbles + 6 * ONES) >> 4 & ONES;
+    let written = nibbles + u64::from(b'0') * ONES + u64::from(b'a' - b'9' - 1) * letters;
+    let valid = written == digits && at_least_ten == letters && nibbles & (0xf0 * ONES) == 0;
+    let pairs = (nibbles | nibbles >> 4) & 0x00ff_00ff_00ff_00ff;
+    let quads = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
+    valid.then_some((quads | quads >> 16) & 0xffff_ffff)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_lowercase_hexadecimal_digits_count_in_every_place() {
+        for byte in 0..=u8::MAX {
+            for place in 0..DIGITS {
+                let mut digits = *b"0123456789abcdef";
+                digits[place] = byte;
+                let text = std::str::from_utf8(&digits).ok();
+                let plain = byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+                let expected = text.filter(|_| plain);
+                let expected = expected.map(|text| u64::from_str_radix(text, 16).unwrap());
+                assert_eq!(from_hex(&digits), expected, "{byte:#x} in place {place}");
+            }
+        }
+    }
 
     const STAMP: Stamp = Stamp {
         seq: 0x12,
