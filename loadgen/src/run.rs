@@ -178,13 +178,12 @@ impl Crew {
             .map(|worker| worker.ended_ns)
             .max()
             .unwrap_or(self.window.start_ns);
-        let mut harvest = Harvest::new(
-            self.begin_ns,
-            Window {
-                end_ns,
-                ..self.window
-            },
-        );
+        let window = Window {
+            end_ns,
+            ..self.window
+        };
+        let clock_drift_ns = self.clock.drift_ns().unsigned_abs();
+        let mut harvest = Harvest::new(self.begin_ns, window, clock_drift_ns);
         for worker in yields {
             harvest.add(worker);
         }

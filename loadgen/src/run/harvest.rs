@@ -18,6 +18,7 @@ use crate::worker::Yield;
 pub(super) struct Harvest {
     begin_ns: u64,
     window: Window,
+    clock_drift_ns: u64,
     pub(super) counters: Counters,
     totals: WindowTotals,
     errors: Errors,
@@ -28,10 +29,11 @@ pub(super) struct Harvest {
 }
 
 impl Harvest {
-    pub(super) fn new(begin_ns: u64, window: Window) -> Self {
+    pub(super) fn new(begin_ns: u64, window: Window, clock_drift_ns: u64) -> Self {
         Self {
             begin_ns,
             window,
+            clock_drift_ns,
             counters: Counters::default(),
             totals: WindowTotals::default(),
             errors: Errors::default(),
@@ -58,10 +60,14 @@ impl Harvest {
     }
 
     pub(super) fn report(self, plan: &Plan, intervals: Intervals, ending: Ending) -> Report {
+        let resources = self.resources();
+        let busy = resources.threads.iter().map(|thread| thread.busy_ratio);
         let evidence = Evidence {
             counters: &self.counters,
             window_events: self.totals.events,
             optimised: Tool::is_optimised(),
+            busiest_thread: busy.fold(0.0, f64::max),
+            clock_drift_ns: self.clock_drift_ns,
         };
         let verdict = Verdict::of(evidence);
         let recorded = Metric::ALL.map(|metric| (metric.name(), self.bank.get(metric)));
@@ -93,7 +99,7 @@ impl Harvest {
                 .clone()
                 .filter_map(|(name, histogram)| Some((name, Latency::of(histogram)?)))
                 .collect(),
-            resources: self.resources(),
+            resources,
             server: None,
             intervals: intervals.finish(self.window),
             histograms: recorded
