@@ -179,7 +179,8 @@ fn pause_ns(failures: u32) -> u64 {
     nanoseconds(pause)
 }
 
-/// Marks the window's start, and ships an interval at the end of each but the last, which ends with the window.
+/// Marks the window's start, and ships an interval at the end of each but the last, which ends with the window and is
+/// shipped after the drain.
 async fn keep_intervals(
     context: Rc<Context>,
     mut alarm: Alarm,
@@ -192,6 +193,9 @@ async fn keep_intervals(
     let mut boundary_ns = window.start_ns.saturating_add(INTERVAL_NS);
     while boundary_ns < window.end_ns {
         alarm.at(boundary_ns).await;
+        if context.is_draining() {
+            return;
+        }
         let shard = context.recorder.borrow_mut().next_interval();
         if intervals.send(shard).is_err() {
             return;

@@ -10,7 +10,7 @@ use weir::plan::Plan;
 use weir::report::Report;
 use weir::transport::Rx;
 
-use self::common::peer::{END, chunk, chunked_head, hold, send, serve, stamped};
+use self::common::peer::{END, chunk, chunked_head, hold, send, send_apart, serve, stamped};
 use self::common::{
     assert_conserved, count, errors, histogram, irregular, plan, run, run_until, server, sse,
 };
@@ -348,6 +348,27 @@ fn an_interrupted_run_keeps_what_it_measured() {
         "a stream that was cut has none"
     );
     assert_conserved(&report);
+}
+
+#[test]
+fn what_comes_after_the_end_is_counted_but_lengthens_no_interval() {
+    let url = serve(1, |peer| {
+        let events = (0..50).map(|number| chunk(&format!("id: {number}\ndata: x\n\n")));
+        let pieces: Vec<String> = std::iter::once(chunked_head()).chain(events).collect();
+        send_apart(peer, pieces, Duration::from_millis(50));
+    });
+    let endless = Plan {
+        duration: Some(Duration::from_secs(60)),
+        ..plan(&url)
+    };
+    // The drain goes on past the first second of the window.
+    let report = run_until(endless, async { sleep(Duration::from_millis(500)).await });
+    assert_eq!(report.counters.streams_cut, 1);
+    assert!(report.errors.is_empty(), "{:?}", report.error_samples);
+    assert!(report.counters.events > report.throughput.events);
+    assert_eq!(events_of_intervals(&report), report.throughput.events);
+    let ends = report.intervals.last().map(|interval| interval.t_s);
+    assert_eq!(ends, Some(report.throughput.window_s));
 }
 
 #[test]
