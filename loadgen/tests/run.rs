@@ -187,9 +187,9 @@ fn a_stream_that_reaches_its_cap_makes_room_for_the_next() {
     assert!(streams_completed > 3, "no place was taken again");
     assert_eq!(streams_open_peak, 3);
     assert!(streams_cut <= 3);
-    // A stream that was cut had not reached its cap.
+    // A stream that was cut had not reached its cap when the run ended, but what was on its way then may have been the rest.
     let whole = 5 * streams_completed;
-    assert!((whole..=whole + 4 * streams_cut).contains(&events));
+    assert!((whole..=whole + 5 * streams_cut).contains(&events));
     assert!(events <= served.events && served.streams <= streams_started);
     assert_conserved(&report);
 }
