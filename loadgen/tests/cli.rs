@@ -248,7 +248,7 @@ fn a_target_that_refuses_every_stream_is_given_up_and_its_words_are_shown() {
     let url = serve(FOR_EVER, move |peer| send(peer, refusal));
     let outcome = weir(&["run", &url, "-c", "3", "-d", "60s", "--warmup", "0"]);
     assert_eq!(outcome.code, Some(1));
-    let shown = "http_status: status 404 Not Found, body \"no such stream\"";
+    let shown = "http_status: status 404 Not Found, body: no such stream";
     assert!(outcome.stdout.contains(shown), "{}", outcome.stdout);
     assert!(outcome.stdout.contains("INVALID"), "{}", outcome.stdout);
 }

@@ -4,15 +4,14 @@ mod common;
 
 use std::time::Duration;
 
-use tokio::time::sleep;
 use weir::measure::{Counters, Metric, SequenceSource};
 use weir::plan::Plan;
-use weir::report::Report;
 use weir::transport::Rx;
 
-use self::common::peer::{END, chunk, chunked_head, hold, send, send_apart, serve, stamped};
+use self::common::peer::{END, chunk, chunked_head, hold, send, serve, stamped};
 use self::common::{
-    assert_conserved, count, errors, histogram, irregular, plan, run, run_until, server, sse,
+    assert_conserved, count, errors, events_of_intervals, histogram, irregular, plan, run, server,
+    sse,
 };
 
 /// Needs the server's stamps.
@@ -288,16 +287,6 @@ fn intervals_add_up_to_the_window() {
     );
 }
 
-fn events_of_intervals(report: &Report) -> u64 {
-    let mut start_s = 0.0;
-    let events = report.intervals.iter().map(|interval| {
-        let length_s = interval.t_s - start_s;
-        start_s = interval.t_s;
-        interval.events_per_s * length_s
-    });
-    events.sum::<f64>().round() as u64
-}
-
 #[test]
 fn heartbeats_are_comments_and_end_no_gap() {
     let server = server();
@@ -321,82 +310,4 @@ fn events_that_share_a_read_are_coalesced_but_for_the_last() {
     assert_eq!(report.counters.events, 40);
     // Fewer batches than four reads if the reader was late.
     assert!((36..40).contains(&coalesced), "{coalesced}");
-}
-
-#[test]
-fn an_interrupted_run_keeps_what_it_measured() {
-    let server = server();
-    let url = sse(&server, "rate=100");
-    let endless = Plan {
-        streams: 5,
-        duration: Some(Duration::from_secs(60)),
-        ..plan(&url)
-    };
-    let report = run_until(endless, async { sleep(Duration::from_secs(1)).await });
-    assert!(report.interrupted);
-    assert!(report.throughput.window_s < 30.0);
-    assert_eq!(report.counters.streams_cut, 5);
-    assert!(report.throughput.events > 0);
-    assert_eq!(events_of_intervals(&report), report.throughput.events);
-    assert_eq!(
-        count(&report, Metric::Delivery),
-        report.throughput.events + report.counters.censored
-    );
-    assert_eq!(
-        count(&report, Metric::Lifetime),
-        0,
-        "a stream that was cut has none"
-    );
-    assert_conserved(&report);
-}
-
-#[test]
-fn what_comes_after_the_end_is_counted_but_lengthens_no_interval() {
-    let url = serve(1, |peer| {
-        let events = (0..50).map(|number| chunk(&format!("id: {number}\ndata: x\n\n")));
-        let pieces: Vec<String> = std::iter::once(chunked_head()).chain(events).collect();
-        send_apart(peer, pieces, Duration::from_millis(50));
-    });
-    let endless = Plan {
-        duration: Some(Duration::from_secs(60)),
-        ..plan(&url)
-    };
-    // The drain goes on past the first second of the window.
-    let report = run_until(endless, async { sleep(Duration::from_millis(500)).await });
-    assert_eq!(report.counters.streams_cut, 1);
-    assert!(report.errors.is_empty(), "{:?}", report.error_samples);
-    assert!(report.counters.events > report.throughput.events);
-    assert_eq!(events_of_intervals(&report), report.throughput.events);
-    let ends = report.intervals.last().map(|interval| interval.t_s);
-    assert_eq!(ends, Some(report.throughput.window_s));
-}
-
-#[test]
-fn a_server_that_goes_away_in_mid_run_is_refused_connections() {
-    let server = server();
-    let plan = Plan {
-        streams: 2,
-        ..plan(&sse(&server, "rate=100"))
-    };
-    let mut served = None;
-    let a_while_after_it_went_away = async {
-        sleep(Duration::from_millis(400)).await;
-        served = tokio::task::spawn_blocking(|| server.shutdown()).await.ok();
-        sleep(Duration::from_millis(400)).await;
-    };
-    let report = run_until(plan, a_while_after_it_went_away);
-    assert_eq!(
-        Some(report.counters.events),
-        served.map(|served| served.events)
-    );
-    assert!(
-        report.counters.streams_completed >= 2,
-        "a server that drains ends its streams properly"
-    );
-    assert!(report.errors["connect_refused"] >= 2);
-    assert!(
-        report.counters.streams_failed < 100,
-        "refused in a hot loop"
-    );
-    assert_conserved(&report);
 }

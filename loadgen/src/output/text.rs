@@ -35,8 +35,10 @@ fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
     verdict(report, out)?;
     writeln!(out)?;
     throughput(report, out)?;
-    writeln!(out)?;
-    latencies(report, out)?;
+    if !report.latency.is_empty() {
+        writeln!(out)?;
+        latencies(report, out)?;
+    }
     errors(report, out)?;
     out.flush()
 }

@@ -50,13 +50,19 @@ impl Refusal {
 
     /// The failure, with what of the body has been seen.
     pub(super) fn failure(&self) -> Failure {
-        let text = String::from_utf8_lossy(&self.excerpt);
+        let text = printable(&self.excerpt);
         let body = match text.trim() {
             "" => "empty body".to_owned(),
-            text => format!("body {text:?}"),
+            text => format!("body: {text}"),
         };
         Failure::new(self.kind, format!("{}, {body}", self.reason))
     }
+}
+
+/// As text on one line, and without what a terminal would obey.
+fn printable(bytes: &[u8]) -> String {
+    let shown = |symbol: char| if symbol.is_control() { ' ' } else { symbol };
+    String::from_utf8_lossy(bytes).chars().map(shown).collect()
 }
 
 fn status(head: &Head) -> String {

@@ -135,3 +135,13 @@ pub(crate) fn assert_conserved(report: &Report) {
 pub(crate) fn errors(counts: &[(&'static str, u64)]) -> BTreeMap<&'static str, u64> {
     counts.iter().copied().collect()
 }
+
+pub(crate) fn events_of_intervals(report: &Report) -> u64 {
+    let mut start_s = 0.0;
+    let events = report.intervals.iter().map(|interval| {
+        let length_s = interval.t_s - start_s;
+        start_s = interval.t_s;
+        interval.events_per_s * length_s
+    });
+    events.sum::<f64>().round() as u64
+}
