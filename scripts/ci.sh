@@ -16,6 +16,7 @@ step "docs" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --loc
 step "tests" cargo test --workspace --locked
 step "release build" cargo build --release --locked --bins -p weir -p weir-server
 step "end to end" bash scripts/e2e.sh
+step "fuzz" bash scripts/fuzz.sh 20
 step "benches, smoke" cargo bench -p weir-benches --locked --benches -- --test
 step "ceiling, smoke" cargo run --release --locked -q -p weir-benches --bin ceiling -- --smoke
 step "interop" bash scripts/interop.sh

@@ -26,7 +26,8 @@ enum State {
     DataCr,
     DataLf,
     TrailerStart,
-    Trailer,
+    TrailerName,
+    TrailerValue,
     TrailerLf,
     EndLf,
     Complete,
@@ -111,7 +112,7 @@ impl Body {
             }
             (State::SizeSpace { value }, b';') => Ok(State::Extension { value }),
             (State::SizeSpace { .. }, _) => Err(ProtocolError::ChunkSize),
-            (State::Extension { .. } | State::Trailer, b'\n') => Err(ProtocolError::ChunkEnd),
+            (State::Extension { .. }, b'\n') => Err(ProtocolError::ChunkEnd),
             (State::Extension { value }, _) => self.extra(State::Extension { value }),
             (State::SizeLf { value: 0 }, b'\n') => Ok(State::TrailerStart),
             (State::SizeLf { value }, b'\n') => Ok(State::Data { left: value }),
@@ -121,11 +122,25 @@ impl Body {
                 digits: 0,
             }),
             (State::TrailerStart, b'\r') => Ok(State::EndLf),
-            (State::Trailer, b'\r') => Ok(State::TrailerLf),
-            (State::TrailerStart | State::Trailer, _) => self.extra(State::Trailer),
-            (State::TrailerLf, b'\n') => Ok(State::TrailerStart),
             (State::EndLf, b'\n') => Ok(State::Complete),
+            (State::TrailerStart | State::TrailerName | State::TrailerValue, _) => {
+                self.trailer(state, byte)
+            }
+            (State::TrailerLf, b'\n') => Ok(State::TrailerStart),
             _ => Err(ProtocolError::ChunkEnd),
+        }
+    }
+
+    /// One byte of a trailer: nobody reads it, but what is none could be another response to a less careful reader.
+    fn trailer(&mut self, state: State, byte: u8) -> Result<State, ProtocolError> {
+        match (state, byte) {
+            (State::TrailerName, b':') => self.extra(State::TrailerValue),
+            (State::TrailerValue, b'\r') => Ok(State::TrailerLf),
+            (State::TrailerValue, _) if is_field_content(byte) => self.extra(State::TrailerValue),
+            (State::TrailerStart | State::TrailerName, _) if is_token(byte) => {
+                self.extra(State::TrailerName)
+            }
+            _ => Err(ProtocolError::Trailer),
         }
     }
 
@@ -155,6 +170,16 @@ fn size_digit(value: u64, digits: u8, byte: u8) -> Result<State, ProtocolError> 
         b' ' | b'\t' => Ok(State::SizeSpace { value }),
         _ => Err(ProtocolError::ChunkSize),
     }
+}
+
+/// What a field's name is made of (RFC 9110, 5.6.2).
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// What a field's value is made of (RFC 9110, 5.5).
+fn is_field_content(byte: u8) -> bool {
+    byte == b'\t' || byte >= b' ' && byte != 0x7f
 }
 
 /// The front of `input`, at most `limit` bytes of it.
@@ -201,7 +226,7 @@ mod tests {
 
     #[test]
     fn broken_chunks_are_refused() {
-        let cases: [(&[u8], ProtocolError); 9] = [
+        let cases: [(&[u8], ProtocolError); 14] = [
             (b"\r\n", ProtocolError::ChunkSize),
             (b"x\r\n", ProtocolError::ChunkSize),
             (b"-1\r\n", ProtocolError::ChunkSize),
@@ -211,6 +236,11 @@ mod tests {
             (b"3\r\nabcd", ProtocolError::ChunkEnd),
             (b"3;x\nabc", ProtocolError::ChunkEnd),
             (b"0\r\n\rx", ProtocolError::ChunkEnd),
+            (b"0\r\nt\r\n", ProtocolError::Trailer),
+            (b"0\r\n t: x\r\n", ProtocolError::Trailer),
+            (b"0\r\nt : x\r\n", ProtocolError::Trailer),
+            (b"0\r\nt: \0\r\n", ProtocolError::Trailer),
+            (b"0\r\nt: x\n", ProtocolError::Trailer),
         ];
         for (text, error) in cases {
             assert_eq!(

@@ -48,15 +48,13 @@ impl Head {
             let mut response = Response::new(&mut headers);
             let status = response.parse(&bytes[passed..]);
             let Status::Complete(length) = status.map_err(ProtocolError::Head)? else {
-                if bytes.len() > HEAD_LIMIT_BYTES {
-                    return Err(ProtocolError::HeadTooLong {
-                        limit_bytes: HEAD_LIMIT_BYTES,
-                    });
-                }
-                return Ok(None);
+                return within_limit(bytes.len()).map(|()| None);
             };
             passed += length;
+            within_limit(passed)?;
             match response.code.expect("a complete head has a status") {
+                // RFC 9110, 15: three digits, but no status.
+                0..=99 => return Err(ProtocolError::Head(httparse::Error::Status)),
                 101 => return Err(ProtocolError::Upgrade),
                 100..=199 => {}
                 status => return Ok(Some((Self::from_response(status, &response)?, passed))),
@@ -76,8 +74,8 @@ impl Head {
 
     fn from_response(status: u16, response: &Response<'_, '_>) -> Result<Self, ProtocolError> {
         let headers = &*response.headers;
-        let encoded = text_of(headers, "content-encoding")
-            .is_some_and(|coding| !coding.eq_ignore_ascii_case("identity"));
+        let encoded = values(headers, "content-encoding")
+            .any(|coding| !coding.eq_ignore_ascii_case(b"identity"));
         // Of a refusal the status says more than the coding.
         if encoded && status == 200 {
             return Err(ProtocolError::ContentEncoding);
@@ -87,26 +85,45 @@ impl Head {
             reason: response.reason.unwrap_or_default().to_owned(),
             content_type: text_of(headers, "content-type"),
             location: text_of(headers, "location"),
-            framing: framing(status, headers)?,
+            framing: framing(status, response)?,
         })
     }
 }
 
+/// Whether so many bytes of a head are not too many, be it complete or not, that no cut of it makes a difference.
+fn within_limit(bytes: usize) -> Result<(), ProtocolError> {
+    if bytes <= HEAD_LIMIT_BYTES {
+        return Ok(());
+    }
+    Err(ProtocolError::HeadTooLong {
+        limit_bytes: HEAD_LIMIT_BYTES,
+    })
+}
+
 /// RFC 9112, 6.3: a transfer coding overrides a length.
-fn framing(status: u16, headers: &[Header<'_>]) -> Result<Framing, ProtocolError> {
+fn framing(status: u16, response: &Response<'_, '_>) -> Result<Framing, ProtocolError> {
     if matches!(status, 204 | 304) {
         return Ok(Framing::Length(0));
     }
-    let mut codings = values(headers, "transfer-encoding").peekable();
-    if codings.peek().is_some() {
-        let chunked = codings.all(|value| value.eq_ignore_ascii_case(b"chunked"));
+    let headers = &*response.headers;
+    let mut codings = values(headers, "transfer-encoding");
+    if let Some(coding) = codings.next() {
+        // RFC 9112, 6.1: such a framing is faulty, whatever else the head says.
+        if response.version == Some(0) {
+            return Err(ProtocolError::TransferEncodingVersion);
+        }
+        // Once: a body that is chunked twice is not (RFC 9112, 6.1).
+        let chunked = coding.eq_ignore_ascii_case(b"chunked") && codings.next().is_none();
         return if chunked {
             Ok(Framing::Chunked)
         } else {
             Err(ProtocolError::TransferEncoding)
         };
     }
-    let mut lengths = values(headers, "content-length").map(length);
+    // Also as a list, which some gateway may have made of repeated fields (RFC 9110, 8.6).
+    let mut lengths = values(headers, "content-length")
+        .flat_map(|value| value.split(|&byte| byte == b','))
+        .map(|value| length(value.trim_ascii()));
     let Some(first) = lengths.next().transpose()? else {
         return Ok(Framing::UntilClose);
     };
@@ -182,22 +199,27 @@ mod tests {
             Ok(Framing::Chunked)
         );
         assert_eq!(
-            framing_of("Content-Length: 5\r\nContent-Length: 5\r\n"),
+            framing_of("Content-Length: 5\r\nContent-Length: 5, 5\r\n"),
             Ok(Framing::Length(5))
         );
         assert_eq!(framing_of(""), Ok(Framing::UntilClose));
-        let bad_lengths = ["-1", "+1", "1 2", "x", "", "99999999999999999999"];
+        let overflow = "99999999999999999999";
+        let bad_lengths = ["-1", "+1", "1 2", "x", "", "5,", "5, 6", overflow];
         for bad in bad_lengths.map(|value| format!("Content-Length: {value}\r\n")) {
             assert_eq!(framing_of(&bad), Err(ProtocolError::ContentLength), "{bad}");
         }
         let differing = "Content-Length: 5\r\nContent-Length: 6\r\n";
         assert_eq!(framing_of(differing), Err(ProtocolError::ContentLength));
-        let gzip = "Transfer-Encoding: gzip, chunked\r\n";
-        assert_eq!(framing_of(gzip), Err(ProtocolError::TransferEncoding));
+        let chunked = "Transfer-Encoding: chunked\r\n";
+        for bad in ["Transfer-Encoding: gzip, chunked\r\n", &chunked.repeat(2)] {
+            assert_eq!(framing_of(bad), Err(ProtocolError::TransferEncoding));
+        }
         assert_eq!(
-            framing_of("Content-Encoding: gzip\r\n"),
-            Err(ProtocolError::ContentEncoding)
+            parse(&format!("HTTP/1.0 200 OK\r\n{chunked}\r\n")),
+            Err(ProtocolError::TransferEncodingVersion)
         );
+        let gzip = "Content-Encoding: identity\r\nContent-Encoding: gzip\r\n";
+        assert_eq!(framing_of(gzip), Err(ProtocolError::ContentEncoding));
     }
 
     #[test]
@@ -226,18 +248,22 @@ mod tests {
     }
 
     #[test]
-    fn a_head_without_end_is_refused() {
-        let mut text = String::from("HTTP/1.1 200 OK\r\nx: ");
-        text.push_str(&"y".repeat(HEAD_LIMIT_BYTES));
-        assert_eq!(
-            parse(&text),
-            Err(ProtocolError::HeadTooLong {
-                limit_bytes: HEAD_LIMIT_BYTES
-            })
-        );
-        assert!(matches!(
-            parse("SSH-2.0-OpenSSH\r\n"),
-            Err(ProtocolError::Head(_))
-        ));
+    fn a_head_that_is_too_long_is_refused_with_or_without_its_end() {
+        let text = format!("HTTP/1.1 200 OK\r\nx: {}", "y".repeat(HEAD_LIMIT_BYTES));
+        for end in ["", "\r\n\r\n"] {
+            assert_eq!(
+                parse(&format!("{text}{end}")),
+                Err(ProtocolError::HeadTooLong {
+                    limit_bytes: HEAD_LIMIT_BYTES
+                })
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_response_is_refused() {
+        for text in ["SSH-2.0-OpenSSH\r\n", "HTTP/1.1 099 Low\r\n\r\n"] {
+            assert!(matches!(parse(text), Err(ProtocolError::Head(_))), "{text}");
+        }
     }
 }

@@ -27,6 +27,9 @@ pub enum ProtocolError {
     /// A transfer coding other than `chunked` was not asked for and cannot be read.
     #[error("transfer-encoding other than chunked")]
     TransferEncoding,
+    /// HTTP/1.0 knows no transfer codings: who sends one there does not know what it sends (RFC 9112, 6.1).
+    #[error("transfer-encoding in HTTP/1.0")]
+    TransferEncodingVersion,
     /// A content coding was not asked for and cannot be read.
     #[error("content-encoding, though none was asked for")]
     ContentEncoding,
@@ -45,4 +48,7 @@ pub enum ProtocolError {
     /// A chunk or a line of chunked framing does not end in CR LF.
     #[error("chunk without CR LF at its end")]
     ChunkEnd,
+    /// What follows the last chunk is no field line (RFC 9112, 7.1.2).
+    #[error("invalid trailer")]
+    Trailer,
 }

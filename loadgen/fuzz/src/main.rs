@@ -1,0 +1,121 @@
+//! Reads any bytes as a response, and its content as an event stream, in two ways of cutting them into pieces, and holds
+//! that both come to the same.
+//!
+//! The last byte of an input says how long the pieces are; but for that it is a response as it stands.
+
+#![no_main]
+
+// Nothing else of weir: this builds in seconds.
+#[allow(dead_code, reason = "only what frames is read here")]
+#[path = "../../src/transport/http1/mod.rs"]
+mod http1;
+
+use http1::{Body, Head, ProtocolError};
+use libfuzzer_sys::fuzz_target;
+use weir_sse::{DecodeError, Decoder, Item, Limits};
+
+/// Low, so that streams reach them.
+const LIMITS: Limits = Limits {
+    line_bytes: 64,
+    event_bytes: 96,
+};
+
+fuzz_target!(|bytes: &[u8]| {
+    let piece_bytes = bytes.last().map_or(1, |&last| usize::from(last).max(1));
+    let (whole, whole_end) = Response::read([bytes]);
+    let (pieces, pieces_end) = Response::read(bytes.chunks(piece_bytes));
+    let content = whole.runs.concat();
+    assert!(content.len() <= bytes.len(), "content that was not sent");
+    assert_eq!(pieces.runs.concat(), content);
+    assert_eq!((&pieces.head, pieces_end), (&whole.head, whole_end));
+
+    let events = Events::decode(&[content]);
+    assert_eq!(Events::decode(&whole.runs), events);
+    assert_eq!(Events::decode(&pieces.runs), events);
+});
+
+/// What has come of a response.
+#[derive(Default)]
+struct Response {
+    /// Bytes of the head, until it is complete.
+    part: Vec<u8>,
+    head: Option<Head>,
+    body: Option<Body>,
+    /// The content, as it came out.
+    runs: Vec<Vec<u8>>,
+}
+
+impl Response {
+    /// Gives also whether the connection's end behind the pieces is the response's, or what is wrong with them.
+    fn read<'b>(pieces: impl IntoIterator<Item = &'b [u8]>) -> (Self, Result<bool, ProtocolError>) {
+        let mut response = Self::default();
+        let taken = pieces
+            .into_iter()
+            .try_for_each(|piece| response.take(piece));
+        let ended = response.body.is_some_and(|body| body.may_end());
+        (response, taken.map(|()| ended))
+    }
+
+    fn take(&mut self, mut piece: &[u8]) -> Result<(), ProtocolError> {
+        let Some(body) = &mut self.body else {
+            return self.take_head(piece);
+        };
+        while let Some(run) = body.next(&mut piece)? {
+            self.runs.push(run.to_vec());
+        }
+        Ok(())
+    }
+
+    fn take_head(&mut self, piece: &[u8]) -> Result<(), ProtocolError> {
+        self.part.extend_from_slice(piece);
+        let Some((head, length)) = Head::parse(&self.part)? else {
+            return Ok(());
+        };
+        self.body = Some(Body::new(head.framing));
+        self.head = Some(head);
+        let rest = self.part.split_off(length);
+        self.take(&rest)
+    }
+}
+
+/// All that a decoder tells about a stream.
+#[derive(Debug, PartialEq)]
+struct Events {
+    /// A comment, or an event's type, data and id.
+    items: Vec<Vec<Vec<u8>>>,
+    retry_ms: Option<u64>,
+    last_event_id: Vec<u8>,
+    error: Option<DecodeError>,
+}
+
+impl Events {
+    fn decode(runs: &[Vec<u8>]) -> Self {
+        let mut decoder = Decoder::with_limits(LIMITS);
+        let mut items = Vec::new();
+        let error = runs
+            .iter()
+            .find_map(|run| feed(&mut decoder, run, &mut items).err());
+        Self {
+            items,
+            retry_ms: decoder.retry_ms(),
+            last_event_id: decoder.last_event_id().to_vec(),
+            error,
+        }
+    }
+}
+
+fn feed(
+    decoder: &mut Decoder,
+    mut run: &[u8],
+    items: &mut Vec<Vec<Vec<u8>>>,
+) -> Result<(), DecodeError> {
+    while let Some(item) = decoder.next(&mut run)? {
+        items.push(match item {
+            Item::Comment(comment) => vec![comment.to_vec()],
+            Item::Event(event) => [event.event, event.data, event.id]
+                .map(<[u8]>::to_vec)
+                .into(),
+        });
+    }
+    Ok(())
+}
