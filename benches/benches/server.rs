@@ -21,6 +21,7 @@ fn stream(criterion: &mut Criterion) {
         listen: ([127, 0, 0, 1], 0).into(),
         threads: 1,
         drain: Duration::from_secs(1),
+        reuse_port: false,
     })
     .expect("loopback has a free port");
     let mut group = criterion.benchmark_group("stream");

@@ -27,6 +27,7 @@ impl Embedded {
             listen,
             threads,
             drain: DRAIN,
+            reuse_port: false,
         })?;
         Ok(Self { server })
     }

@@ -11,6 +11,7 @@ use hyper::body::{Body, Frame};
 use weir_sse::{Block, Stamp};
 use weir_time::Alarm;
 
+use crate::chance::Draws;
 use crate::core::Core;
 use crate::counters::Counters;
 use crate::gate::Gate;
@@ -53,6 +54,7 @@ impl EventStream {
             streams: 1,
             ..Counters::default()
         });
+        let draws = plan.chance.map(|chance| chance.draws(core.ordinals.take()));
         Self {
             core: Rc::clone(core),
             gate: Rc::clone(gate),
@@ -64,7 +66,7 @@ impl EventStream {
                 due_ns: 0,
                 sent_ns: 0,
             },
-            schedule: Schedule::new(plan, start_ns),
+            schedule: Schedule::new(plan, draws, start_ns),
             retry: plan.retry_ms.map(retry_block),
             stamped: plan.stamped,
         }
@@ -77,8 +79,9 @@ impl EventStream {
         if self.batch.left > 0 {
             return Poll::Ready(self.take_events());
         }
-        let now_ns = ready!(self.alarm.poll_at(self.schedule.next_ns(), cx));
+        // Before the clock is read: hyper asks for the next frame once before it has written the last one.
         ready!(self.gate.poll_open());
+        let now_ns = ready!(self.alarm.poll_at(self.schedule.next_ns(), cx));
         Poll::Ready(match self.schedule.take(now_ns) {
             Due::Heartbeat => Bytes::from_static(HEARTBEAT),
             Due::Batch { due_ns, size } => {
@@ -145,6 +148,8 @@ impl Body for EventStream {
 /// The schedule of one response: its events, and its heartbeats among them.
 struct Schedule {
     pace: Pace,
+    /// Boxed, since most streams have none.
+    draws: Option<Box<Draws>>,
     start_ns: u64,
     /// Number of the next event, counted from the first one this response sends.
     number: u64,
@@ -159,10 +164,11 @@ enum Due {
 }
 
 impl Schedule {
-    fn new(plan: &Plan, start_ns: u64) -> Self {
+    fn new(plan: &Plan, draws: Option<Draws>, start_ns: u64) -> Self {
         let heartbeat_every_ns = plan.heartbeat_ns.unwrap_or(u64::MAX);
         Self {
             pace: plan.pace,
+            draws: draws.map(Box::new),
             start_ns,
             number: 0,
             batch_ns: start_ns.saturating_add(plan.pace.due_ns(0)),
@@ -188,22 +194,28 @@ impl Schedule {
             return Due::Heartbeat;
         }
         let size = self.pace.batch();
+        self.batch_ns = match &mut self.draws {
+            None => self
+                .start_ns
+                .saturating_add(self.pace.due_ns(self.number + size)),
+            Some(draws) => self
+                .batch_ns
+                .saturating_add(draws.gap_ns(self.pace.gap_ns(self.number))),
+        };
         self.number += size;
-        self.batch_ns = self.start_ns.saturating_add(self.pace.due_ns(self.number));
         Due::Batch { due_ns, size }
     }
 }
 
-/// The events of `run`, each after its stamp: the first one's is `stamp`, the others' count on from it.
-fn stamped(run: &Run<'_>, mut stamp: Stamp) -> Bytes {
-    let size_bytes = run.events().map(|event| Stamp::LEN + event.len()).sum();
-    let mut out = Vec::with_capacity(size_bytes);
+/// The events of `run`, each after its stamp: the first one's is `first`, the others' count on from it.
+fn stamped(run: &Run<'_>, first: Stamp) -> Bytes {
+    let mut out = Vec::with_capacity(run.len() * Stamp::LEN + run.size_bytes());
     let mut line = [0; Stamp::LEN];
-    for event in run.events() {
-        stamp.write(&mut line);
+    first.write(&mut line);
+    for (seq, event) in (first.seq..).zip(run.events()) {
+        Stamp::write_seq(seq, &mut line);
         out.extend_from_slice(&line);
         out.extend_from_slice(event);
-        stamp.seq += 1;
     }
     out.into()
 }
@@ -252,7 +264,7 @@ mod tests {
     #[test]
     fn late_events_and_heartbeats_come_in_order_of_due_time() {
         let plan = plan("rate=1&batch=2&ttfe=1000&heartbeat=1.5");
-        let mut schedule = Schedule::new(&plan, 10 * SECOND);
+        let mut schedule = Schedule::new(&plan, None, 10 * SECOND);
         let taken = take_until(&mut schedule, 16 * SECOND);
         // The heartbeats are due at 11.5, 13 and 14.5 s.
         let expected = [
@@ -272,7 +284,7 @@ mod tests {
         plan.pace = Pace::unpaced()
             .with_ttfe(3 * SECOND)
             .with_batch(NonZeroU64::MIN);
-        let mut schedule = Schedule::new(&plan, 0);
+        let mut schedule = Schedule::new(&plan, None, 0);
         assert_eq!(schedule.next_ns(), 2 * SECOND);
         assert!(matches!(schedule.take(2 * SECOND), Due::Heartbeat));
         assert_eq!(schedule.next_ns(), 3 * SECOND);
@@ -290,7 +302,7 @@ mod tests {
         let mut frames = Vec::new();
         while let Poll::Ready(Some(frame)) = Pin::new(&mut stream).poll_frame(&mut cx) {
             frames.push(frame.unwrap().into_data().unwrap());
-            gate.open(&cx);
+            gate.open();
         }
         assert!(stream.is_end_stream());
         frames
@@ -396,7 +408,7 @@ mod tests {
             let mut cx = Context::from_waker(std::task::Waker::noop());
             let mut poll = || Pin::new(&mut stream).poll_frame(&mut cx).is_ready();
             assert_eq!([poll(), poll()], [true, false]);
-            gate.open(&Context::from_waker(std::task::Waker::noop()));
+            gate.open();
             assert!(poll());
         });
     }

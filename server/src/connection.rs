@@ -1,9 +1,10 @@
 //! One connection, from its first request to its end.
 
 use std::convert::Infallible;
-use std::future::ready;
-use std::pin::pin;
+use std::future::{poll_fn, ready};
+use std::pin::{Pin, pin};
 use std::rc::Rc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::body::Incoming;
@@ -36,13 +37,22 @@ pub(crate) async fn serve<I: Read + Write + Unpin>(core: Rc<Core>, io: I) {
     let io = Gated::new(io, Rc::clone(&gate));
     let service = service_fn(|request| ready(Ok::<_, Infallible>(respond(&core, &gate, request))));
     let mut connection = pin!(http1().serve_connection(io, service));
-    // How a connection ends is its client's business: there is no one here to tell.
     tokio::select! {
         biased;
-        _ = connection.as_mut() => return,
+        () = poll_fn(|cx| poll_turn(connection.as_mut(), &gate, cx)) => return,
         () = core.drain_begins() => connection.as_mut().graceful_shutdown(),
     }
-    let _ = connection.await;
+    poll_fn(|cx| poll_turn(connection.as_mut(), &gate, cx)).await;
+}
+
+/// Ready when the connection has ended. How it did is its client's business: there is no one here to tell.
+fn poll_turn(connection: Pin<&mut impl Future>, gate: &Gate, cx: &mut Context<'_>) -> Poll<()> {
+    let ended = connection.poll(cx).map(drop);
+    if ended.is_pending() && gate.ends_wait() {
+        // There is more to write, once the other streams have had their turn.
+        cx.waker().wake_by_ref();
+    }
+    ended
 }
 
 /// The request is dropped before the stream begins, since its head lies in hyper's read buffer and would keep those 8
@@ -69,8 +79,7 @@ fn http1() -> http1::Builder {
 mod tests {
     use std::cell::RefCell;
     use std::io::{self, IoSlice};
-    use std::pin::Pin;
-    use std::task::{Context, Poll, Waker};
+    use std::task::Waker;
 
     use hyper::rt::ReadBufCursor;
     use tokio::task::{JoinHandle, spawn_local, yield_now};

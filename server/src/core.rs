@@ -1,4 +1,5 @@
-//! What one core's streams share. It never leaves its thread, so nothing is shared with another core.
+//! What one core's streams share. It never leaves its thread, so nothing is shared with another core but a count of
+//! streams.
 
 use std::cell::Cell;
 use std::io;
@@ -6,6 +7,7 @@ use std::io;
 use tokio::sync::Notify;
 use weir_time::{Clock, Timers};
 
+use crate::chance::Ordinals;
 use crate::counters::Counters;
 use crate::library::Library;
 
@@ -13,20 +15,22 @@ use crate::library::Library;
 pub(crate) struct Core {
     pub(crate) timers: Timers,
     pub(crate) library: Library,
+    pub(crate) ordinals: Ordinals,
     counters: Cell<Counters>,
     draining: Cell<bool>,
     drain: Notify,
 }
 
 impl Core {
-    /// A core on the current runtime.
+    /// A core on the current runtime. `ordinals` is what it has in common with the other cores.
     ///
     /// # Errors
     /// When the process is out of descriptors.
-    pub(crate) fn new(clock: Clock) -> io::Result<Self> {
+    pub(crate) fn new(clock: Clock, ordinals: Ordinals) -> io::Result<Self> {
         Ok(Self {
             timers: Timers::new(clock)?,
             library: Library::default(),
+            ordinals,
             counters: Cell::default(),
             draining: Cell::new(false),
             drain: Notify::new(),
@@ -71,7 +75,7 @@ pub(crate) fn with_core<T>(test: impl AsyncFnOnce(std::rc::Rc<Core>) -> T) -> T 
         .build()
         .unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, async {
-        let core = std::rc::Rc::new(Core::new(Clock::new()).unwrap());
+        let core = std::rc::Rc::new(Core::new(Clock::new(), Ordinals::default()).unwrap());
         let timers = core.timers.clone();
         tokio::task::spawn_local(async move { timers.run().await });
         let patience = std::time::Duration::from_secs(20);

@@ -14,6 +14,11 @@ use std::task::{Context, Poll};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 
+/// Up to here the pieces of a write (a chunk's size, its events, its end) are sent as one: on loopback a `writev` of
+/// three takes 0.3 us longer than a `send`, which takes 4. Putting the pieces together takes back half of that at 500
+/// bytes and most of it at 1,000.
+const JOINED_MAX_BYTES: usize = 512;
+
 /// Whether what the body has handed over is still on its way to the socket.
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
@@ -27,9 +32,10 @@ impl Gate {
         self.closed.set(true);
     }
 
-    /// Ready when all that was handed over has been written; if not, the connection's task is woken when it has.
+    /// Ready when all that was handed over has been written.
     ///
-    /// It takes no context because body and socket are polled by one task, whose waker comes with the flush.
+    /// It takes no context, and wakes nobody: body and socket are polled by one task, which asks [`Gate::ends_wait`]
+    /// afterwards.
     pub(crate) fn poll_open(&self) -> Poll<()> {
         self.awaited.set(self.closed.get());
         if self.closed.get() {
@@ -40,11 +46,14 @@ impl Gate {
     }
 
     /// Says that all that was handed over has been written.
-    pub(crate) fn open(&self, cx: &Context<'_>) {
+    pub(crate) fn open(&self) {
         self.closed.set(false);
-        if self.awaited.take() {
-            cx.waker().wake_by_ref();
-        }
+    }
+
+    /// Whether the body was told to wait and need not any more; says so once. hyper mostly polls the body again after
+    /// a flush, but not always: then the task is to poll hyper again.
+    pub(crate) fn ends_wait(&self) -> bool {
+        !self.closed.get() && self.awaited.take()
     }
 }
 
@@ -84,7 +93,11 @@ impl<I: Write + Unpin> Write for Gated<I> {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+        let mut joined = [0; JOINED_MAX_BYTES];
+        match join(bufs, &mut joined) {
+            Some(joined) => Pin::new(&mut self.io).poll_write(cx, joined),
+            None => Pin::new(&mut self.io).poll_write_vectored(cx, bufs),
+        }
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -95,12 +108,50 @@ impl<I: Write + Unpin> Write for Gated<I> {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.io).poll_flush(cx);
         if flushed.is_ready() {
-            self.gate.open(cx);
+            self.gate.open();
         }
         flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+/// All of `bufs` in one piece, if there is room for them in `joined`.
+fn join<'a>(bufs: &[IoSlice<'_>], joined: &'a mut [u8]) -> Option<&'a [u8]> {
+    let mut size = 0;
+    for buf in bufs {
+        let end = size + buf.len();
+        joined.get_mut(size..end)?.copy_from_slice(buf);
+        size = end;
+    }
+    Some(&joined[..size])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_joined_as_long_as_there_is_room() {
+        let bufs = [&b"5\r\n"[..], b"", b"event", b"\r\n"].map(IoSlice::new);
+        let mut room = [0; 11];
+        assert_eq!(join(&bufs, &mut room[..10]), Some(&b"5\r\nevent\r\n"[..]));
+        assert_eq!(join(&bufs, &mut room), Some(&b"5\r\nevent\r\n"[..]));
+        assert_eq!(join(&bufs, &mut room[..9]), None);
+    }
+
+    #[test]
+    fn a_wait_ends_once_and_only_if_there_was_one() {
+        let gate = Gate::default();
+        assert!(gate.poll_open().is_ready() && !gate.ends_wait());
+        gate.close();
+        gate.open();
+        assert!(!gate.ends_wait(), "nobody has asked");
+        gate.close();
+        assert!(gate.poll_open().is_pending() && !gate.ends_wait());
+        gate.open();
+        assert!(gate.ends_wait() && !gate.ends_wait());
     }
 }

@@ -12,12 +12,13 @@
 //! | `scenario` | reads the request (`query`) and settles the stream as a value: a plan |
 //! | `tape` | has the events of the plan's shape encoded, in blocks that the core's `library` shares among streams |
 //! | `pace` | says when event k is due: a pure function, never "now + interval" |
+//! | `chance` | draws what `pace` does not fix: gaps and stalls, in advance, too |
 //! | `body` | hands over what is due as one frame: a slice of the tape, or a copy of it with stamps |
 //! | `reply` | builds the responses around it |
 //!
-//! Nothing on that way is shared with another core, and an event is neither copied nor allocated for unless it is
-//! stamped. Late events are sent late, never skipped, and a reader that does not read holds back only its own stream,
-//! with one frame in memory.
+//! Nothing on that way is shared with another core but a count of the streams with draws, and an event is neither
+//! copied nor allocated for unless it is stamped. Late events are sent late, never skipped, and a reader that does not
+//! read holds back only its own stream, with one frame in memory.
 //!
 //! ```
 //! use std::time::Duration;
@@ -27,6 +28,7 @@
 //!     listen: ([127, 0, 0, 1], 0).into(),
 //!     threads: 1,
 //!     drain: Duration::from_secs(5),
+//!     reuse_port: false,
 //! })?;
 //! println!("streams at http://{}/sse", server.addr());
 //! let counters = server.shutdown();
@@ -35,6 +37,7 @@
 //! ```
 
 mod body;
+mod chance;
 mod connection;
 mod core;
 mod counters;

@@ -22,21 +22,26 @@ const BACKLOG: i32 = 4096;
 /// a second cost nothing.
 const ACCEPT_RETRY: Duration = Duration::from_millis(10);
 
-/// `count` sockets that listen at one address, among which the kernel spreads connections.
+/// `count` sockets that listen at one address, among which the kernel spreads connections; with `reuse_port`, among
+/// those of every process that shares the address.
 ///
 /// # Errors
-/// When the address is in use, or may not be used.
-pub(crate) fn bind(mut addr: SocketAddr, count: usize) -> io::Result<Vec<Socket>> {
-    // Another server of ours would share the port with us, and take half of the connections. This socket does not
-    // share.
-    let probe = socket(addr)?;
-    probe.bind(&addr.into())?;
-    drop(probe);
+/// When the address is in use (with `reuse_port`: not shared), or may not be used.
+pub(crate) fn bind(
+    mut addr: SocketAddr,
+    count: usize,
+    reuse_port: bool,
+) -> io::Result<Vec<Socket>> {
+    if !reuse_port {
+        // Another server of ours would share the port with us, and take half of the connections. This socket does not
+        // share.
+        socket(addr)?.bind(&addr.into())?;
+    }
     (0..count)
         .map(|_| {
             let socket = socket(addr)?;
             socket.set_reuse_port(true)?;
-            socket.bind(&addr.into())?;
+            socket.bind(&addr.into()).map_err(unshared)?;
             socket.listen(BACKLOG)?;
             socket.set_nonblocking(true)?;
             addr = local_addr(&socket)?;
@@ -51,6 +56,16 @@ pub(crate) fn local_addr(socket: &Socket) -> io::Result<SocketAddr> {
     addr.ok_or_else(|| io::Error::other("a TCP socket without an IP address"))
 }
 
+/// Of a socket that would share its address.
+fn unshared(error: io::Error) -> io::Error {
+    if error.kind() != io::ErrorKind::AddrInUse {
+        return error;
+    }
+    let message = "Address already in use by a process that does not share it: start each weir-server there with \
+                   --reuse-port, and as one user";
+    io::Error::new(error.kind(), message)
+}
+
 /// Serves every connection on a task of its own, which holds a clone of `open` until it ends.
 pub(crate) async fn accept(
     core: &Rc<Core>,
@@ -59,8 +74,8 @@ pub(crate) async fn accept(
 ) -> Infallible {
     let mut failing = false;
     loop {
-        match listener.accept().await {
-            Ok((socket, _)) => {
+        match accept_one(listener).await {
+            Ok(socket) => {
                 failing = false;
                 spawn(core, socket, open.clone());
             }
@@ -75,9 +90,15 @@ pub(crate) async fn accept(
     }
 }
 
-fn spawn(core: &Rc<Core>, socket: TcpStream, open: mpsc::Sender<Infallible>) {
+/// A connection on which no event waits for the one before it to be acknowledged.
+async fn accept_one(listener: &TcpListener) -> io::Result<TcpStream> {
+    let (socket, _) = listener.accept().await?;
     // Fails only for a connection that is gone already, which its first read will tell.
     let _ = socket.set_nodelay(true);
+    Ok(socket)
+}
+
+fn spawn(core: &Rc<Core>, socket: TcpStream, open: mpsc::Sender<Infallible>) {
     let core = Rc::clone(core);
     tokio::task::spawn_local(async move {
         connection::serve(core, TokioIo::new(socket)).await;
@@ -105,10 +126,15 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use super::*;
+    use crate::core::with_core;
+
+    fn loopback() -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, 0).into()
+    }
 
     #[test]
     fn all_sockets_listen_at_the_port_the_first_one_got() {
-        let sockets = bind((Ipv4Addr::LOCALHOST, 0).into(), 3).unwrap();
+        let sockets = bind(loopback(), 3, false).unwrap();
         let addrs: Vec<SocketAddr> = sockets
             .iter()
             .map(|socket| local_addr(socket).unwrap())
@@ -119,10 +145,34 @@ mod tests {
 
     #[test]
     fn an_address_in_use_is_an_error_though_sockets_may_share_it() {
-        let sockets = bind((Ipv4Addr::LOCALHOST, 0).into(), 1).unwrap();
+        let sockets = bind(loopback(), 1, false).unwrap();
         let addr = local_addr(&sockets[0]).unwrap();
-        assert_eq!(bind(addr, 1).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        let error = bind(addr, 1, false).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
         drop(sockets);
-        bind(addr, 1).unwrap();
+        bind(addr, 1, false).unwrap();
+    }
+
+    #[test]
+    fn an_address_is_shared_only_with_who_shares_it() {
+        let foreign = std::net::TcpListener::bind(loopback()).unwrap();
+        let error = bind(foreign.local_addr().unwrap(), 1, true).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+        assert!(error.to_string().contains("does not share"), "{error}");
+
+        let sockets = bind(loopback(), 1, true).unwrap();
+        let addr = local_addr(&sockets[0]).unwrap();
+        bind(addr, 1, true).unwrap();
+        assert!(bind(addr, 1, false).is_err());
+    }
+
+    #[test]
+    fn an_accepted_connection_does_not_hold_back_small_writes() {
+        with_core(async |_| {
+            let listener = TcpListener::bind(loopback()).await.unwrap();
+            let client = TcpStream::connect(listener.local_addr().unwrap());
+            let (accepted, _client) = tokio::join!(accept_one(&listener), client);
+            assert!(accepted.unwrap().nodelay().unwrap());
+        });
     }
 }

@@ -31,6 +31,10 @@ struct Args {
     /// How long open streams may take to end after a signal: as in 500ms, 1.5s or 2m
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
     drain: Duration,
+
+    /// Share the address with other weir-servers started so: the kernel spreads connections over all of them
+    #[arg(long)]
+    reuse_port: bool,
 }
 
 fn main() -> ExitCode {
@@ -49,6 +53,7 @@ fn run(args: &Args) -> anyhow::Result<ExitCode> {
         listen: args.listen,
         threads: args.threads.map_or_else(cores, NonZeroUsize::get),
         drain: args.drain,
+        reuse_port: args.reuse_port,
     })
     .with_context(|| format!("listening on {}", args.listen))?;
     let runtime = tokio::runtime::Builder::new_current_thread()

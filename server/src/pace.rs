@@ -1,4 +1,5 @@
 //! When events are due: a pure function of the event's number, so that no error adds up however long a stream runs.
+//! Where chance has a part in it, `chance` draws gaps about those of this schedule.
 
 use std::num::NonZeroU64;
 
@@ -74,6 +75,11 @@ impl Pace {
         self.interval.is_none()
     }
 
+    /// From the instant at which the batch of event `number` is due to that of the next batch.
+    pub(crate) fn gap_ns(&self, number: u64) -> u64 {
+        self.due_ns(number.saturating_add(self.batch())) - self.due_ns(number)
+    }
+
     /// When event `number` (from 0) is due, in nanoseconds after the start.
     pub(crate) fn due_ns(&self, number: u64) -> u64 {
         let batch_first = number - number % self.batch;
@@ -110,6 +116,14 @@ mod tests {
         let due_ns: Vec<u64> = (0..7).map(|number| pace.due_ns(number)).collect();
         let second = NANOS_PER_SEC;
         assert_eq!(due_ns, [0, 0, 0, second, second, second, 2 * second]);
+    }
+
+    #[test]
+    fn gaps_are_those_between_batches_and_add_up_to_the_schedule() {
+        let pace = Pace::per_megasecond(RATE_3).with_batch(NonZeroU64::new(2).unwrap());
+        let gaps_ns: Vec<u64> = (0..6).step_by(2).map(|first| pace.gap_ns(first)).collect();
+        assert_eq!(gaps_ns, [666_666_666, 666_666_667, 666_666_667]);
+        assert_eq!(gaps_ns.iter().sum::<u64>(), pace.due_ns(6));
     }
 
     #[test]

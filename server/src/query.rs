@@ -131,6 +131,24 @@ impl<'a> Query<'a> {
         })
     }
 
+    /// Whatever `parse` makes of it, which otherwise says what it may be.
+    ///
+    /// # Errors
+    /// When `parse` refuses it.
+    pub(crate) fn read<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, BadRequest> {
+        self.known.push(name);
+        let given = self.given.iter().find(|(given, _)| given == name);
+        given
+            .map(|(_, value)| {
+                parse(value).map_err(|expected| BadRequest::invalid(name, value, expected))
+            })
+            .transpose()
+    }
+
     /// Ends the reading.
     ///
     /// # Errors
@@ -152,25 +170,10 @@ impl<'a> Query<'a> {
             }),
         }
     }
-
-    /// `parse` gives the value, or says what it may be.
-    fn read<T>(
-        &mut self,
-        name: &'static str,
-        parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Result<Option<T>, BadRequest> {
-        self.known.push(name);
-        let given = self.given.iter().find(|(given, _)| given == name);
-        given
-            .map(|(_, value)| {
-                parse(value).map_err(|expected| BadRequest::invalid(name, value, expected))
-            })
-            .transpose()
-    }
 }
 
-/// Exact, unlike a float: digits, and up to six after a point.
-fn parse_millionths(value: &str) -> Option<u64> {
+/// A decimal number in millionths, exact, unlike a float: digits, and up to six after a point.
+pub(crate) fn parse_millionths(value: &str) -> Option<u64> {
     let (whole, fraction) = value.split_once('.').unwrap_or((value, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !digits(whole) || !digits(fraction) || fraction.len() > 6 {

@@ -12,8 +12,11 @@ use serde::Serialize;
 use crate::body::EventStream;
 use crate::query::BadRequest;
 
-/// A response: a stream, or something short.
-pub(crate) type Reply = Response<Either<EventStream, Full<Bytes>>>;
+/// A response: a stream, or something short. The stream is boxed because hyper keeps the place of a response, empty, for
+/// as long as it writes the body: 112 bytes less a stream.
+pub(crate) type Reply = Response<Body>;
+
+type Body = Either<Box<EventStream>, Full<Bytes>>;
 
 /// What may be done to every resource there is.
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
@@ -27,7 +30,10 @@ const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering
 
 /// The head of a stream, with its events to come or, for HEAD, without.
 pub(crate) fn stream(events: Option<EventStream>) -> Reply {
-    let body = events.map_or_else(|| Either::Right(Full::default()), Either::Left);
+    let body = match events {
+        Some(events) => Either::Left(Box::new(events)),
+        None => Either::Right(Full::default()),
+    };
     let mut reply = reply(StatusCode::OK, body);
     let headers = reply.headers_mut();
     set(headers, CONTENT_TYPE, "text/event-stream");
@@ -111,7 +117,7 @@ fn empty(status: StatusCode) -> Reply {
     reply(status, Either::Right(Full::default()))
 }
 
-fn reply(status: StatusCode, body: Either<EventStream, Full<Bytes>>) -> Reply {
+fn reply(status: StatusCode, body: Body) -> Reply {
     let mut reply = Response::new(body);
     *reply.status_mut() = status;
     set(reply.headers_mut(), ACCESS_CONTROL_ALLOW_ORIGIN, "*");

@@ -15,6 +15,7 @@ use tokio::task::{LocalSet, spawn_local};
 use tokio::time::timeout;
 use weir_time::Clock;
 
+use crate::chance::Ordinals;
 use crate::core::Core;
 use crate::counters::Counters;
 use crate::listener;
@@ -28,6 +29,9 @@ pub struct Config {
     pub threads: usize,
     /// How long [`Server::shutdown`] waits for open streams to end.
     pub drain: Duration,
+    /// Whether to share the address with other servers that do, in this process or in others of the same user. The
+    /// kernel spreads connections over all of their threads.
+    pub reuse_port: bool,
 }
 
 /// A server that runs on threads of its own. Dropped without [`Server::shutdown`] it drains, too, but nobody waits
@@ -43,16 +47,20 @@ impl Server {
     /// Binds and starts; on return connections are accepted.
     ///
     /// # Errors
-    /// When the address is in use or may not be used, the process is out of descriptors or threads, or `threads` is 0.
+    /// When the address is in use (with [`Config::reuse_port`]: by one that does not share it) or may not be used, the
+    /// process is out of descriptors or threads, or `threads` is 0.
     pub fn start(config: &Config) -> io::Result<Self> {
-        let sockets = listener::bind(config.listen, config.threads)?;
+        let sockets = listener::bind(config.listen, config.threads, config.reuse_port)?;
         let first = sockets.first().ok_or_else(no_threads)?;
         let addr = listener::local_addr(first)?;
         let (stop, stopped) = watch::channel(());
-        let clock = Clock::new();
+        let (clock, ordinals) = (Clock::new(), Ordinals::default());
         let cores = sockets
             .into_iter()
-            .map(|socket| spawn_core(socket, clock, config.drain, stopped.clone()))
+            .map(|socket| {
+                let ordinals = ordinals.clone();
+                spawn_core(socket, clock, ordinals, config.drain, stopped.clone())
+            })
             .collect::<io::Result<_>>()?;
         Ok(Self { addr, stop, cores })
     }
@@ -78,6 +86,10 @@ impl Server {
     }
 }
 
+/// How often a core looks for what has come and what is due: after each turn of its tasks, which is 61 of them. The
+/// usual interval is 61 turns: 3,721 writes, in which what falls due waits for some 30 ms.
+const TURNS_OF_TASKS: u32 = 1;
+
 fn no_threads() -> io::Error {
     io::Error::new(
         io::ErrorKind::InvalidInput,
@@ -89,12 +101,13 @@ fn no_threads() -> io::Error {
 fn spawn_core(
     socket: Socket,
     clock: Clock,
+    ordinals: Ordinals,
     drain: Duration,
     stopped: watch::Receiver<()>,
 ) -> io::Result<JoinHandle<Counters>> {
     let (ready, started) = sync_channel(1);
     let thread = thread::Builder::new().name("weir-core".to_owned());
-    let handle = thread.spawn(move || run_core(socket, clock, drain, stopped, &ready))?;
+    let handle = thread.spawn(move || run_core(socket, clock, ordinals, drain, stopped, &ready))?;
     started.recv().expect("a core says how its start went")?;
     Ok(handle)
 }
@@ -102,12 +115,13 @@ fn spawn_core(
 fn run_core(
     socket: Socket,
     clock: Clock,
+    ordinals: Ordinals,
     drain: Duration,
     stopped: watch::Receiver<()>,
     ready: &SyncSender<io::Result<()>>,
 ) -> Counters {
     const HEARD: &str = "the thread that spawned a core waits for it";
-    match prepare(socket, clock) {
+    match prepare(socket, clock, ordinals) {
         Ok((runtime, listener, core)) => {
             ready.send(Ok(())).expect(HEARD);
             // The set is dropped with this statement, and with it whatever is still open after the drain.
@@ -120,13 +134,18 @@ fn run_core(
     }
 }
 
-fn prepare(socket: Socket, clock: Clock) -> io::Result<(Runtime, TcpListener, Rc<Core>)> {
+fn prepare(
+    socket: Socket,
+    clock: Clock,
+    ordinals: Ordinals,
+) -> io::Result<(Runtime, TcpListener, Rc<Core>)> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
+        .event_interval(TURNS_OF_TASKS)
         .build()?;
     let context = runtime.enter();
     let listener = TcpListener::from_std(socket.into())?;
-    let core = Rc::new(Core::new(clock)?);
+    let core = Rc::new(Core::new(clock, ordinals)?);
     drop(context);
     Ok((runtime, listener, core))
 }

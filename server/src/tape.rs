@@ -146,12 +146,14 @@ impl Run<'_> {
         self.events.len()
     }
 
+    /// Bytes of all of them.
+    pub(crate) fn size_bytes(&self) -> usize {
+        self.place().len()
+    }
+
     /// All of them, shared with the block.
     pub(crate) fn bytes(&self) -> Bytes {
-        let start = self.block.start_of(self.events.start);
-        self.block
-            .bytes
-            .slice(start..self.block.start_of(self.events.end))
+        self.block.bytes.slice(self.place())
     }
 
     /// Each of them.
@@ -160,6 +162,12 @@ impl Run<'_> {
             let start = self.block.start_of(at);
             &self.block.bytes[start..self.block.start_of(at + 1)]
         })
+    }
+
+    /// Where in the block they lie.
+    fn place(&self) -> Range<usize> {
+        let Range { start, end } = self.events;
+        self.block.start_of(start)..self.block.start_of(end)
     }
 }
 

@@ -75,6 +75,7 @@ fn a_port_is_free_again_at_once() {
         listen: addr,
         threads: 1,
         drain: Duration::ZERO,
+        reuse_port: false,
     };
     assert_eq!(Server::start(&config).unwrap().addr(), addr);
 }
@@ -85,6 +86,7 @@ fn a_server_needs_a_thread() {
         listen: ([127, 0, 0, 1], 0).into(),
         threads: 0,
         drain: Duration::ZERO,
+        reuse_port: false,
     };
     let error = Server::start(&config).err().unwrap();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);

@@ -59,6 +59,7 @@ fn serve() -> anyhow::Result<Tally> {
         listen: loopback(),
         threads: 1,
         drain: Duration::from_secs(1),
+        reuse_port: false,
     })?;
     say(&server.addr())?;
     io::stdin().read_to_end(&mut Vec::new())?;

@@ -85,6 +85,7 @@ pub(crate) fn server() -> Server {
         listen: ([127, 0, 0, 1], 0).into(),
         threads: 2,
         drain: Duration::from_secs(5),
+        reuse_port: false,
     })
     .unwrap()
 }

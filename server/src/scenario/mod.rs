@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use http::HeaderMap;
 
+use crate::chance::Chance;
 use crate::pace::Pace;
 use crate::query::{BadRequest, Query};
 use crate::tape::Script;
@@ -18,6 +19,8 @@ pub(crate) struct Plan {
     /// The events to send, by their numbers in the whole stream.
     pub(crate) events: Range<u64>,
     pub(crate) pace: Pace,
+    /// What of the schedule is drawn rather than fixed by `pace`.
+    pub(crate) chance: Option<Chance>,
     pub(crate) heartbeat_ns: Option<u64>,
     pub(crate) retry_ms: Option<u64>,
     pub(crate) stamped: bool,

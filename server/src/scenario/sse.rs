@@ -9,8 +9,9 @@ use rand_pcg::Pcg64Mcg;
 use weir_sse::Block;
 
 use super::{Plan, Planned, first_event, is_stamped};
+use crate::chance::{Chance, Gaps, Stall};
 use crate::pace::Pace;
-use crate::query::{BadRequest, Query};
+use crate::query::{BadRequest, Query, parse_millionths};
 use crate::tape::Script;
 
 /// A million events a second for 11 days.
@@ -21,7 +22,9 @@ const RATES: RangeInclusive<u64> = 1_000..=1_000_000_000_000;
 /// An event is held whole in memory, by the server and by most clients.
 const SIZE_MAX_BYTES: u64 = 1024 * 1024;
 /// A microsecond to an hour.
-const TTFE_NS: RangeInclusive<u64> = 1_000..=3_600_000_000_000;
+const DELAY_NS: RangeInclusive<u64> = 1_000..=3_600_000_000_000;
+/// In millionths: from gaps that hardly differ to such as leave most events to a few bursts.
+const CVS: RangeInclusive<u64> = 10_000..=10_000_000;
 /// Many times what one write carries: a larger batch would be sent in pieces anyway.
 const BATCH_MAX: u64 = 10_000;
 /// A millisecond to an hour.
@@ -36,7 +39,10 @@ const RETRY_MAX_MS: u64 = 86_400_000;
 pub(crate) fn plan(request: &Parts) -> Planned {
     let mut query = Query::parse(request.uri.query())?;
     let events = query.integer("events", 0..=EVENTS_MAX)?.unwrap_or(0);
-    let pace = pace(&mut query)?;
+    let rate = query.millionths("rate", RATES)?.unwrap_or(10_000_000);
+    let pace = pace(&mut query, rate)?;
+    let gaps = gaps(&mut query, rate)?;
+    let stall = stall(&mut query, rate)?;
     let shape = Shape::read(&mut query)?;
     let heartbeat_us = query.millionths("heartbeat", HEARTBEAT_US)?;
     let retry_ms = query.integer("retry", 0..=RETRY_MAX_MS)?;
@@ -50,6 +56,7 @@ pub(crate) fn plan(request: &Parts) -> Planned {
     };
     let end = if events == 0 { u64::MAX } else { events };
     Ok((first < end).then_some(Plan {
+        chance: Chance::new(gaps, stall, shape.seed),
         shape: super::Shape::Sse(shape),
         events: first..end,
         pace,
@@ -61,15 +68,61 @@ pub(crate) fn plan(request: &Parts) -> Planned {
     }))
 }
 
-fn pace(query: &mut Query<'_>) -> Result<Pace, BadRequest> {
-    let rate = query.millionths("rate", RATES)?.unwrap_or(10_000_000);
-    let ttfe_ns = query.millionths("ttfe", TTFE_NS)?.unwrap_or(0);
+fn pace(query: &mut Query<'_>, rate: u64) -> Result<Pace, BadRequest> {
+    let ttfe_ns = query.millionths("ttfe", DELAY_NS)?.unwrap_or(0);
     let batch = query
         .integer("batch", 1..=BATCH_MAX)?
         .and_then(NonZeroU64::new);
     Ok(Pace::per_megasecond(rate)
         .with_ttfe(ttfe_ns)
         .with_batch(batch.unwrap_or(NonZeroU64::MIN)))
+}
+
+fn gaps(query: &mut Query<'_>, rate: u64) -> Result<Gaps, BadRequest> {
+    let gaps = query.read("pace", |value| match parse_gaps(value) {
+        None => Err("fixed, poisson, or lognormal:<cv> with a cv from 0.01 to 10".to_owned()),
+        Some(gaps) if rate == 0 && gaps != Gaps::Fixed => {
+            Err("fixed at rate 0, which has no gaps to draw".to_owned())
+        }
+        Some(gaps) => Ok(gaps),
+    })?;
+    Ok(gaps.unwrap_or(Gaps::Fixed))
+}
+
+fn parse_gaps(value: &str) -> Option<Gaps> {
+    match value {
+        "fixed" => Some(Gaps::Fixed),
+        "poisson" => Some(Gaps::Poisson),
+        _ => {
+            let cv = parse_millionths(value.strip_prefix("lognormal:")?)?;
+            CVS.contains(&cv).then(|| Gaps::lognormal(cv as f64 / 1e6))
+        }
+    }
+}
+
+fn stall(query: &mut Query<'_>, rate: u64) -> Result<Stall, BadRequest> {
+    let stall = query.read("stall", |value| match parse_stall(value) {
+        None => Err(
+            "<probability>:<ms>, the one from 0 to 1, the other 0 or from 0.001 to 3600000"
+                .to_owned(),
+        ),
+        Some(stall) if rate == 0 && !stall.is_never() => {
+            Err("absent at rate 0, which has no schedule to stall".to_owned())
+        }
+        Some(stall) => Ok(stall),
+    })?;
+    Ok(stall.unwrap_or(Stall::NEVER))
+}
+
+fn parse_stall(value: &str) -> Option<Stall> {
+    let (probability, length_ms) = value.split_once(':')?;
+    let per_million =
+        parse_millionths(probability).filter(|&millionths| millionths <= 1_000_000)?;
+    let length_ns = parse_millionths(length_ms).filter(|ns| *ns == 0 || DELAY_NS.contains(ns))?;
+    Some(Stall {
+        per_million: u32::try_from(per_million).ok()?,
+        length_ns,
+    })
 }
 
 /// What the bytes depend on.
@@ -232,9 +285,74 @@ mod tests {
             ("retry=-1", "retry"),
             ("stamp=yes", "stamp"),
             ("seed=x", "seed"),
+            ("pace=even", "pace"),
+            ("stall=1", "stall"),
         ] {
             assert_eq!(ask(query, "").unwrap_err().param, param);
         }
+    }
+
+    #[test]
+    fn what_is_left_to_chance_is_as_documented() {
+        for fixed in [
+            "",
+            "pace=fixed",
+            "stall=0:50",
+            "stall=1:0",
+            "rate=0&pace=fixed&stall=0.5:0",
+        ] {
+            assert!(ask(fixed, "").unwrap().unwrap().chance.is_none(), "{fixed}");
+        }
+        assert_eq!(parse_gaps("poisson"), Some(Gaps::Poisson));
+        assert_eq!(parse_gaps("lognormal:0.01"), Some(Gaps::lognormal(0.01)));
+        assert_eq!(parse_gaps("lognormal:10"), Some(Gaps::lognormal(10.0)));
+        let stall = Stall {
+            per_million: 12_500,
+            length_ns: 3_600_000_000_000,
+        };
+        assert_eq!(parse_stall("0.0125:3600000"), Some(stall));
+        assert!(ask("pace=poisson", "").unwrap().unwrap().chance.is_some());
+        assert!(ask("stall=1:0.001", "").unwrap().unwrap().chance.is_some());
+    }
+
+    #[test]
+    fn a_bad_pace_or_stall_is_told_what_it_may_be() {
+        let refused = |parameter: &str, value: &str, rate: &str, expected: &str| {
+            let error = ask(&format!("{rate}{parameter}={value}"), "").unwrap_err();
+            let message = format!("{parameter} must be {expected}, not \"{value}\"");
+            assert_eq!((error.param.as_str(), error.message), (parameter, message));
+        };
+        let pace = "fixed, poisson, or lognormal:<cv> with a cv from 0.01 to 10";
+        for value in [
+            "",
+            "Poisson",
+            "lognormal",
+            "lognormal:",
+            "lognormal:0.009",
+            "lognormal:10.1",
+            "poisson:1",
+        ] {
+            refused("pace", value, "", pace);
+        }
+        let stall = "<probability>:<ms>, the one from 0 to 1, the other 0 or from 0.001 to 3600000";
+        for value in [
+            "",
+            "0.1",
+            "0.1:",
+            ":5",
+            "1.000001:5",
+            "-0.1:5",
+            "0.1:3600001",
+            "0.1:0.0001",
+            "0.1:5:5",
+        ] {
+            refused("stall", value, "", stall);
+        }
+        let pace = "fixed at rate 0, which has no gaps to draw";
+        refused("pace", "poisson", "rate=0&", pace);
+        refused("pace", "lognormal:1", "rate=0&", pace);
+        let stall = "absent at rate 0, which has no schedule to stall";
+        refused("stall", "0.1:5", "rate=0&", stall);
     }
 
     #[test]

@@ -40,6 +40,7 @@ pub(crate) fn plan(request: &Parts) -> Planned {
         shape: super::Shape::Typewriter(shape),
         events,
         pace: Pace::every(interval_ns),
+        chance: None,
         heartbeat_ns: None,
         retry_ms: None,
         stamped,

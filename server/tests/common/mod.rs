@@ -20,6 +20,7 @@ pub(crate) fn server_with(threads: usize, drain: Duration) -> Server {
         listen,
         threads,
         drain,
+        reuse_port: false,
     })
     .unwrap()
 }
