@@ -16,6 +16,8 @@ step "docs" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --loc
 step "tests" cargo test --workspace --locked
 step "release build" cargo build --release --locked --bins -p weir -p weir-server
 step "end to end" bash scripts/e2e.sh
+step "calibrate, smoke" "${CARGO_TARGET_DIR:-target}/release/weir" calibrate --smoke
+step "many streams, smoke" scripts/many-streams.py --streams 400 --processes 2 --rate 5 --duration 2 --warmup 1
 step "fuzz" bash scripts/fuzz.sh 20
 step "benches, smoke" cargo bench -p weir-benches --locked --benches -- --test
 step "ceiling, smoke" cargo run --release --locked -q -p weir-benches --bin ceiling -- --smoke

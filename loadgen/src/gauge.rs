@@ -10,7 +10,7 @@ pub(crate) struct Gauge {
     open: AtomicU64,
     peak: AtomicU64,
     established: AtomicU64,
-    /// Places whose latest stream failed.
+    /// Places whose latest stream failed (closed model), or streams that failed (open model).
     failing: AtomicU64,
     /// Streams that may still be begun.
     tickets: AtomicU64,
@@ -40,8 +40,8 @@ impl Gauge {
         self.open.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// A place's stream failed, and the one before it had not.
-    pub(crate) fn place_fails(&self) {
+    /// A place's stream failed and the one before it had not, or a stream that has no place failed.
+    pub(crate) fn fails(&self) {
         self.failing.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -49,10 +49,10 @@ impl Gauge {
         self.peak.load(Ordering::Relaxed)
     }
 
-    /// Whether so many places fail, while no stream was ever established.
-    pub(crate) fn hopeless(&self, places: u64) -> bool {
+    /// Whether so many fail, while no stream was ever established.
+    pub(crate) fn hopeless(&self, failing: u64) -> bool {
         self.established.load(Ordering::Relaxed) == 0
-            && self.failing.load(Ordering::Relaxed) >= places
+            && self.failing.load(Ordering::Relaxed) >= failing
     }
 
     /// Takes one of the streams that may still be begun.
@@ -94,11 +94,11 @@ mod tests {
     }
 
     #[test]
-    fn only_a_run_in_which_every_place_fails_is_hopeless() {
+    fn only_a_run_in_which_so_many_fail_and_none_succeeds_is_hopeless() {
         let gauge = Gauge::new(None);
-        gauge.place_fails();
+        gauge.fails();
         assert!(!gauge.hopeless(2));
-        gauge.place_fails();
+        gauge.fails();
         assert!(gauge.hopeless(2));
         gauge.opened();
         assert!(!gauge.hopeless(2));

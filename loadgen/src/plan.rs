@@ -1,9 +1,11 @@
 //! What a run is to do: validated once, then only read.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+use crate::load::Arrivals;
 use crate::target::Target;
 use crate::transport::Rx;
 
@@ -15,8 +17,11 @@ pub struct Plan {
     pub target: Target,
     /// Whether the target is weir's own server in this process.
     pub embedded: bool,
-    /// Streams kept open (closed model).
+    /// Streams kept open (closed model), or open at most at one time (open model).
     pub streams: u32,
+    /// When streams start, if not whenever another one has ended (open model).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arrivals: Option<Arrivals>,
     /// Streams to finish, if the run ends by that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total_streams: Option<u64>,
@@ -27,22 +32,38 @@ pub struct Plan {
         serialize_with = "maybe_seconds"
     )]
     pub duration: Option<Duration>,
-    /// Time before the measuring time, over which the streams are started.
+    /// Time before the measuring time.
     #[serde(rename = "warmup_s", serialize_with = "seconds")]
     pub warmup: Duration,
+    /// Over which a closed population is opened, from the beginning of the warm-up.
+    #[serde(rename = "opening_s", serialize_with = "seconds")]
+    pub opening: Duration,
     /// Events after which a stream is ended from here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub events_per_stream: Option<u64>,
+    /// The period of a server that does not say when its events are due.
+    #[serde(
+        rename = "expect_interval_s",
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "maybe_seconds"
+    )]
+    pub expect_interval: Option<Duration>,
     /// What is asked.
     pub request: Request,
     /// How long is waited.
     pub timeouts: Timeouts,
+    /// Source addresses, taken in turn; without any the kernel chooses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub local_addrs: Vec<IpAddr>,
     /// Worker threads.
     pub threads: usize,
     /// Where receive times come from, if the kernel has them.
     pub rx: Rx,
     /// Seed of everything random.
     pub seed: u64,
+    /// Whether what the stamps say is recorded beside what is measured: for a calibration.
+    #[serde(skip)]
+    pub truth: bool,
 }
 
 /// The request, the same for every stream.
@@ -71,6 +92,41 @@ pub struct Timeouts {
     /// From any byte to the next.
     #[serde(rename = "idle_s", serialize_with = "maybe_seconds")]
     pub idle: Option<Duration>,
+}
+
+impl Plan {
+    /// One stamped stream at a time on one thread for as long as it is let, without a warm-up and with endless patience.
+    #[must_use]
+    pub fn new(target: Target) -> Self {
+        Self {
+            target,
+            embedded: false,
+            streams: 1,
+            arrivals: None,
+            total_streams: None,
+            duration: None,
+            warmup: Duration::ZERO,
+            opening: Duration::ZERO,
+            events_per_stream: None,
+            expect_interval: None,
+            request: Request {
+                method: "GET".to_owned(),
+                headers: Vec::new(),
+                body: None,
+                stamp: true,
+            },
+            timeouts: Timeouts {
+                connect: None,
+                first_event: None,
+                idle: None,
+            },
+            local_addrs: Vec::new(),
+            threads: 1,
+            rx: Rx::Kernel,
+            seed: 0,
+            truth: false,
+        }
+    }
 }
 
 impl Request {
@@ -119,7 +175,10 @@ impl Request {
     }
 }
 
-fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn seconds<S: Serializer>(
+    duration: &Duration,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(duration.as_secs_f64())
 }
 
@@ -136,30 +195,11 @@ fn maybe_seconds<S: Serializer>(
 pub(crate) mod tests {
     use super::*;
 
-    /// A plan for tests: one stream, nothing else.
+    /// A plan for tests: one stream for a second.
     pub(crate) fn plan(url: &str) -> Plan {
         Plan {
-            target: Target::resolve(url).unwrap(),
-            embedded: false,
-            streams: 1,
-            total_streams: None,
             duration: Some(Duration::from_secs(1)),
-            warmup: Duration::ZERO,
-            events_per_stream: None,
-            request: Request {
-                method: "GET".into(),
-                headers: vec![],
-                body: None,
-                stamp: true,
-            },
-            timeouts: Timeouts {
-                connect: None,
-                first_event: None,
-                idle: None,
-            },
-            threads: 1,
-            rx: Rx::Kernel,
-            seed: 0,
+            ..Plan::new(Target::resolve(url).unwrap())
         }
     }
 

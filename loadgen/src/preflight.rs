@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
 use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -42,13 +42,16 @@ pub enum PreflightError {
     },
     /// One source address has too few ports for the target.
     #[error(
-        "{streams} streams need as many local ports, and the kernel has {ports} for one target (ip_local_port_range): lower -c"
+        "{streams} streams need as many local ports, and the kernel has {ports} for one target (ip_local_port_range) and \
+         source address, of which there are {sources}: lower -c, or give more with --local-addr"
     )]
     Ports {
         /// As planned.
         streams: u32,
-        /// What there is.
+        /// What there is, of each source address.
         ports: u64,
+        /// Source addresses.
+        sources: u64,
     },
     /// There is not enough memory.
     #[error(
@@ -63,6 +66,14 @@ pub enum PreflightError {
         available_mib: u64,
         /// What would do.
         fits: u64,
+    },
+    /// A source address is not one of this machine's.
+    #[error("cannot use --local-addr {local}")]
+    Source {
+        /// As given.
+        local: IpAddr,
+        /// Why.
+        source: io::Error,
     },
     /// Nobody answers at any of the target's addresses.
     #[error("cannot reach {url} at {addr}")]
@@ -83,6 +94,7 @@ pub enum PreflightError {
 pub fn check_machine(plan: &Plan) -> Result<(), PreflightError> {
     check_descriptors(plan, raise_descriptor_limit())?;
     check_ports(plan, local_ports())?;
+    check_sources(plan)?;
     check_memory(plan, available_bytes())
 }
 
@@ -113,13 +125,41 @@ fn connect(addr: SocketAddr, limit: Option<Duration>) -> io::Result<TcpStream> {
     )
 }
 
-fn check_descriptors(plan: &Plan, limit: u64) -> Result<(), PreflightError> {
-    let (each, both_ends) = if plan.embedded {
-        (2, " (both ends are in this process)")
-    } else {
-        (1, "")
-    };
+/// The most streams at one time that [`check_machine`] lets through.
+#[must_use]
+pub fn most_streams(plan: &Plan) -> u32 {
+    let limit = raise_descriptor_limit();
+    let (each, others) = descriptors(plan);
+    let by_descriptors = limit.saturating_sub(others) / each;
+    let by_ports = local_ports().map_or(u64::MAX, |ports| ports * sources(plan));
+    let by_memory = available_bytes().map_or(u64::MAX, |bytes| bytes / stream_bytes(plan));
+    let most = by_descriptors.min(by_ports).min(by_memory).max(1);
+    u32::try_from(most).unwrap_or(u32::MAX)
+}
+
+/// Descriptors of a stream, and of all else.
+fn descriptors(plan: &Plan) -> (u64, u64) {
+    let each = if plan.embedded { 2 } else { 1 };
     let others = SPARE_DESCRIPTORS + plan.threads as u64 * each * THREAD_DESCRIPTORS;
+    (each, others)
+}
+
+/// Source addresses, each with ports of its own.
+fn sources(plan: &Plan) -> u64 {
+    plan.local_addrs.len().max(1) as u64
+}
+
+/// Memory of a stream.
+fn stream_bytes(plan: &Plan) -> u64 {
+    if plan.embedded {
+        STREAM_BYTES + SERVED_STREAM_BYTES
+    } else {
+        STREAM_BYTES
+    }
+}
+
+fn check_descriptors(plan: &Plan, limit: u64) -> Result<(), PreflightError> {
+    let (each, others) = descriptors(plan);
     let needed = u64::from(plan.streams) * each + others;
     if needed <= limit {
         return Ok(());
@@ -130,27 +170,47 @@ fn check_descriptors(plan: &Plan, limit: u64) -> Result<(), PreflightError> {
         needed,
         limit,
         fits,
-        both_ends,
+        both_ends: if plan.embedded {
+            " (both ends are in this process)"
+        } else {
+            ""
+        },
     })
 }
 
 fn check_ports(plan: &Plan, ports: Option<u64>) -> Result<(), PreflightError> {
     match ports {
-        Some(ports) if ports < u64::from(plan.streams) => Err(PreflightError::Ports {
-            streams: plan.streams,
-            ports,
-        }),
+        Some(ports) if ports * sources(plan) < u64::from(plan.streams) => {
+            Err(PreflightError::Ports {
+                streams: plan.streams,
+                ports,
+                sources: sources(plan),
+            })
+        }
         _ => Ok(()),
     }
 }
 
+fn check_sources(plan: &Plan) -> Result<(), PreflightError> {
+    for &local in &plan.local_addrs {
+        bind(local).map_err(|source| PreflightError::Source { local, source })?;
+    }
+    Ok(())
+}
+
+/// Whether an address is one of this machine's.
+pub(crate) fn is_local(address: IpAddr) -> bool {
+    bind(address).is_ok()
+}
+
+/// A datagram socket is bound without a word to anybody.
+fn bind(address: IpAddr) -> io::Result<UdpSocket> {
+    UdpSocket::bind((address, 0))
+}
+
 fn check_memory(plan: &Plan, available_bytes: Option<u64>) -> Result<(), PreflightError> {
     const MIB: u64 = 1024 * 1024;
-    let each = if plan.embedded {
-        STREAM_BYTES + SERVED_STREAM_BYTES
-    } else {
-        STREAM_BYTES
-    };
+    let each = stream_bytes(plan);
     let needed = u64::from(plan.streams) * each;
     match available_bytes {
         Some(available) if available < needed => Err(PreflightError::Memory {
@@ -227,6 +287,18 @@ mod tests {
         check_memory(&small, Some(1 << 30)).unwrap();
         assert!(local_ports().is_some_and(|ports| ports > 1_000));
         assert!(available_bytes().is_some_and(|bytes| bytes > 1 << 20));
+    }
+
+    #[test]
+    fn a_source_address_has_to_be_this_machines() {
+        let from = |local: [u8; 4]| Plan {
+            local_addrs: vec![local.into()],
+            ..plan("http://127.0.0.1:1/")
+        };
+        check_sources(&from([127, 0, 0, 9])).unwrap();
+        // Of a network that is for documentation only (RFC 5737).
+        let refusal = check_sources(&from([192, 0, 2, 1])).unwrap_err();
+        assert_eq!(refusal.to_string(), "cannot use --local-addr 192.0.2.1");
     }
 
     #[test]

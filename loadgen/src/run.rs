@@ -5,7 +5,7 @@ mod intervals;
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -19,7 +19,7 @@ use weir_time::{Clock, nanoseconds};
 use self::harvest::Harvest;
 use self::intervals::Intervals;
 use crate::gauge::Gauge;
-use crate::measure::{IntervalShard, Window};
+use crate::measure::{HostTime, HostUse, IntervalShard, Window};
 use crate::plan::Plan;
 use crate::preflight::{self, PreflightError};
 use crate::report::{Interval, Report};
@@ -67,14 +67,16 @@ pub async fn run(
 /// The workers of a run, and what ties them together.
 struct Crew {
     clock: Clock,
+    target: IpAddr,
     begin_ns: u64,
     window: Window,
     gauge: Arc<Gauge>,
     threads: Vec<JoinHandle<io::Result<Yield>>>,
     shards: mpsc::UnboundedReceiver<IntervalShard>,
+    host: HostWatch,
     stop: watch::Sender<bool>,
-    /// If so many places fail without a success the run is given up.
-    hopeless_places: u64,
+    /// If so many fail without a success the run is given up.
+    hopeless_failures: u64,
     hopeless_ns: u64,
 }
 
@@ -121,13 +123,15 @@ impl Crew {
             .collect::<io::Result<_>>()?;
         Ok(Self {
             clock,
+            target: addr.ip(),
             begin_ns,
             window,
             gauge,
             threads,
             shards,
+            host: HostWatch::default(),
             stop,
-            hopeless_places: u64::from(plan.streams).min(plan.total_streams.unwrap_or(u64::MAX)),
+            hopeless_failures: hopeless_failures(plan),
             hopeless_ns: begin_ns.saturating_add(nanoseconds(plan.warmup.max(HOPELESS_AFTER))),
         })
     }
@@ -140,7 +144,9 @@ impl Crew {
         progress: &mut impl FnMut(&Interval),
     ) -> Ending {
         let mut ending = None;
+        let mut has_begun = false;
         let mut interrupt = pin!(interrupt);
+        let mut begins = pin!(tokio::time::sleep_until(self.instant(self.window.start_ns)));
         let mut planned = pin!(tokio::time::sleep_until(self.instant(self.window.end_ns)));
         let mut checks = tokio::time::interval_at(self.instant(self.hopeless_ns), HOPELESS_AFTER);
         loop {
@@ -150,20 +156,30 @@ impl Crew {
                         intervals.take(shard).iter().for_each(&mut *progress);
                         continue;
                     }
-                    None => return ending.unwrap_or(Ending::Planned),
+                    None => break,
                 },
+                () = &mut begins, if !has_begun => {
+                    has_begun = true;
+                    self.host.begin();
+                    continue;
+                }
                 () = &mut planned, if ending.is_none() => Ending::Planned,
                 () = &mut interrupt, if ending.is_none() => Ending::Interrupted,
                 _ = checks.tick(), if ending.is_none() => {
-                    if !self.gauge.hopeless(self.hopeless_places) {
+                    if !self.gauge.hopeless(self.hopeless_failures) {
                         continue;
                     }
                     Ending::GivenUp
                 }
             };
             ending = Some(new);
+            self.host.end();
             self.stop.send_replace(true);
         }
+        ending.unwrap_or_else(|| {
+            self.host.end();
+            Ending::Planned
+        })
     }
 
     /// What the workers bring back, merged.
@@ -182,8 +198,10 @@ impl Crew {
             end_ns,
             ..self.window
         };
-        let clock_drift_ns = self.clock.drift_ns().unsigned_abs();
-        let mut harvest = Harvest::new(self.begin_ns, window, clock_drift_ns);
+        let mut harvest = Harvest::new(self.begin_ns, window);
+        harvest.clock_drift_ns = self.clock.drift_ns().unsigned_abs();
+        harvest.host = self.host.used;
+        harvest.target_is_local = preflight::is_local(self.target);
         for worker in yields {
             harvest.add(worker);
         }
@@ -195,6 +213,34 @@ impl Crew {
         // A run that ends by its number of streams has no planned end; a year is as good as none.
         const FAR: Duration = Duration::from_secs(365 * 24 * 3_600);
         Instant::now() + Duration::from_nanos(at_ns.saturating_sub(self.clock.now_ns())).min(FAR)
+    }
+}
+
+/// What this host's processors did inside the window, if the kernel says.
+#[derive(Default)]
+struct HostWatch {
+    begun: Option<HostTime>,
+    used: Option<HostUse>,
+}
+
+impl HostWatch {
+    fn begin(&mut self) {
+        self.begun = HostTime::now();
+    }
+
+    fn end(&mut self) {
+        let times = self.begun.zip(HostTime::now());
+        self.used = times.and_then(|(before, now)| now.since(before));
+    }
+}
+
+/// Of a closed population every place; of arrivals as many as leave no doubt.
+fn hopeless_failures(plan: &Plan) -> u64 {
+    const ARRIVALS: u64 = 10;
+    let places = u64::from(plan.streams).min(plan.total_streams.unwrap_or(u64::MAX));
+    match plan.arrivals {
+        None => places,
+        Some(_) => places.min(ARRIVALS),
     }
 }
 

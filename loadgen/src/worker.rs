@@ -1,5 +1,8 @@
 //! One thread of the generator: its runtime, its share of the streams, its record.
 
+mod population;
+mod ticks;
+
 use std::cell::Cell;
 use std::io;
 use std::net::SocketAddr;
@@ -9,22 +12,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
-use tokio::task::{JoinSet, LocalSet};
-use weir_time::{Alarm, Clock, NANOS_PER_SEC, Timers, nanoseconds};
+use tokio::task::LocalSet;
+use weir_time::{Alarm, Clock, NANOS_PER_SEC, Timers};
 
+use self::ticks::Ticks;
 use crate::gauge::Gauge;
-use crate::load::ClosedPopulation;
 use crate::measure::{CpuTime, IntervalShard, Recorder, Window};
 use crate::plan::Plan;
-use crate::stream::{self, Context};
+use crate::stream::Context;
 
 /// The length of an interval of the report.
 pub(crate) const INTERVAL_NS: u64 = NANOS_PER_SEC;
 
-/// After a failure a place waits before its next stream, twice as long with each failure in a row: a target that
-/// refuses is asked again soon, but not in a loop that takes the whole processor.
-const FIRST_PAUSE: Duration = Duration::from_millis(10);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// How often the runtime looks for what has come and what is due: after each turn of the `LocalSet`, which is 61 tasks.
+/// The usual interval is 61 turns, in which an overloaded worker reads 3,721 sockets and then wakes for what was due
+/// a third of a second ago.
+const TURNS_OF_TASKS: u32 = 1;
 
 /// How long what is on its way when the window ends is waited for. A server that goes on all the same is cut off.
 const DRAIN: Duration = Duration::from_secs(1);
@@ -60,6 +63,7 @@ pub(crate) struct Yield {
 pub(crate) fn run(assignment: &Assignment) -> io::Result<Yield> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .event_interval(TURNS_OF_TASKS)
         .build()?;
     let streams = LocalSet::new();
     let Assignment {
@@ -105,8 +109,11 @@ async fn live(
         cpu_there,
         intervals,
     ));
+    let ticks = Rc::new(Ticks::new(context));
+    let (kept, alarm) = (Rc::clone(&ticks), timers.alarm());
+    tokio::task::spawn_local(async move { kept.keep(alarm).await });
     let mut stop = assignment.stop.clone();
-    let mut population = pin!(populate(assignment, context, &timers));
+    let mut population = pin!(population::live(assignment, context, &timers));
     let is_over = tokio::select! {
         // The coordinator does not go away before its workers.
         _stopped = stop.wait_for(|stopped| *stopped) => false,
@@ -116,67 +123,12 @@ async fn live(
     let ended_ns = assignment.window.end_ns.min(assignment.clock.now_ns());
     context.gauge.begin_no_more();
     context.drain(ended_ns);
+    // A worker that never came round to its ticks overslept all of them.
+    ticks.catch_up(assignment.clock.now_ns());
     if !is_over {
         let _late = tokio::time::timeout(DRAIN, population).await;
     }
     Ok((ended_ns, cpu_after))
-}
-
-/// Starts this worker's share of the population, and completes when every place of it has had its last stream.
-async fn populate(assignment: &Assignment, context: &Rc<Context>, timers: &Timers) {
-    let Plan {
-        streams,
-        warmup,
-        seed,
-        threads,
-        ..
-    } = *assignment.plan;
-    let population = ClosedPopulation {
-        streams,
-        over: warmup,
-        seed,
-    };
-    let mut places = JoinSet::new();
-    for start_ns in population.starts_ns(assignment.index, threads) {
-        let first_ns = assignment.begin_ns + start_ns;
-        places.spawn_local(keep_place(Rc::clone(context), timers.alarm(), first_ns));
-    }
-    places.join_all().await;
-}
-
-/// One place of a closed population: a stream, and when it ends the next one.
-async fn keep_place(context: Rc<Context>, mut alarm: Alarm, first_ns: u64) {
-    let mut intended_ns = first_ns;
-    let mut failures: u32 = 0;
-    loop {
-        tokio::select! {
-            _ = alarm.at(intended_ns) => {}
-            () = context.gauge.tickets_used_up() => return,
-        }
-        if !context.gauge.take_ticket() {
-            return;
-        }
-        let completed = stream::run(&context, intended_ns).await;
-        failures = if completed {
-            0
-        } else {
-            failures.saturating_add(1)
-        };
-        if failures == 1 {
-            context.gauge.place_fails();
-        }
-        intended_ns = context.clock.now_ns() + pause_ns(failures);
-    }
-}
-
-fn pause_ns(failures: u32) -> u64 {
-    let Some(doublings) = failures.checked_sub(1) else {
-        return 0;
-    };
-    let pause = FIRST_PAUSE
-        .saturating_mul(1 << doublings.min(16))
-        .min(LONGEST_PAUSE);
-    nanoseconds(pause)
 }
 
 /// Marks the window's start, and ships an interval at the end of each but the last, which ends with the window and is
@@ -201,19 +153,5 @@ async fn keep_intervals(
             return;
         }
         boundary_ns = boundary_ns.saturating_add(INTERVAL_NS);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_double_up_to_a_second() {
-        let pauses_ms: Vec<u64> = (0..10)
-            .map(|failures| pause_ns(failures) / 1_000_000)
-            .collect();
-        assert_eq!(pauses_ms, [0, 10, 20, 40, 80, 160, 320, 640, 1_000, 1_000]);
-        assert_eq!(pause_ns(u32::MAX), 1_000_000_000);
     }
 }

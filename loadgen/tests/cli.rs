@@ -19,6 +19,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 use weir::exit::Exit;
 use weir::measure::Metric;
+use weir::verdict::Code;
 
 use self::common::peer::{FOR_EVER, send, serve};
 use self::common::{server, sse};
@@ -108,13 +109,19 @@ fn a_host_that_does_not_resolve_is_unreachable_not_misspelt() {
 
 #[test]
 fn what_makes_no_sense_is_refused_as_usage_with_its_reason() {
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 12] = [
         (&["run", "localhost:1/x"], "\"localhost:1/x\" is not a URL"),
         (&["run", "https://localhost/"], "must begin with http://"),
         (&["run", "http://a:b@localhost/"], "Authorization"),
         (&["run", "--nonsense"], "--nonsense"),
         (&["run", "-c", "0"], "above zero"),
         (&["run", "-d", "1d"], "--duration"),
+        (&["run", "-r", "0"], "like 0.5, 200 or 1.5k"),
+        (&["run", "--arrivals", "uniform"], "--rate"),
+        (
+            &["run", "--local-addr", "::1"],
+            "one is IPv4, the other IPv6",
+        ),
         (&["run", "-H", "no colon"], "no colon"),
         (&["run", "--body", "@/nowhere/at/all"], "/nowhere/at/all"),
         (&["explain", "everything"], "everything"),
@@ -150,6 +157,43 @@ fn json_on_standard_output_is_alone_there_and_whole() {
     assert_eq!(report["interrupted"], false);
     assert!(report["counters"]["events"].as_u64() > Some(0));
     assert!(report["latency"]["delivery"]["p99_ns"].is_u64());
+}
+
+#[test]
+fn an_open_model_says_what_was_offered_and_what_started() {
+    let outcome = short_run(&[
+        "-r",
+        "40",
+        "--arrivals",
+        "uniform",
+        "-e",
+        "3",
+        "--json",
+        "-",
+    ]);
+    let report: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let plan = &report["plan"]["arrivals"];
+    assert_eq!(plan["process"], "uniform");
+    assert_eq!(plan["rate_per_s"], 40.0);
+    let offered = report["throughput"]["offered_streams_per_s"].as_f64();
+    assert!((offered.unwrap() - 40.0).abs() < 4.0);
+    assert!(report["latency"]["loop_lag"]["count"].as_u64() > Some(0));
+    assert!(
+        outcome.stderr.contains("streams/s offered"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn a_source_address_of_another_machine_is_named() {
+    let outcome = short_run(&["--local-addr", "192.0.2.1"]);
+    assert_eq!(outcome.code, Some(1));
+    assert!(
+        outcome.stderr.contains("cannot use --local-addr 192.0.2.1"),
+        "{}",
+        outcome.stderr
+    );
 }
 
 #[test]
@@ -260,6 +304,14 @@ fn explanations_leave_nothing_out() {
     for metric in Metric::ALL {
         let line = format!("\n{}\n", metric.name());
         assert!(metrics.stdout.contains(&line), "{}", metric.name());
+    }
+    let verdict = weir(&["explain", "verdict"]);
+    assert_eq!(verdict.code, Some(0));
+    for code in Code::ALL {
+        let line = format!("\n{}\n", code.name());
+        assert!(verdict.stdout.contains(&line), "{}", code.name());
+        let json = serde_json::to_string(&code).unwrap();
+        assert_eq!(json, format!("\"{}\"", code.name()));
     }
     let codes = weir(&["explain", "exit-codes"]);
     assert_eq!(codes.code, Some(0));

@@ -5,9 +5,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::ensure;
-use weir::plan::{Plan, Request, Timeouts};
+use weir::plan::{Plan, Timeouts};
 use weir::target::Target;
-use weir::transport::Rx;
 
 use super::settings::{Load, weir_server_path};
 use crate::bare::{Received, Stretch};
@@ -39,27 +38,19 @@ pub(super) fn measure(load: &Load, target: SocketAddr) -> anyhow::Result<Receive
 }
 
 fn plan(load: &Load, target: SocketAddr) -> anyhow::Result<Plan> {
-    Ok(Plan {
-        target: Target::resolve(&format!("http://{target}{}", weir_server_path(load.flood)))?,
-        embedded: false,
+    let target = Target::resolve(&format!("http://{target}{}", weir_server_path(load.flood)))?;
+    let mut plan = Plan {
         streams: u32::try_from(load.flood.streams)?,
-        total_streams: None,
         duration: Some(load.duration()),
         warmup: load.warmup(),
-        events_per_stream: None,
-        request: Request {
-            method: "GET".to_owned(),
-            headers: Vec::new(),
-            body: None,
-            stamp: load.flood.stamped,
-        },
+        opening: load.warmup(),
         timeouts: Timeouts {
             connect: Some(TIMEOUT),
             first_event: Some(TIMEOUT),
             idle: Some(TIMEOUT),
         },
-        threads: 1,
-        rx: Rx::Kernel,
-        seed: 0,
-    })
+        ..Plan::new(target)
+    };
+    plan.request.stamp = load.flood.stamped;
+    Ok(plan)
 }

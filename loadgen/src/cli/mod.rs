@@ -1,17 +1,40 @@
 //! What was typed.
 
+mod calibrate;
 mod decode;
+mod request;
 mod run;
 mod units;
 
 use std::future::Future;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use self::run::UsageError;
+use thiserror::Error;
+
+use crate::calibrate::SUBCOMMAND;
 use crate::exit::Exit;
 use crate::output::explain;
 use crate::target::TargetError;
+
+/// What was typed makes no sense.
+#[derive(Debug, Error)]
+enum UsageError {
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    #[error("-X {0:?} is not a method, like GET or POST")]
+    Method(String),
+    #[error("-H {0:?} is not a header field, like 'authorization: Bearer abc'")]
+    Header(String),
+    #[error("--body {path}")]
+    Body { path: String, source: io::Error },
+    #[error("--body is not UTF-8 text")]
+    BodyEncoding,
+    #[error("--local-addr {local} cannot reach {addr}: one is IPv4, the other IPv6")]
+    AddressFamily { local: IpAddr, addr: SocketAddr },
+}
 
 /// Measures Server-Sent Event streams.
 ///
@@ -33,6 +56,14 @@ pub struct Cli {
 enum Command {
     /// Open streams, measure them, and say what was seen.
     Run(Box<run::RunArgs>),
+    /// Run known answers on this machine, and say how far to trust it.
+    ///
+    /// Takes a minute, in which nothing else should run. Holds what weir reports against what the server's own stamps say:
+    /// of injected gaps and first-event delays, of a server that is frozen, and of up to 1,000 streams; then searches the
+    /// highest event rate with a valid verdict. Exits with 12 if every run of even a single stream is invalid.
+    Calibrate(calibrate::CalibrateArgs),
+    #[command(name = SUBCOMMAND, hide = true)]
+    CalibrateServer(calibrate::ServerArgs),
     /// Decode an event stream from standard input to one JSON object per event.
     Decode(decode::DecodeArgs),
     /// Print the definitions that reports go by.
@@ -46,6 +77,8 @@ enum Command {
 enum Topic {
     /// What each metric is.
     Metrics,
+    /// What makes a run suspect or invalid.
+    Verdict,
     /// What the exit codes mean.
     ExitCodes,
 }
@@ -58,10 +91,15 @@ impl Cli {
     pub async fn execute(self, interrupt: impl Future<Output = ()>) -> anyhow::Result<Exit> {
         match self.command {
             Command::Run(args) => args.execute(interrupt).await,
+            Command::Calibrate(args) => args.execute(interrupt).await,
+            Command::CalibrateServer(args) => args.execute(),
             Command::Decode(args) => args.execute(),
             Command::Explain {
                 topic: Topic::Metrics,
             } => explain::metrics(),
+            Command::Explain {
+                topic: Topic::Verdict,
+            } => explain::verdict(),
             Command::Explain {
                 topic: Topic::ExitCodes,
             } => explain::exit_codes(),

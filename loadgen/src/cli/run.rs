@@ -1,26 +1,24 @@
 //! `weir run`.
 
-use std::fs;
 use std::future::Future;
-use std::io::{self, Read};
-use std::path::Path;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use clap::Args;
-use http::{HeaderName, HeaderValue, Method};
-use thiserror::Error;
 use weir_time::parse_duration;
 
-use super::units;
+use super::request::RequestArgs;
+use super::{UsageError, units};
 use crate::embedded::Embedded;
 use crate::exit::Exit;
+use crate::load::{Arrivals, Process};
 use crate::output::{self, Destination, Progress};
-use crate::plan::{Plan, Request, Timeouts};
+use crate::plan::{Plan, Timeouts};
 use crate::preflight;
 use crate::report::Report;
 use crate::run::run;
-use crate::target::{Target, TargetError};
-use crate::transport::Rx;
+use crate::target::Target;
 use crate::verdict::Status;
 
 /// Streams kept open when nothing is said: of a server of our own, and of somebody else's.
@@ -28,53 +26,51 @@ const EMBEDDED_STREAMS: u32 = 1_000;
 const REMOTE_STREAMS: u32 = 10;
 const DURATION: Duration = Duration::from_secs(10);
 const WARMUP: Duration = Duration::from_secs(1);
-
-/// What was typed makes no sense.
-#[derive(Debug, Error)]
-pub(crate) enum UsageError {
-    #[error(transparent)]
-    Target(#[from] TargetError),
-    #[error("-X {0:?} is not a method, like GET or POST")]
-    Method(String),
-    #[error("-H {0:?} is not a header field, like 'authorization: Bearer abc'")]
-    Header(String),
-    #[error("--body {path}")]
-    Body { path: String, source: io::Error },
-    #[error("--body is not UTF-8 text")]
-    BodyEncoding,
-}
+/// What a stream takes to be opened, on both ends of loopback on one core, twice over: 5,000 a second leave time to start
+/// each of them when it is meant to.
+const OPENING: Duration = Duration::from_micros(200);
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
     /// Where the streams are (http://...); without one, a weir-server is started in this process and measured.
     url: Option<String>,
-    /// Streams kept open (closed model): when one ends the next begins [default: 1000 embedded, 10 for a URL].
+    /// Streams kept open (closed model): when one ends the next begins [default: 1000 embedded, 10 for a URL]. With -r,
+    /// the most that are open at one time [default: what this machine can hold].
     #[arg(short = 'c', long, value_name = "N", value_parser = units::streams)]
     streams: Option<u32>,
+    /// Streams that arrive a second, in total, whatever becomes of those before (open model).
+    #[arg(short, long, value_name = "R", value_parser = units::rate)]
+    rate: Option<f64>,
+    /// How arrivals are spread: poisson, as those of many users are, or uniform, one every 1/R [default: poisson].
+    #[arg(
+        long,
+        value_name = "PROCESS",
+        requires = "rate",
+        hide_possible_values = true
+    )]
+    arrivals: Option<Process>,
     /// Measuring time, after the warm-up [default: 10s, or no limit with -n].
     #[arg(short, long, value_name = "TIME", value_parser = units::positive_duration)]
     duration: Option<Duration>,
     /// Streams to finish; the run ends when they have.
     #[arg(short = 'n', long, value_name = "N", value_parser = units::count)]
     total: Option<u64>,
-    /// Time before the measuring time, over which the streams are opened evenly [default: 1s, or 0 with -n].
+    /// Time before the measuring time, over which the streams of -c are opened evenly [default: 1s, more for over 5000
+    /// streams, or 0 with -n].
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     warmup: Option<Duration>,
     /// End each stream from here after so many events.
     #[arg(short, long, value_name = "N", value_parser = units::count)]
     events: Option<u64>,
-    /// Method [default: GET, or POST with --body].
-    #[arg(short = 'X', long, value_name = "METHOD")]
-    method: Option<String>,
-    /// Header field, repeatable; replaces the usual one of that name.
-    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
-    headers: Vec<String>,
-    /// Request body: the text, @FILE, or - for standard input. Sent as application/json unless -H says otherwise.
-    #[arg(long, value_name = "TEXT|@FILE|-")]
-    body: Option<String>,
-    /// Do not ask a weir-server to stamp its events with when they were due and sent.
-    #[arg(long)]
-    no_stamp: bool,
+    #[command(flatten)]
+    request: RequestArgs,
+    /// The period of a server without stamps: delivery then counts from an even schedule, anchored where the events show
+    /// it to be at the latest.
+    #[arg(long, value_name = "TIME", value_parser = units::positive_duration)]
+    expect_interval: Option<Duration>,
+    /// Source addresses, taken in turn, each with some 28,000 ports: 127.0.0.2,127.0.0.3 or 127.0.0.2-127.0.0.9.
+    #[arg(long, value_name = "A[,A|A-B]", value_parser = units::addresses)]
+    local_addr: Option<units::Addresses>,
     /// Worker threads [default: one per core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -103,7 +99,7 @@ impl RunArgs {
         if let Some(json) = &self.json {
             json.check()?;
         }
-        let request = self.request()?;
+        let request = self.request.request()?;
         let embedded = match self.url {
             Some(_) => None,
             None => Some(Embedded::start(self.threads())?),
@@ -114,7 +110,12 @@ impl RunArgs {
             .or_else(|| self.url.clone());
         let target = Target::resolve(&url.expect("there is a URL or an embedded server"))
             .map_err(UsageError::from)?;
-        let plan = self.plan(target, embedded.is_some(), request);
+        let plan = Plan {
+            embedded: embedded.is_some(),
+            request,
+            ..Plan::new(target)
+        };
+        let plan = self.plan(plan)?;
         preflight::check_machine(&plan)?;
         let mut progress = Progress::begin(&plan, self.quiet);
         let mut report = run(plan, interrupt, |interval| progress.interval(interval)).await?;
@@ -135,65 +136,85 @@ impl RunArgs {
             .map_or(Ok(()), |json| output::json::write(report, json))
     }
 
-    fn plan(&self, target: Target, embedded: bool, request: Request) -> Plan {
-        let usual = if embedded {
-            EMBEDDED_STREAMS
-        } else {
-            REMOTE_STREAMS
-        };
-        let total = self
-            .total
-            .map_or(u32::MAX, |total| u32::try_from(total).unwrap_or(u32::MAX));
-        let streams = self.streams.unwrap_or(usual).min(total);
-        let by_total = self.total.is_some();
+    /// `plan`, which says what is asked of whom, with all that was typed beside.
+    fn plan(&self, plan: Plan) -> Result<Plan, UsageError> {
+        let local_addrs = self.local_addrs(&plan.target)?;
         let limit = |patience: Duration| (!patience.is_zero()).then_some(patience);
-        Plan {
-            target,
-            embedded,
-            streams,
+        let plan = Plan {
+            arrivals: self.arrivals(),
             total_streams: self.total,
-            duration: self.duration.or((!by_total).then_some(DURATION)),
-            warmup: self
-                .warmup
-                .unwrap_or(if by_total { Duration::ZERO } else { WARMUP }),
+            duration: self.duration.or(self.total.is_none().then_some(DURATION)),
             events_per_stream: self.events,
-            request,
+            expect_interval: self.expect_interval,
             timeouts: Timeouts {
                 connect: limit(self.timeout_connect),
                 first_event: limit(self.timeout_first_event),
                 idle: limit(self.timeout_idle),
             },
-            threads: self.threads().min(streams as usize),
-            rx: Rx::Kernel,
+            local_addrs,
+            threads: self.threads(),
             seed: self.seed,
+            ..plan
+        };
+        let streams = self.streams(&plan);
+        let (warmup, opening) = self.beginning(streams);
+        Ok(Plan {
+            streams,
+            warmup,
+            opening,
+            threads: plan.threads.min(streams as usize),
+            ..plan
+        })
+    }
+
+    fn streams(&self, plan: &Plan) -> u32 {
+        let usual = || match (plan.arrivals, plan.embedded) {
+            (Some(_), _) => preflight::most_streams(plan),
+            (None, true) => EMBEDDED_STREAMS,
+            (None, false) => REMOTE_STREAMS,
+        };
+        let total = self
+            .total
+            .map_or(u32::MAX, |total| u32::try_from(total).unwrap_or(u32::MAX));
+        self.streams.unwrap_or_else(usual).min(total)
+    }
+
+    fn arrivals(&self) -> Option<Arrivals> {
+        self.rate.map(|rate_per_s| Arrivals {
+            rate_per_s,
+            process: self.arrivals.unwrap_or(Process::Poisson),
+        })
+    }
+
+    /// The warm-up, and what of it or beyond it the streams are opened over.
+    fn beginning(&self, streams: u32) -> (Duration, Duration) {
+        let opening = match self.rate {
+            None => OPENING * streams,
+            Some(_) => Duration::ZERO,
+        };
+        let usual = match self.total {
+            None => WARMUP.max(opening),
+            Some(_) => Duration::ZERO,
+        };
+        let warmup = self.warmup.unwrap_or(usual);
+        let asked = Some(warmup).filter(|warmup| !warmup.is_zero());
+        (warmup, asked.unwrap_or(opening))
+    }
+
+    fn local_addrs(&self, target: &Target) -> Result<Vec<IpAddr>, UsageError> {
+        let local_addrs = self.local_addr.clone().unwrap_or_default().0;
+        for &local in &local_addrs {
+            let other = |addr: &&SocketAddr| addr.is_ipv4() != local.is_ipv4();
+            if let Some(&addr) = target.addrs.iter().find(other) {
+                return Err(UsageError::AddressFamily { local, addr });
+            }
         }
+        Ok(local_addrs)
     }
 
     fn threads(&self) -> usize {
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         self.threads.map_or_else(cores, usize::from)
-    }
-
-    fn request(&self) -> Result<Request, UsageError> {
-        let body = self.body.as_deref().map(body).transpose()?;
-        let method = self
-            .method
-            .clone()
-            .unwrap_or_else(|| if body.is_some() { "POST" } else { "GET" }.to_owned());
-        if Method::from_bytes(method.as_bytes()).is_err() {
-            return Err(UsageError::Method(method));
-        }
-        let headers = self
-            .headers
-            .iter()
-            .map(|text| header(text))
-            .collect::<Result<_, _>>()?;
-        Ok(Request {
-            method,
-            headers,
-            body,
-            stamp: !self.no_stamp,
-        })
     }
 }
 
@@ -205,37 +226,6 @@ fn exit(report: &Report) -> Exit {
         Exit::Invalid
     } else {
         Exit::Success
-    }
-}
-
-fn header(text: &str) -> Result<(String, String), UsageError> {
-    let wrong = || UsageError::Header(text.to_owned());
-    let (name, value) = text.split_once(':').ok_or_else(wrong)?;
-    let value = value.trim();
-    let valid = HeaderName::try_from(name).is_ok() && HeaderValue::from_str(value).is_ok();
-    if valid {
-        Ok((name.to_owned(), value.to_owned()))
-    } else {
-        Err(wrong())
-    }
-}
-
-fn body(text: &str) -> Result<String, UsageError> {
-    let read = |path: &str, source: io::Result<Vec<u8>>| {
-        let bytes = source.map_err(|source| UsageError::Body {
-            path: path.to_owned(),
-            source,
-        })?;
-        String::from_utf8(bytes).map_err(|_| UsageError::BodyEncoding)
-    };
-    if text == "-" {
-        let mut bytes = Vec::new();
-        let outcome = io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes);
-        return read("-", outcome);
-    }
-    match text.strip_prefix('@') {
-        Some(path) => read(path, fs::read(Path::new(path))),
-        None => Ok(text.to_owned()),
     }
 }
 
@@ -260,7 +250,11 @@ mod tests {
     fn plan(line: &[&str]) -> Plan {
         let args = args(line);
         let target = Target::resolve("http://127.0.0.1:1/").unwrap();
-        args.plan(target, args.url.is_none(), args.request().unwrap())
+        let plan = Plan {
+            embedded: args.url.is_none(),
+            ..Plan::new(target)
+        };
+        args.plan(plan).unwrap()
     }
 
     #[test]
@@ -281,18 +275,43 @@ mod tests {
     }
 
     #[test]
-    fn requests_are_checked() {
-        let request = args(&["--body", "{}", "-H", "x-a:  b "]).request().unwrap();
-        assert_eq!(request.method, "POST");
-        assert_eq!(request.headers, [("x-a".to_owned(), "b".to_owned())]);
-        for line in [
-            ["-H", "no colon"],
-            ["-H", "bad name: x"],
-            ["-X", "GE T"],
-            ["--body", "@/nowhere/at/all"],
-        ] {
-            assert!(args(&line).request().is_err(), "{line:?}");
-        }
+    fn streams_are_opened_no_faster_than_can_be_kept_up_with_unless_that_is_asked_for() {
+        let beginning = |line: &[&str]| {
+            let plan = plan(line);
+            (plan.warmup.as_millis(), plan.opening.as_millis())
+        };
+        assert_eq!(beginning(&["http://h/", "-c", "500"]), (1_000, 1_000));
+        assert_eq!(beginning(&["http://h/", "-c", "15k"]), (3_000, 3_000));
+        let asked = ["http://h/", "-c", "15k", "--warmup", "1s"];
+        assert_eq!(beginning(&asked), (1_000, 1_000));
+        assert_eq!(
+            beginning(&["http://h/", "-c", "5k", "-n", "5k"]),
+            (0, 1_000)
+        );
+    }
+
+    #[test]
+    fn a_rate_makes_streams_the_most_there_are_at_one_time() {
+        let open = plan(&["http://h/", "-r", "1.5k"]);
+        let arrivals = Arrivals {
+            rate_per_s: 1_500.0,
+            process: Process::Poisson,
+        };
+        assert_eq!(open.arrivals, Some(arrivals));
+        assert_eq!(open.streams, preflight::most_streams(&open));
+        let capped = plan(&["http://h/", "-r", "5", "-c", "7", "--arrivals", "uniform"]);
+        assert_eq!((capped.streams, capped.warmup), (7, WARMUP));
+        assert_eq!(capped.arrivals.unwrap().process, Process::Uniform);
+    }
+
+    #[test]
+    fn source_addresses_are_of_the_targets_family() {
+        let two = plan(&["http://h/", "--local-addr", "127.0.0.2-127.0.0.3"]);
+        assert_eq!(two.local_addrs.len(), 2);
+        let refused = args(&["http://h/", "--local-addr", "::1"])
+            .plan(Plan::new(Target::resolve("http://127.0.0.1:1/").unwrap()))
+            .unwrap_err();
+        assert!(refused.to_string().contains("::1 cannot reach 127.0.0.1:1"));
     }
 
     #[test]
@@ -304,6 +323,10 @@ mod tests {
             ["--threads", "0"],
             ["-d", "ten"],
             ["--seed", "-1"],
+            ["-r", "0"],
+            ["--arrivals", "uniform"],
+            ["--expect-interval", "0"],
+            ["--local-addr", "localhost"],
         ] {
             assert!(
                 Line::try_parse_from([&["run"], line.as_slice()].concat()).is_err(),

@@ -1,5 +1,6 @@
 //! Numbers as people type them: `10ms 1.5s 2m 1h`, `10k 1m`.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use weir_time::parse_duration;
@@ -16,12 +17,7 @@ pub(super) fn positive_duration(text: &str) -> Result<Duration, String> {
 pub(super) fn count(text: &str) -> Result<u64, String> {
     let wrong = || "a count is a whole number above zero, like 500, 10k or 1.5m".to_owned();
     let (number, unit) = split(text);
-    let factor = match unit {
-        "" => 1.0,
-        "k" => 1e3,
-        "m" => 1e6,
-        _ => return Err(wrong()),
-    };
+    let factor = factor(unit).ok_or_else(wrong)?;
     let number: f64 = number.parse().map_err(|_| wrong())?;
     let count = number * factor;
     // Above 2^53 not every whole number is one that can be typed this way.
@@ -33,9 +29,84 @@ pub(super) fn count(text: &str) -> Result<u64, String> {
     }
 }
 
+/// A rate a second above zero, whole or not, also with `k` or `m`. A million streams a second is more than a kernel
+/// opens.
+pub(super) fn rate(text: &str) -> Result<f64, String> {
+    let wrong = || "a rate is a number above zero and up to 1m, like 0.5, 200 or 1.5k".to_owned();
+    let (number, unit) = split(text);
+    let factor = factor(unit).ok_or_else(wrong)?;
+    let number: f64 = number.parse().map_err(|_| wrong())?;
+    let rate = number * factor;
+    if rate > 0.0 && rate <= 1e6 {
+        Ok(rate)
+    } else {
+        Err(wrong())
+    }
+}
+
+/// Addresses of this machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Addresses(pub(super) Vec<IpAddr>);
+
+/// Addresses one by one and in ranges: `127.0.0.2,127.0.0.8-127.0.0.11`.
+pub(super) fn addresses(text: &str) -> Result<Addresses, String> {
+    let mut all = Vec::new();
+    for part in text.split(',') {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last) = (address(first)?, address(last)?);
+        all.extend(range(first, last).ok_or_else(|| {
+            format!(
+                "{part:?} is not a range of up to {RANGE_MAX} addresses, like 127.0.0.2-127.0.0.9"
+            )
+        })?);
+    }
+    Ok(Addresses(all))
+}
+
+/// Addresses of one range: more ports than there are sockets to be had.
+const RANGE_MAX: u128 = 256;
+
+fn address(text: &str) -> Result<IpAddr, String> {
+    let text = text.trim();
+    text.parse()
+        .map_err(|_| format!("{text:?} is not an IP address"))
+}
+
+fn range(first: IpAddr, last: IpAddr) -> Option<Vec<IpAddr>> {
+    let numbers = |first: u128, last: u128| {
+        let count = last.checked_sub(first)?.checked_add(1)?;
+        (count <= RANGE_MAX).then_some(first..=last)
+    };
+    match (first, last) {
+        (IpAddr::V4(first), IpAddr::V4(last)) => {
+            let numbers = numbers(first.to_bits().into(), last.to_bits().into())?;
+            let address = |bits| Some(Ipv4Addr::from_bits(u32::try_from(bits).ok()?).into());
+            numbers.map(address).collect()
+        }
+        (IpAddr::V6(first), IpAddr::V6(last)) => {
+            let numbers = numbers(first.to_bits(), last.to_bits())?;
+            Some(
+                numbers
+                    .map(|bits| Ipv6Addr::from_bits(bits).into())
+                    .collect(),
+            )
+        }
+        _ => None,
+    }
+}
+
 /// A count of streams.
 pub(super) fn streams(text: &str) -> Result<u32, String> {
     u32::try_from(count(text)?).map_err(|_| format!("at most {}", u32::MAX))
+}
+
+fn factor(unit: &str) -> Option<f64> {
+    match unit {
+        "" => Some(1.0),
+        "k" => Some(1e3),
+        "m" => Some(1e6),
+        _ => None,
+    }
 }
 
 fn split(text: &str) -> (&str, &str) {
@@ -54,6 +125,34 @@ mod tests {
     fn a_duration_can_be_asked_to_be_above_zero() {
         assert_eq!(positive_duration("10ms"), Ok(Duration::from_millis(10)));
         assert!(positive_duration("0ms").is_err());
+    }
+
+    #[test]
+    fn rates_need_not_be_whole() {
+        assert_eq!(rate("0.5"), Ok(0.5));
+        assert_eq!(rate("1.5k"), Ok(1_500.0));
+        for wrong in ["", "0", "-1", "nan", "inf", "2m", "5/s"] {
+            assert!(rate(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn addresses_come_alone_and_in_ranges() {
+        let all = addresses("10.0.0.1, 127.0.0.254-127.0.1.1,::1").unwrap().0;
+        let texts: Vec<String> = all.iter().map(IpAddr::to_string).collect();
+        let range = ["127.0.0.254", "127.0.0.255", "127.0.1.0", "127.0.1.1"];
+        assert_eq!(texts[0], "10.0.0.1");
+        assert_eq!(texts[1..5], range);
+        assert_eq!(texts[5], "::1");
+        for wrong in [
+            "",
+            "a",
+            "127.0.0.2-127.0.0.1",
+            "127.0.0.1-::1",
+            "10.0.0.0-10.1.0.0",
+        ] {
+            assert!(addresses(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

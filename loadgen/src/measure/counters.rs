@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub struct Counters {
     /// Streams begun.
     pub streams_started: u64,
+    /// Arrivals of the open model that were to start before the run ended, and could not.
+    pub streams_unstarted: u64,
     /// Streams that got a 200 with an event stream.
     pub streams_established: u64,
     /// Streams that the server ended properly, or that reached their cap of events.
@@ -17,6 +19,8 @@ pub struct Counters {
     pub streams_failed: u64,
     /// Streams that the end of the run cut off: neither success nor failure.
     pub streams_cut: u64,
+    /// Streams among those that were cut before their first event: `ttfe` does not have them.
+    pub streams_unanswered: u64,
     /// The most streams open at one time.
     pub streams_open_peak: u64,
     /// Events dispatched.
@@ -46,10 +50,12 @@ impl Counters {
     pub fn merge(&mut self, other: &Self) {
         let Self {
             streams_started,
+            streams_unstarted,
             streams_established,
             streams_completed,
             streams_failed,
             streams_cut,
+            streams_unanswered,
             streams_open_peak,
             events,
             comments,
@@ -63,10 +69,12 @@ impl Counters {
             censored,
         } = other;
         self.streams_started += streams_started;
+        self.streams_unstarted += streams_unstarted;
         self.streams_established += streams_established;
         self.streams_completed += streams_completed;
         self.streams_failed += streams_failed;
         self.streams_cut += streams_cut;
+        self.streams_unanswered += streams_unanswered;
         self.streams_open_peak = self.streams_open_peak.max(*streams_open_peak);
         self.events += events;
         self.comments += comments;
@@ -169,6 +177,19 @@ pub enum SequenceSource {
     None,
     /// Consecutive numeric ids.
     Ids,
+    /// The server's stamps.
+    Stamps,
+}
+
+/// What `delivery` counts from; when streams differ, the best source that any had.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DueSource {
+    /// Nothing tells when events were due.
+    #[default]
+    None,
+    /// The period that the user says the server has.
+    ExpectInterval,
     /// The server's stamps.
     Stamps,
 }

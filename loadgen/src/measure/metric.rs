@@ -27,11 +27,13 @@ pub enum Metric {
     Lifetime,
     /// Intended to actual start.
     StartLag,
+    /// Overshoot of a 1 ms tick.
+    LoopLag,
 }
 
 impl Metric {
     /// All of them, in the order they are printed: a stream's start, its events, its end, the generator.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Connect,
         Self::Headers,
         Self::Ttfe,
@@ -44,6 +46,7 @@ impl Metric {
         Self::Lifetime,
         Self::ClientLag,
         Self::StartLag,
+        Self::LoopLag,
     ];
 
     /// The name in reports and thresholds.
@@ -62,6 +65,7 @@ impl Metric {
             Self::Silence => "silence",
             Self::Lifetime => "lifetime",
             Self::StartLag => "start_lag",
+            Self::LoopLag => "loop_lag",
         }
     }
 
@@ -81,6 +85,7 @@ impl Metric {
             Self::Silence => "longest wait in a stream",
             Self::Lifetime => "request to end of stream",
             Self::StartLag => "weir's own late starts",
+            Self::LoopLag => "weir's own late wake-ups",
         }
     }
 
@@ -122,7 +127,12 @@ impl Metric {
                 "From the request written until the stream ended. Streams cut by the end of the run do not count."
             }
             Self::StartLag => {
-                "From the intended to the actual start of a stream: the generator's own lateness."
+                "From the intended to the actual start of a stream: the generator's own lateness, and in the open model what an \
+                 arrival waited for room below -c."
+            }
+            Self::LoopLag => {
+                "Overshoot of a 1 ms tick in each worker, some 50 us of it the timer's own step: how late weir wakes, whatever \
+                 the target does."
             }
         }
     }

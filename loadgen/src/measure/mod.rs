@@ -2,12 +2,18 @@
 
 mod bank;
 mod counters;
+mod host;
 mod metric;
+mod quantile;
 mod recorder;
+mod truth;
 mod usage;
 
 pub use bank::{Bank, encode_v2_deflate, new_histogram};
-pub use counters::{Counters, ErrorKind, Errors, SequenceSource};
+pub use counters::{Counters, DueSource, ErrorKind, Errors, SequenceSource};
+pub use host::{HostTime, HostUse};
 pub use metric::Metric;
+pub use quantile::{known_to, p99_or_what_is_carried, samples_needed};
 pub use recorder::{EventMoments, IntervalShard, Recorder, Window, WindowTotals};
+pub use truth::{SentTimes, Truth};
 pub use usage::{CpuTime, peak_rss_bytes};

@@ -1,9 +1,10 @@
 //! One worker's record of a run.
 
 use hdrhistogram::Histogram;
-use weir_sse::Stamp;
 
-use super::{Bank, Counters, ErrorKind, Errors, Metric, SequenceSource, new_histogram};
+use super::{
+    Bank, Counters, DueSource, ErrorKind, Errors, Metric, SequenceSource, Truth, new_histogram,
+};
 use crate::transport::{Received, Rx};
 
 /// The measuring window in Unix nanoseconds: what was received in it counts for latencies and throughput.
@@ -30,6 +31,8 @@ pub struct WindowTotals {
     pub events: u64,
     /// Bytes read.
     pub bytes: u64,
+    /// Streams begun that were meant to begin in it.
+    pub streams_started: u64,
     /// Streams completed.
     pub streams_completed: u64,
 }
@@ -40,10 +43,12 @@ impl WindowTotals {
         let Self {
             events,
             bytes,
+            streams_started,
             streams_completed,
         } = other;
         self.events += events;
         self.bytes += bytes;
+        self.streams_started += streams_started;
         self.streams_completed += streams_completed;
     }
 }
@@ -113,8 +118,10 @@ pub struct EventMoments {
     pub rx_ns: u64,
     /// Receive time of the event before it on the stream.
     pub previous_rx_ns: Option<u64>,
-    /// What the server said.
-    pub stamp: Option<Stamp>,
+    /// When it was due.
+    pub due_ns: Option<u64>,
+    /// When the server sent it.
+    pub sent_ns: Option<u64>,
 }
 
 /// One worker's histograms and counters. Its size does not depend on how many events or streams it has seen.
@@ -128,10 +135,18 @@ pub struct Recorder {
     pub errors: Errors,
     /// What sequences were told by.
     pub sequence: SequenceSource,
+    /// What deliveries were counted from.
+    pub due: DueSource,
     /// Whether every read so far carried a kernel receive time.
     pub kernel_rx: bool,
+    /// The furthest that an event was sent after it was received: by so much, at least, the server's clock is ahead.
+    pub server_ahead_ns: u64,
+    /// What the stamps say of the same events and streams, in a calibration.
+    pub truth: Option<Box<Truth>>,
     totals: WindowTotals,
     bank: Bank,
+    /// What `delivery` has of events that never came.
+    censored_waits: Histogram<u64>,
     shard: IntervalShard,
 }
 
@@ -144,9 +159,13 @@ impl Recorder {
             counters: Counters::default(),
             errors: Errors::default(),
             sequence: SequenceSource::None,
+            due: DueSource::None,
             kernel_rx: true,
+            server_ahead_ns: 0,
+            truth: None,
             totals: WindowTotals::default(),
             bank: Bank::new(),
+            censored_waits: new_histogram(),
             shard: IntervalShard::new(0, 0),
         }
     }
@@ -167,10 +186,11 @@ impl Recorder {
         let EventMoments {
             rx_ns,
             previous_rx_ns,
-            stamp,
+            due_ns,
+            sent_ns,
         } = moments;
         if !self.window.contains(rx_ns) {
-            return self.outside(rx_ns, stamp);
+            return self.outside(rx_ns, due_ns);
         }
         self.totals.events += 1;
         self.shard.events += 1;
@@ -179,21 +199,32 @@ impl Recorder {
                 .gap
                 .saturating_record(rx_ns.saturating_sub(previous_rx_ns));
         }
-        if let Some(stamp) = stamp {
-            self.shard
-                .delivery
-                .saturating_record(rx_ns.saturating_sub(stamp.due_ns));
-            let server_lag_ns = stamp.sent_ns.saturating_sub(stamp.due_ns);
-            self.bank.record(Metric::ServerLag, server_lag_ns);
+        let Some(due_ns) = due_ns else { return };
+        self.shard
+            .delivery
+            .saturating_record(rx_ns.saturating_sub(due_ns));
+        if let Some(sent_ns) = sent_ns {
             self.bank
-                .record(Metric::Wire, rx_ns.saturating_sub(stamp.sent_ns));
+                .record(Metric::ServerLag, sent_ns.saturating_sub(due_ns));
+            self.bank
+                .record(Metric::Wire, rx_ns.saturating_sub(sent_ns));
+            self.server_ahead_ns = self.server_ahead_ns.max(sent_ns.saturating_sub(rx_ns));
+        }
+    }
+
+    /// Counts what the stamps say of an event that was received at `rx_ns`: see [`Truth::event`].
+    pub fn true_event(&mut self, rx_ns: u64, gap_ns: Option<u64>, lag_ns: u64) {
+        if self.window.contains(rx_ns)
+            && let Some(truth) = &mut self.truth
+        {
+            truth.event(gap_ns, lag_ns);
         }
     }
 
     /// Of an event that was due in the window but came after it, the window knows that it had waited until its end.
-    fn outside(&mut self, rx_ns: u64, stamp: Option<Stamp>) {
+    fn outside(&mut self, rx_ns: u64, due_ns: Option<u64>) {
         let Window { start_ns, end_ns } = self.window;
-        if let Some(Stamp { due_ns, .. }) = stamp
+        if let Some(due_ns) = due_ns
             && (start_ns..end_ns).contains(&due_ns)
             && end_ns <= rx_ns
         {
@@ -225,6 +256,18 @@ impl Recorder {
     pub fn censored(&mut self, events: u64, waited_ns: u64) {
         self.counters.censored = self.counters.censored.saturating_add(events);
         self.shard.delivery.saturating_record_n(waited_ns, events);
+        self.censored_waits.saturating_record_n(waited_ns, events);
+        if let Some(truth) = &mut self.truth {
+            truth.censored(events, waited_ns);
+        }
+    }
+
+    /// Counts a stream begun that was meant to begin at `intended_ns`.
+    pub fn started(&mut self, intended_ns: u64) {
+        self.counters.streams_started += 1;
+        if self.window.contains(intended_ns) {
+            self.totals.streams_started += 1;
+        }
     }
 
     /// Counts a stream that is established.
@@ -280,6 +323,12 @@ impl Recorder {
         self.totals
     }
 
+    /// The waits, among those in `delivery`, of events that never came.
+    #[must_use]
+    pub fn censored_waits(&self) -> &Histogram<u64> {
+        &self.censored_waits
+    }
+
     /// The histograms; gaps and deliveries of the interval that is open are not in them yet.
     #[must_use]
     pub fn bank(&self) -> &Bank {
@@ -297,15 +346,11 @@ mod tests {
     };
 
     fn moments(rx_ns: u64) -> EventMoments {
-        let stamp = Stamp {
-            seq: 0,
-            due_ns: rx_ns - 900_000,
-            sent_ns: rx_ns - 600_000,
-        };
         EventMoments {
             rx_ns,
             previous_rx_ns: Some(rx_ns - 500_000),
-            stamp: Some(stamp),
+            due_ns: Some(rx_ns - 900_000),
+            sent_ns: Some(rx_ns - 600_000),
         }
     }
 
@@ -343,6 +388,7 @@ mod tests {
         assert_eq!(recorder.counters.censored, 1);
         assert_eq!((shard.delivery.len(), shard.gap.len()), (1, 0));
         assert!(shard.delivery.equivalent(shard.delivery.max(), 500_000));
+        assert_eq!(recorder.censored_waits(), &shard.delivery);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 
 use crate::exit::Exit;
 use crate::measure::Metric;
+use crate::verdict::Code;
 
 /// Prints every metric's definition.
 ///
@@ -18,15 +19,27 @@ pub fn metrics() -> anyhow::Result<Exit> {
          that ended, for which weir ends its half of each connection and reads on for a second at most.\n",
     );
     for metric in Metric::ALL {
-        write!(
-            text,
-            "\n{}\n    {}\n",
-            metric.name(),
-            wrapped(metric.definition())
-        )
-        .expect("a String takes any text");
+        entry(&mut text, metric.name(), metric.definition());
     }
     print(&text)
+}
+
+/// Prints what makes a run suspect or invalid.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn verdict() -> anyhow::Result<Exit> {
+    let mut text = String::from(
+        "A run is as bad as the worst that speaks against it: valid, suspect or invalid. An invalid one exits with 12.\n",
+    );
+    for code in Code::ALL {
+        entry(&mut text, code.name(), code.definition());
+    }
+    print(&text)
+}
+
+fn entry(text: &mut String, name: &str, definition: &str) {
+    write!(text, "\n{name}\n    {}\n", wrapped(definition)).expect("a String takes any text");
 }
 
 /// Prints every exit code.

@@ -28,8 +28,8 @@ impl Progress {
             errors: 0,
         };
         if progress.terminal {
-            let streams = figures::count(plan.streams.into());
-            progress.show(&format!("opening {streams} streams to {}", plan.target.url));
+            let load = super::text::load(plan);
+            progress.show(&format!("opening {load}: {}", plan.target.url));
         }
         progress
     }

@@ -1,14 +1,18 @@
 //! The summary for a terminal: verdict, throughput, percentiles, errors, on one screen.
 
+mod latencies;
+mod notes;
+
 use std::io::{self, Write};
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 
 use super::figures;
-use crate::measure::{Metric, SequenceSource};
-use crate::report::{Latency, Report};
-use crate::transport::Rx;
+use crate::load::Process;
+use crate::measure::SequenceSource;
+use crate::plan::Plan;
+use crate::report::Report;
 use crate::verdict::Status;
 
 const BOLD: Style = Style::new().bold();
@@ -37,8 +41,9 @@ fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
     throughput(report, out)?;
     if !report.latency.is_empty() {
         writeln!(out)?;
-        latencies(report, out)?;
+        latencies::write(report, out)?;
     }
+    notes::write(report, out)?;
     errors(report, out)?;
     out.flush()
 }
@@ -51,16 +56,16 @@ fn verdict(report: &Report, out: &mut impl Write) -> io::Result<()> {
     };
     let style = style.on_default().bold();
     let status = report.verdict.status.name().to_uppercase();
-    let ended = if report.interrupted {
-        ", interrupted"
-    } else {
-        ""
+    let ended = match (report.interrupted, report.given_up) {
+        (true, _) => ", interrupted",
+        (_, true) => ", given up after nothing but failures",
+        _ => "",
     };
-    let streams = figures::count(report.plan.streams.into());
+    let load = load(&report.plan);
     let window_s = report.throughput.window_s;
     writeln!(
         out,
-        "{style}{status}{style:#}  {streams} streams, measured for {window_s:.1} s{ended}, {}",
+        "{style}{status}{style:#}  {load}, measured for {window_s:.1} s{ended}, {}",
         report.plan.target.url
     )?;
     if report.plan.embedded {
@@ -81,6 +86,22 @@ fn verdict(report: &Report, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
+/// What was planned, in a few words.
+pub(super) fn load(plan: &Plan) -> String {
+    let streams = figures::count(plan.streams.into());
+    match plan.arrivals {
+        None => format!("{streams} streams"),
+        Some(arrivals) => {
+            let rate = figures::rate(arrivals.rate_per_s);
+            let process = match arrivals.process {
+                Process::Uniform => "evenly",
+                Process::Poisson => "at random (Poisson)",
+            };
+            format!("{rate} streams/s arriving {process}, at most {streams} open")
+        }
+    }
+}
+
 fn throughput(report: &Report, out: &mut impl Write) -> io::Result<()> {
     let (throughput, counters) = (&report.throughput, &report.counters);
     let count = figures::count;
@@ -94,6 +115,18 @@ fn throughput(report: &Report, out: &mut impl Write) -> io::Result<()> {
         out,
         "{BOLD}throughput{BOLD:#}  {events_per_s} events/s, {byte_rate}{completed_per_s}"
     )?;
+    if let Some(offered) = throughput.offered_streams_per_s {
+        let started = figures::rate(throughput.started_streams_per_s);
+        let unstarted = match counters.streams_unstarted {
+            0 => String::new(),
+            unstarted => format!(", {} never", count(unstarted)),
+        };
+        writeln!(
+            out,
+            "{BOLD}arrivals{BOLD:#}    {} streams/s offered, {started} streams/s started{unstarted}",
+            figures::rate(offered)
+        )?;
+    }
     let events = count(counters.events);
     let of_sent = match report.server {
         Some(server) if server.events == counters.events => ", all that the server sent".to_owned(),
@@ -132,60 +165,6 @@ fn sequence(report: &Report) -> String {
         figures::count(counters.duplicated),
         figures::count(counters.reordered),
     )
-}
-
-fn latencies(report: &Report, out: &mut impl Write) -> io::Result<()> {
-    writeln!(
-        out,
-        "{BOLD}{:<10}{:>8}{:>8}{:>8}{:>8}{:>8}{BOLD:#}",
-        "", "p50", "p90", "p99", "p99.9", "max"
-    )?;
-    let mut few = false;
-    for metric in Metric::ALL {
-        if let Some(latency) = report.latency.get(metric.name()) {
-            few |= row(metric, latency, out)?;
-        }
-    }
-    let source = match report.rx {
-        Rx::Kernel => "receive times are the kernel's",
-        Rx::User => "receive times were taken in user space: weir's own delay is in them",
-    };
-    let mark = if few {
-        "; ? too few samples for this percentile"
-    } else {
-        ""
-    };
-    writeln!(out, "{DIM}{source}{mark}{DIM:#}")
-}
-
-/// One line of the table; says whether any of its percentiles has too few samples behind it.
-fn row(metric: Metric, latency: &Latency, out: &mut impl Write) -> io::Result<bool> {
-    /// Samples that a percentile needs (binomial bound, 99 % confidence), by column.
-    const NEEDS: [u64; 4] = [11, 64, 662, 6_636];
-    let percentiles = [
-        latency.p50_ns,
-        latency.p90_ns,
-        latency.p99_ns,
-        latency.p99_9_ns,
-    ];
-    write!(out, "{:<10}", metric.name())?;
-    let mut few = false;
-    for (duration_ns, needs) in percentiles.into_iter().zip(NEEDS) {
-        let mark = if latency.count < needs { "?" } else { "" };
-        few |= latency.count < needs;
-        write!(
-            out,
-            "{:>8}",
-            format!("{}{mark}", figures::duration(duration_ns))
-        )?;
-    }
-    writeln!(
-        out,
-        "{:>8}  {DIM}{}{DIM:#}",
-        figures::duration(latency.max_ns),
-        metric.brief()
-    )?;
-    Ok(few)
 }
 
 fn errors(report: &Report, out: &mut impl Write) -> io::Result<()> {

@@ -23,6 +23,9 @@ pub struct Latency {
     pub p99_9_ns: u64,
     pub p99_99_ns: u64,
     pub max_ns: u64,
+    /// The quantile above which values are lower bounds, since they reach into waits that had not ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lower_bound_above: Option<f64>,
 }
 
 impl Latency {
@@ -43,6 +46,7 @@ impl Latency {
             p99_9_ns: at(0.999),
             p99_99_ns: at(0.9999),
             max_ns: histogram.max(),
+            lower_bound_above: None,
         })
     }
 }

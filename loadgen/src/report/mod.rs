@@ -4,6 +4,7 @@
 
 mod latency;
 mod machine;
+mod note;
 
 use std::collections::BTreeMap;
 
@@ -12,8 +13,9 @@ use serde::Serialize;
 pub use latency::Latency;
 pub(crate) use machine::proc_kib;
 pub use machine::{Machine, Tool};
+pub use note::{Note, NoteCode};
 
-use crate::measure::{Counters, SequenceSource};
+use crate::measure::{Counters, DueSource, HostUse, SequenceSource, Truth};
 use crate::plan::Plan;
 use crate::transport::Rx;
 use crate::verdict::Verdict;
@@ -38,10 +40,16 @@ pub struct Report {
     pub rx: Rx,
     /// What lost, duplicated and reordered are told by.
     pub sequence: SequenceSource,
+    /// What `delivery` counts from.
+    pub due: DueSource,
     /// Whether the user ended the run before its plan did.
     pub interrupted: bool,
+    /// Whether it was given up, since nothing but failures came of it.
+    pub given_up: bool,
     /// Whether the figures may be believed.
     pub verdict: Verdict,
+    /// What else has to be known to read the figures.
+    pub notes: Vec<Note>,
     /// Counts over the whole run, warm-up included.
     pub counters: Counters,
     /// Failed streams by kind.
@@ -62,6 +70,9 @@ pub struct Report {
     pub intervals: Vec<Interval>,
     /// HdrHistogram V2 deflate, base64, by metric.
     pub histograms: BTreeMap<&'static str, String>,
+    /// What the server's stamps say of the same events, in a calibration.
+    #[serde(skip)]
+    pub truth: Option<Box<Truth>>,
 }
 
 /// Rates inside the measuring window.
@@ -77,6 +88,11 @@ pub struct Throughput {
     pub bytes_per_s: f64,
     /// Streams completed a second.
     pub streams_per_s: f64,
+    /// Streams a second that were meant to start in it and did.
+    pub started_streams_per_s: f64,
+    /// Streams a second that were meant to start in it, in the open model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offered_streams_per_s: Option<f64>,
 }
 
 /// What the generator's threads used inside the window, and the process at most.
@@ -90,6 +106,9 @@ pub struct Resources {
     pub rss_peak_bytes: u64,
     /// Each worker.
     pub threads: Vec<ThreadUse>,
+    /// This host's processors, whoever used them; absent where the kernel does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<HostUse>,
     /// Processor time for an event, user and system; absent without events.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpu_ns_per_event: Option<f64>,

@@ -2,44 +2,60 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use hdrhistogram::Histogram;
+
 use super::Ending;
 use super::intervals::Intervals;
 use crate::measure::{
-    Bank, Counters, CpuTime, Errors, Metric, SequenceSource, Window, WindowTotals,
-    encode_v2_deflate, peak_rss_bytes,
+    Bank, Counters, CpuTime, DueSource, Errors, HostUse, Metric, SequenceSource, Truth, Window,
+    WindowTotals, encode_v2_deflate, known_to, new_histogram, peak_rss_bytes,
 };
 use crate::plan::Plan;
-use crate::report::{Latency, Machine, Report, Resources, SCHEMA, ThreadUse, Throughput, Tool};
+use crate::report::{
+    Latency, Machine, Note, Report, Resources, SCHEMA, ThreadUse, Throughput, Tool,
+};
 use crate::transport::Rx;
-use crate::verdict::{Evidence, Verdict};
+use crate::verdict::{Evidence, Offered, Verdict};
 use crate::worker::Yield;
 
 /// The sum of all workers.
 pub(super) struct Harvest {
     begin_ns: u64,
     window: Window,
-    clock_drift_ns: u64,
+    pub(super) clock_drift_ns: u64,
+    pub(super) host: Option<HostUse>,
+    pub(super) target_is_local: bool,
     pub(super) counters: Counters,
     totals: WindowTotals,
     errors: Errors,
     bank: Bank,
     kernel_rx: bool,
     sequence: SequenceSource,
+    due: DueSource,
+    server_ahead_ns: u64,
+    censored_waits: Histogram<u64>,
+    truth: Option<Box<Truth>>,
     cpu: Vec<CpuTime>,
 }
 
 impl Harvest {
-    pub(super) fn new(begin_ns: u64, window: Window, clock_drift_ns: u64) -> Self {
+    pub(super) fn new(begin_ns: u64, window: Window) -> Self {
         Self {
             begin_ns,
             window,
-            clock_drift_ns,
+            clock_drift_ns: 0,
+            host: None,
+            target_is_local: false,
             counters: Counters::default(),
             totals: WindowTotals::default(),
             errors: Errors::default(),
             bank: Bank::new(),
             kernel_rx: true,
             sequence: SequenceSource::None,
+            due: DueSource::None,
+            server_ahead_ns: 0,
+            censored_waits: new_histogram(),
+            truth: None,
             cpu: Vec::new(),
         }
     }
@@ -53,23 +69,25 @@ impl Harvest {
         self.bank.merge(recorder.bank());
         self.totals.merge(recorder.totals());
         self.counters.merge(&recorder.counters);
+        self.censored_waits
+            .add(recorder.censored_waits())
+            .expect("all histograms here have the same bounds");
+        if let Some(truth) = &recorder.truth {
+            self.truth.get_or_insert_default().merge(truth);
+        }
         self.errors.merge(recorder.errors);
         self.kernel_rx &= recorder.kernel_rx;
         self.sequence = self.sequence.max(recorder.sequence);
+        self.due = self.due.max(recorder.due);
+        self.server_ahead_ns = self.server_ahead_ns.max(recorder.server_ahead_ns);
         self.cpu.push(cpu);
     }
 
-    pub(super) fn report(self, plan: &Plan, intervals: Intervals, ending: Ending) -> Report {
+    pub(super) fn report(mut self, plan: &Plan, intervals: Intervals, ending: Ending) -> Report {
+        self.counters.streams_unstarted = self.unstarted(plan);
         let resources = self.resources();
-        let busy = resources.threads.iter().map(|thread| thread.busy_ratio);
-        let evidence = Evidence {
-            counters: &self.counters,
-            window_events: self.totals.events,
-            optimised: Tool::is_optimised(),
-            busiest_thread: busy.fold(0.0, f64::max),
-            clock_drift_ns: self.clock_drift_ns,
-        };
-        let verdict = Verdict::of(evidence);
+        let offered = self.offered(plan);
+        let verdict = self.verdict(plan, offered, &resources);
         let recorded = Metric::ALL.map(|metric| (metric.name(), self.bank.get(metric)));
         let recorded = recorded
             .into_iter()
@@ -80,10 +98,13 @@ impl Harvest {
             started_at: rfc3339(self.begin_ns),
             plan: plan.clone(),
             machine: Machine::this(),
-            rx: if self.kernel_rx { Rx::Kernel } else { Rx::User },
+            rx: self.rx(),
             sequence: self.sequence,
+            due: self.due,
             interrupted: ending == Ending::Interrupted,
+            given_up: ending == Ending::GivenUp,
             verdict,
+            notes: Note::of(&self.counters, self.due, plan.expect_interval),
             errors: self
                 .errors
                 .iter()
@@ -94,10 +115,10 @@ impl Harvest {
                 .iter()
                 .map(|(kind, _, detail)| (kind.name(), detail.to_owned()))
                 .collect(),
-            throughput: self.throughput(),
+            throughput: self.throughput(offered),
             latency: recorded
                 .clone()
-                .filter_map(|(name, histogram)| Some((name, Latency::of(histogram)?)))
+                .filter_map(|(name, histogram)| Some((name, self.latency(name, histogram)?)))
                 .collect(),
             resources,
             server: None,
@@ -106,6 +127,7 @@ impl Harvest {
                 .map(|(name, histogram)| (name, encode_v2_deflate(histogram)))
                 .collect(),
             counters: self.counters,
+            truth: self.truth,
         }
     }
 
@@ -113,7 +135,69 @@ impl Harvest {
         self.window.end_ns.saturating_sub(self.window.start_ns) as f64 / 1e9
     }
 
-    fn throughput(&self) -> Throughput {
+    fn rx(&self) -> Rx {
+        if self.kernel_rx { Rx::Kernel } else { Rx::User }
+    }
+
+    fn verdict(&self, plan: &Plan, offered: Option<u64>, resources: &Resources) -> Verdict {
+        let busy = resources.threads.iter().map(|thread| thread.busy_ratio);
+        Verdict::of(Evidence {
+            counters: &self.counters,
+            bank: &self.bank,
+            window_events: self.totals.events,
+            arrivals: offered.map(|offered| Offered {
+                offered,
+                started: self.totals.streams_started,
+                cap: plan.streams,
+            }),
+            rx: self.rx(),
+            optimised: Tool::is_optimised(),
+            busiest_thread: busy.fold(0.0, f64::max),
+            clock_drift_ns: self.clock_drift_ns,
+            server_ahead_ns: self.server_ahead_ns,
+            host: self.host.unwrap_or_default(),
+            target_is_local: self.target_is_local,
+        })
+    }
+
+    /// Arrivals that were meant to start inside the window.
+    fn offered(&self, plan: &Plan) -> Option<u64> {
+        let arrivals = self.arrivals_ns(plan)?;
+        let offered = arrivals.filter(|&start_ns| self.window.contains(start_ns));
+        Some(offered.count() as u64)
+    }
+
+    /// Arrivals that were meant to start at all, and did not.
+    fn unstarted(&self, plan: &Plan) -> u64 {
+        let arrivals = self.arrivals_ns(plan);
+        arrivals.map_or(0, |arrivals| {
+            (arrivals.count() as u64).saturating_sub(self.counters.streams_started)
+        })
+    }
+
+    /// When streams were meant to start until the run ended, by the plan alone.
+    fn arrivals_ns(&self, plan: &Plan) -> Option<impl Iterator<Item = u64>> {
+        let most = plan.total_streams.unwrap_or(u64::MAX);
+        let instants = (0..most).zip(plan.arrivals?.starts_ns(plan.seed, 0, 1));
+        let (begin_ns, end_ns) = (self.begin_ns, self.window.end_ns);
+        let instants = instants.map(move |(_, start_ns)| begin_ns.saturating_add(start_ns));
+        Some(instants.take_while(move |&start_ns| start_ns < end_ns))
+    }
+
+    fn latency(&self, name: &str, histogram: &Histogram<u64>) -> Option<Latency> {
+        let latency = Latency::of(histogram)?;
+        let known_to = if name == Metric::Delivery.name() {
+            known_to(histogram, &self.censored_waits)
+        } else {
+            1.0
+        };
+        Some(Latency {
+            lower_bound_above: (known_to < 1.0).then_some(known_to),
+            ..latency
+        })
+    }
+
+    fn throughput(&self, offered: Option<u64>) -> Throughput {
         let window_s = self.window_s();
         let per_s = |count: u64| {
             if window_s > 0.0 {
@@ -128,6 +212,8 @@ impl Harvest {
             events_per_s: per_s(self.totals.events),
             bytes_per_s: per_s(self.totals.bytes),
             streams_per_s: per_s(self.totals.streams_completed),
+            started_streams_per_s: per_s(self.totals.streams_started),
+            offered_streams_per_s: offered.map(per_s),
         }
     }
 
@@ -155,6 +241,7 @@ impl Harvest {
                     busy_ratio: busy(cpu),
                 })
                 .collect(),
+            host: self.host,
             cpu_ns_per_event: (events > 0).then(|| (cpu_user_s + cpu_sys_s) * 1e9 / events as f64),
         }
     }

@@ -105,7 +105,8 @@ mod tests {
                     recorder.event(EventMoments {
                         rx_ns,
                         previous_rx_ns: None,
-                        stamp: None,
+                        due_ns: None,
+                        sent_ns: None,
                     });
                 }
                 if second as usize + 1 == count {

@@ -1,7 +1,7 @@
 //! What the streams of one thread share.
 
 use std::cell::{Cell, RefCell};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -25,6 +25,8 @@ pub(crate) struct Context {
     pub(crate) buffer: RefCell<ReadBuffer>,
     pub(crate) recorder: RefCell<Recorder>,
     sockets: RefCell<Slab<Rc<Socket>>>,
+    /// Connections so far, by which source addresses are taken in turn.
+    connections: Cell<usize>,
     draining: Cell<bool>,
 }
 
@@ -45,6 +47,7 @@ impl Context {
             buffer: RefCell::new(ReadBuffer::new()),
             recorder: RefCell::new(Recorder::new(window)),
             sockets: RefCell::new(Slab::new()),
+            connections: Cell::new(0),
             draining: Cell::new(false),
         }
     }
@@ -57,6 +60,13 @@ impl Context {
         for (_, socket) in &*self.sockets.borrow() {
             socket.end_requests();
         }
+    }
+
+    /// The source address of the next connection, if any were given.
+    pub(crate) fn next_source(&self) -> Option<IpAddr> {
+        let sources = &self.plan.local_addrs;
+        let number = self.connections.replace(self.connections.get() + 1);
+        sources.get(number.checked_rem(sources.len())?).copied()
     }
 
     pub(crate) fn is_draining(&self) -> bool {

@@ -5,10 +5,11 @@ use std::rc::Rc;
 use weir_sse::Stamp;
 
 use super::context::Context;
+use super::expected::Expected;
 use super::failure::Failure;
 use super::schedule::{Missing, Schedule};
 use super::sequence::{Arrival, Numbering};
-use crate::measure::{EventMoments, Metric, Recorder};
+use crate::measure::{DueSource, EventMoments, Metric, Recorder, SentTimes};
 
 /// When things happened to a stream, and how it ended. A stream dropped before its end was cut by the run's.
 ///
@@ -27,6 +28,10 @@ pub(crate) struct StreamRecord {
     silence_ns: u64,
     numbering: Numbering,
     schedule: Schedule,
+    /// What is expected of a stream without stamps.
+    expected: Option<Expected>,
+    /// Of a calibration.
+    sent: Option<SentTimes>,
     /// Of a stream that ended by itself: when the read that completed it was received, or why it failed.
     outcome: Option<Result<u64, Failure>>,
 }
@@ -34,7 +39,10 @@ pub(crate) struct StreamRecord {
 impl StreamRecord {
     /// Begins a stream now.
     pub(crate) fn begin(context: &Rc<Context>, intended_ns: u64) -> Self {
-        context.recorder.borrow_mut().counters.streams_started += 1;
+        context.recorder.borrow_mut().started(intended_ns);
+        if context.plan.truth {
+            context.recorder.borrow_mut().truth.get_or_insert_default();
+        }
         let resumed = context.plan.request.has("last-event-id");
         Self {
             context: Rc::clone(context),
@@ -50,6 +58,8 @@ impl StreamRecord {
                 stamps_from: (!resumed).then_some(0),
             },
             schedule: Schedule::default(),
+            expected: context.plan.expect_interval.map(Expected::every),
+            sent: context.plan.truth.then(SentTimes::default),
             outcome: None,
         }
     }
@@ -96,11 +106,23 @@ impl StreamRecord {
             }
             Arrival::Repeated => recorder.counters.duplicated += 1,
         }
+        let due_ns = match stamp {
+            Some(stamp) => Some(stamp.due_ns),
+            None => self
+                .expected
+                .as_mut()
+                .map(|expected| expected.arrive(rx_ns)),
+        };
         recorder.event(EventMoments {
             rx_ns,
             previous_rx_ns,
-            stamp,
+            due_ns,
+            sent_ns: stamp.map(|stamp| stamp.sent_ns),
         });
+        if let (Some(sent), Some(stamp)) = (&mut self.sent, stamp) {
+            let lag_ns = stamp.sent_ns.saturating_sub(stamp.due_ns);
+            recorder.true_event(rx_ns, sent.arrive(stamp.sent_ns), lag_ns);
+        }
     }
 
     /// Ends the stream with what came of it.
@@ -122,6 +144,7 @@ impl StreamRecord {
             context.gauge.closed();
         }
         recorder.sequence = recorder.sequence.max(self.numbering.source());
+        recorder.due = recorder.due.max(self.due_source());
         let ended_ns = match self.outcome.take() {
             None => self.settle_cut(&mut recorder),
             Some(outcome) => self.settle_ended(outcome, &mut recorder),
@@ -151,12 +174,14 @@ impl StreamRecord {
     /// A cut stream ended with the window; what it still owed is censored.
     fn settle_cut(&self, recorder: &mut Recorder) -> u64 {
         recorder.counters.streams_cut += 1;
+        recorder.counters.streams_unanswered += u64::from(self.first_event_ns.is_none());
         let end_ns = recorder.window.end_ns;
         if end_ns < recorder.window.start_ns {
             return end_ns;
         }
         let mut owed = self.owed();
-        let missing = self.schedule.missing(end_ns);
+        let by_period = || self.expected.as_ref()?.missing(end_ns);
+        let missing = self.schedule.missing(end_ns).or_else(by_period);
         for (events, due_ns) in missing.into_iter().flat_map(Missing::groups) {
             let events = events.min(owed);
             if events == 0 {
@@ -171,7 +196,22 @@ impl StreamRecord {
     /// How many events the stream would have been read on for.
     fn owed(&self) -> u64 {
         let cap = self.context.plan.events_per_stream.unwrap_or(u64::MAX);
-        cap.saturating_sub(self.schedule.events())
+        let expected = self.expected.as_ref().map_or(0, Expected::events);
+        cap.saturating_sub(self.schedule.events() + expected)
+    }
+
+    fn due_source(&self) -> DueSource {
+        if self.schedule.events() > 0 {
+            DueSource::Stamps
+        } else if self
+            .expected
+            .as_ref()
+            .is_some_and(|expected| expected.events() > 0)
+        {
+            DueSource::ExpectInterval
+        } else {
+            DueSource::None
+        }
     }
 
     fn settle_lifetime(&self, ended_ns: u64, recorder: &mut Recorder) {
@@ -201,6 +241,12 @@ impl StreamRecord {
         span(Metric::Headers, requested_ns, self.head_ns);
         span(Metric::Ttfe, Some(self.intended_ns), self.first_event_ns);
         span(Metric::TtfeSent, requested_ns, self.first_event_ns);
+        let first_sent_ns = self.sent.and_then(|sent| sent.first_ns());
+        if let (Some(truth), Some(requested_ns), Some(first_sent_ns)) =
+            (&mut recorder.truth, requested_ns, first_sent_ns)
+        {
+            truth.first_event(first_sent_ns.saturating_sub(requested_ns));
+        }
         if self.head_ns.is_some() {
             self.hear(ended_ns);
             recorder.duration(Metric::Silence, self.silence_ns);

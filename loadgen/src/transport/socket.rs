@@ -1,14 +1,15 @@
 //! A TCP socket whose reads carry the kernel's receive time.
 
 use std::io::{self, IoSliceMut, Write};
-use std::net::{self, Ipv4Addr, Shutdown, SocketAddr, TcpListener};
+use std::net::{self, IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpListener};
 use std::os::fd::AsRawFd;
 use std::task::{Context, Poll};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::sys::socket::{
-    ControlMessageOwned, MsgFlags, RecvMsg, recvmsg, setsockopt, sockopt::ReceiveTimestampns,
+    ControlMessageOwned, MsgFlags, RecvMsg, recvmsg, setsockopt, sockopt::IpBindAddressNoPort,
+    sockopt::ReceiveTimestampns,
 };
 use nix::sys::time::TimeSpec;
 use serde::{Deserialize, Serialize};
@@ -80,11 +81,17 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Connects, with `TCP_NODELAY`, and with kernel receive times if `rx` asks for them and the kernel has them.
+    /// Connects from the address `source`, if there is one, with `TCP_NODELAY`, and with kernel receive times if `rx` asks
+    /// for them and the kernel has them.
     ///
     /// # Errors
-    /// Those of `socket` and `connect`.
-    pub async fn connect(addr: SocketAddr, rx: Rx, clock: Clock) -> io::Result<Self> {
+    /// Those of `socket`, `bind` and `connect`.
+    pub async fn connect(
+        addr: SocketAddr,
+        source: Option<IpAddr>,
+        rx: Rx,
+        clock: Clock,
+    ) -> io::Result<Self> {
         let socket = if addr.is_ipv4() {
             TcpSocket::new_v4()?
         } else {
@@ -93,6 +100,11 @@ impl Socket {
         if rx == Rx::Kernel {
             // Where the kernel will not, reads come without a stamp, and are counted as user-space ones.
             let _unsupported = setsockopt(&socket, ReceiveTimestampns, &true);
+        }
+        if let Some(source) = source {
+            // The port is then chosen when the target is known, and is taken for that target alone (ip(7)).
+            setsockopt(&socket, IpBindAddressNoPort, &true)?;
+            socket.bind((source, 0).into())?;
         }
         socket.set_nodelay(true)?;
         let stream = socket.connect(addr).await?;
@@ -229,7 +241,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
         let peer = thread::spawn(move || listener.accept().unwrap().0.write_all(bytes));
-        let socket = Socket::connect(addr, rx, Clock::new()).await.unwrap();
+        let socket = Socket::connect(addr, None, rx, Clock::new()).await.unwrap();
         peer.join().unwrap().unwrap();
         let mut buffer = ReadBuffer::new();
         let mut reads = Vec::new();
@@ -254,6 +266,16 @@ mod tests {
             reads.iter().map(|read| read.bytes).sum::<usize>(),
             BYTES.len()
         );
+    }
+
+    #[tokio::test]
+    async fn a_source_address_is_what_the_peer_sees() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addr = listener.local_addr().unwrap();
+        let source = Some([127, 0, 0, 9].into());
+        let socket = Socket::connect(addr, source, Rx::Kernel, Clock::new());
+        let _socket = socket.await.unwrap();
+        assert_eq!(Some(listener.accept().unwrap().1.ip()), source);
     }
 
     #[tokio::test]

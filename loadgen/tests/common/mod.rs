@@ -14,11 +14,10 @@ use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
 use weir::measure::Metric;
-use weir::plan::{Plan, Request, Timeouts};
+use weir::plan::{Plan, Timeouts};
 use weir::report::{Interval, Latency, Report};
 use weir::run::RunError;
 use weir::target::Target;
-use weir::transport::Rx;
 use weir_server::{Config, Server};
 
 /// A test that waits for what does not come should fail, not hang.
@@ -27,27 +26,13 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// One stamped stream after the other on one thread, without a warm-up.
 pub(crate) fn plan(url: &str) -> Plan {
     Plan {
-        target: Target::resolve(url).unwrap(),
-        embedded: false,
-        streams: 1,
-        total_streams: None,
         duration: Some(PATIENCE),
-        warmup: Duration::ZERO,
-        events_per_stream: None,
-        request: Request {
-            method: "GET".to_owned(),
-            headers: Vec::new(),
-            body: None,
-            stamp: true,
-        },
         timeouts: Timeouts {
             connect: Some(PATIENCE),
             first_event: Some(PATIENCE),
             idle: Some(PATIENCE),
         },
-        threads: 1,
-        rx: Rx::Kernel,
-        seed: 0,
+        ..Plan::new(Target::resolve(url).unwrap())
     }
 }
 

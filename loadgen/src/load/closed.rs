@@ -1,4 +1,4 @@
-//! When streams start, as values.
+//! The closed model: a stream starts when another one has ended.
 
 use std::time::Duration;
 

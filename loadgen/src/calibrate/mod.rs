@@ -1,0 +1,177 @@
+//! How far to trust what weir reports on this machine: answers that are known beforehand, and what weir made of them.
+//!
+//! A server in a process of its own says in its stamps when each event was due and when it was sent. That is the truth,
+//! and what weir reports of the same events is held against it, with kernel and with user-space receive times.
+
+mod case;
+mod compare;
+mod finding;
+mod search;
+mod server;
+
+use std::future::{Future, pending};
+use std::pin::{Pin, pin};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, ensure};
+
+pub use self::case::{Case, Freeze, Streams};
+pub use self::compare::{Comparison, Percentiles, Shift};
+pub use self::finding::{Calibration, CaseResult, Run, SCHEMA};
+pub use self::search::{Rates, Trial};
+pub(crate) use self::server::SUBCOMMAND;
+pub use self::server::serve;
+
+use self::case::Size;
+use self::server::ServerProcess;
+use crate::plan::Plan;
+use crate::preflight;
+use crate::report::{Machine, Report, Tool};
+use crate::run::run;
+use crate::transport::Rx;
+
+/// Runs every case, and searches the highest rate; `smoke` does both with few streams in a few seconds, to see that
+/// they work. `interrupt` ends it early, with what was measured until then; a run that it cut short is left out.
+///
+/// # Errors
+/// When the server or a run cannot begin, or streams fail, since then the truth is not known either.
+pub async fn calibrate(
+    smoke: bool,
+    interrupt: impl Future<Output = ()>,
+    mut progress: impl FnMut(Progress<'_>),
+) -> anyhow::Result<Calibration> {
+    let size = if smoke { Size::SMOKE } else { Size::FULL };
+    let started_at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+    let mut bench = Bench {
+        server: ServerProcess::start(size.most_streams())?,
+        interrupt: pin!(interrupt),
+        interrupted: false,
+    };
+    let cases = bench.cases(size, &mut progress).await?;
+    let rates = bench.rates(size, &mut progress).await?;
+    Ok(Calibration {
+        schema: SCHEMA,
+        tool: Tool::this(),
+        started_at,
+        command: std::env::args().collect::<Vec<_>>().join(" "),
+        machine: Machine::this(),
+        smoke,
+        interrupted: bench.interrupted,
+        cases,
+        rates,
+    })
+}
+
+/// What has just been found.
+#[derive(Debug, Clone, Copy)]
+pub enum Progress<'a> {
+    /// What became of a case.
+    Case(&'a CaseResult),
+    /// What became of a rate.
+    Trial(&'a Trial),
+}
+
+/// The server, and what may end all this.
+struct Bench<'a, I> {
+    server: ServerProcess,
+    interrupt: Pin<&'a mut I>,
+    interrupted: bool,
+}
+
+impl<I: Future<Output = ()>> Bench<'_, I> {
+    async fn cases(
+        &mut self,
+        size: Size,
+        progress: &mut impl FnMut(Progress<'_>),
+    ) -> anyhow::Result<Vec<CaseResult>> {
+        let mut results = Vec::new();
+        for case in case::all(size) {
+            let runs = self.runs(&case, size.repeats).await;
+            let runs = runs.with_context(|| case.summary.clone())?;
+            if !runs.is_empty() {
+                let result = CaseResult { case, runs };
+                progress(Progress::Case(&result));
+                results.push(result);
+            }
+        }
+        Ok(results)
+    }
+
+    /// A case with both sources of receive times in turn, every other time in the other order: whatever else changes on
+    /// the machine meanwhile is in both.
+    async fn runs(&mut self, case: &Case, repeats: usize) -> anyhow::Result<Vec<Run>> {
+        let mut runs = Vec::new();
+        for repeat in 0..repeats {
+            let mut sources = [Rx::Kernel, Rx::User];
+            sources.rotate_left(repeat % 2);
+            for rx in sources {
+                let plan = Plan {
+                    rx,
+                    truth: true,
+                    ..case.streams.plan(self.server.url())?
+                };
+                let report = self.measure(plan, case.freeze).await?;
+                runs.extend(report.map(|report| Run::of(report, case.metrics)));
+            }
+        }
+        Ok(runs)
+    }
+
+    async fn rates(
+        &mut self,
+        size: Size,
+        progress: &mut impl FnMut(Progress<'_>),
+    ) -> anyhow::Result<Rates> {
+        let mut trials = Vec::new();
+        while let Some(events_per_s) = size.search.next(&trials) {
+            let plan = case::at_rate(size, events_per_s).plan(self.server.url())?;
+            let report = self.measure(plan, None).await;
+            let report = report.with_context(|| format!("{events_per_s} events/s"))?;
+            let Some(report) = report else { break };
+            let trial = Trial::of(events_per_s, &report);
+            progress(Progress::Trial(&trial));
+            trials.push(trial);
+        }
+        Ok(Rates::of(trials))
+    }
+
+    /// One run; `None` if it was cut short.
+    async fn measure(
+        &mut self,
+        plan: Plan,
+        freeze: Option<Freeze>,
+    ) -> anyhow::Result<Option<Report>> {
+        if self.interrupted {
+            return Ok(None);
+        }
+        preflight::check_machine(&plan)?;
+        let warmup = plan.warmup;
+        let report = tokio::select! {
+            report = run(plan, self.interrupt.as_mut(), |_| {}) => report?,
+            error = keep_freezing(&self.server, freeze, warmup) => return Err(error),
+        };
+        self.interrupted = report.interrupted;
+        ensure!(
+            self.interrupted || report.errors.is_empty(),
+            "streams failed: {:?}",
+            report.error_samples
+        );
+        Ok((!self.interrupted).then_some(report))
+    }
+}
+
+/// Freezes the server in the measuring time that follows the warm-up, if it is to be. Completes only when it cannot.
+async fn keep_freezing(
+    server: &ServerProcess,
+    freeze: Option<Freeze>,
+    warmup: Duration,
+) -> anyhow::Error {
+    if let Some(Freeze { after, length }) = freeze {
+        tokio::time::sleep(warmup + after).await;
+        match server.freeze() {
+            Ok(_frozen) => tokio::time::sleep(length).await,
+            Err(error) => return error,
+        }
+    }
+    pending().await
+}

@@ -1,0 +1,64 @@
+//! `weir calibrate`.
+
+use std::future::Future;
+use std::io;
+
+use clap::Args;
+
+use crate::calibrate::{Calibration, calibrate, serve};
+use crate::exit::Exit;
+use crate::output::{self, Destination};
+
+#[derive(Debug, Args)]
+pub(super) struct CalibrateArgs {
+    /// Few streams for a few seconds: whether everything runs, not how well.
+    #[arg(long)]
+    smoke: bool,
+    /// Write what was found as JSON to a file, or - for standard output (the summary then goes to standard error).
+    #[arg(long, value_name = "FILE|-")]
+    json: Option<Destination>,
+    /// No progress, and no summary beside `--json -`.
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+impl CalibrateArgs {
+    pub(super) async fn execute(self, interrupt: impl Future<Output = ()>) -> anyhow::Result<Exit> {
+        if let Some(json) = &self.json {
+            json.check()?;
+        }
+        let calibration = calibrate(self.smoke, interrupt, |progress| {
+            if !self.quiet {
+                output::calibrate::progress(progress);
+            }
+        })
+        .await?;
+        self.print(&calibration)?;
+        Ok(calibration.exit())
+    }
+
+    fn print(&self, calibration: &Calibration) -> io::Result<()> {
+        match &self.json {
+            Some(Destination::Stdout) if self.quiet => {}
+            Some(Destination::Stdout) => output::calibrate::to_stderr(calibration)?,
+            _ => output::calibrate::to_stdout(calibration)?,
+        }
+        self.json
+            .as_ref()
+            .map_or(Ok(()), |json| output::calibrate::json(calibration, json))
+    }
+}
+
+/// The process that `weir calibrate` measures: it starts it itself.
+#[derive(Debug, Args)]
+pub(super) struct ServerArgs {
+    /// Streams that it must be able to hold.
+    streams: u32,
+}
+
+impl ServerArgs {
+    pub(super) fn execute(&self) -> anyhow::Result<Exit> {
+        serve(self.streams)?;
+        Ok(Exit::Success)
+    }
+}

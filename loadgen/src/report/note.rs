@@ -1,0 +1,131 @@
+//! What a reader of the figures has to know beside the verdict.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::measure::{Counters, DueSource};
+
+/// Share of events that may share a read with a later one before that bends the median gap.
+const READ_LIMITED: f64 = 0.05;
+
+/// A remark on the figures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Which.
+    pub code: NoteCode,
+    /// In words.
+    pub message: String,
+}
+
+/// What a note is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoteCode {
+    /// `delivery` counts from a schedule that the user gave.
+    ExpectInterval,
+    /// Many events came together with later ones.
+    ReadLimited,
+    /// Events were due when the run ended and had not come.
+    Censored,
+    /// Streams had no event when the run ended.
+    Unanswered,
+}
+
+impl Note {
+    /// All that are called for.
+    #[must_use]
+    pub fn of(counters: &Counters, due: DueSource, interval: Option<Duration>) -> Vec<Self> {
+        let interval = interval.filter(|_| due == DueSource::ExpectInterval);
+        let found = [
+            interval.map(expect_interval),
+            read_limited(counters),
+            censored(counters),
+            unanswered(counters),
+        ];
+        found.into_iter().flatten().collect()
+    }
+}
+
+fn expect_interval(interval: Duration) -> Note {
+    Note {
+        code: NoteCode::ExpectInterval,
+        message: format!(
+            "delivery counts from an even schedule of one event every {interval:?}, as --expect-interval says, anchored at the \
+             lower envelope of the receive times: what all events of a stream have in common is not in it"
+        ),
+    }
+}
+
+fn read_limited(counters: &Counters) -> Option<Note> {
+    let share = counters.coalesced_events as f64 / counters.events.max(1) as f64;
+    (share > READ_LIMITED).then(|| Note {
+        code: NoteCode::ReadLimited,
+        message: format!(
+            "{:.0} % of events came in one read with a later one, whose receive time they have: gap below its median is limited \
+             by the reads, not measured",
+            share * 100.0
+        ),
+    })
+}
+
+fn censored(counters: &Counters) -> Option<Note> {
+    let count = counters.censored;
+    let events = if count == 1 {
+        "event was"
+    } else {
+        "events were"
+    };
+    (count > 0).then(|| Note {
+        code: NoteCode::Censored,
+        message: format!(
+            "{count} {events} due when the run ended and had not come: delivery counts the time waited until then"
+        ),
+    })
+}
+
+fn unanswered(counters: &Counters) -> Option<Note> {
+    let count = counters.streams_unanswered;
+    let streams = if count == 1 { "stream" } else { "streams" };
+    (count > 0).then(|| Note {
+        code: NoteCode::Unanswered,
+        message: format!(
+            "{count} {streams} had no event when the run ended: ttfe does not count them"
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(counters: &Counters, due: DueSource) -> Vec<NoteCode> {
+        Note::of(counters, due, Some(Duration::from_millis(10)))
+            .into_iter()
+            .map(|note| note.code)
+            .collect()
+    }
+
+    #[test]
+    fn each_is_made_where_it_is_called_for() {
+        let coalesced = |coalesced_events| Counters {
+            events: 100,
+            coalesced_events,
+            ..Counters::default()
+        };
+        assert_eq!(codes(&coalesced(5), DueSource::Stamps), []);
+        assert_eq!(
+            codes(&coalesced(6), DueSource::Stamps),
+            [NoteCode::ReadLimited]
+        );
+        let given = codes(&Counters::default(), DueSource::ExpectInterval);
+        assert_eq!(given, [NoteCode::ExpectInterval]);
+        let waiting = Counters {
+            censored: 1,
+            streams_unanswered: 1,
+            ..Counters::default()
+        };
+        let expected = [NoteCode::Censored, NoteCode::Unanswered];
+        assert_eq!(codes(&waiting, DueSource::None), expected);
+    }
+}

@@ -1,0 +1,307 @@
+//! What can speak against a run, one function each.
+
+use super::{Code, Evidence, Offered, Reason, Status, Unit};
+use crate::measure::{Metric, p99_or_what_is_carried, samples_needed};
+use crate::transport::Rx;
+
+/// Below this a delay of the generator is nothing, whatever it is compared with.
+const HARMLESS_MS: f64 = 1.0;
+/// What a stream may start late.
+const START_LAG_MS: f64 = 10.0;
+/// Shares of the measured time that the generator's own delay may be.
+const DELAY_SUSPECT: f64 = 0.1;
+const DELAY_INVALID: f64 = 0.5;
+/// Shares of events whose receive time is that of a later one: what the generator's delay costs with kernel times.
+const COALESCED_SUSPECT: f64 = 0.01;
+const COALESCED_INVALID: f64 = 0.05;
+/// Shares of the offered arrivals that must have started.
+const ARRIVALS_SUSPECT: f64 = 0.99;
+const ARRIVALS_INVALID: f64 = 0.95;
+/// Share of its core that a worker's thread may use before its own delays show.
+const BUSY_THREAD: f64 = 0.9;
+/// What the wall clock may move during a run: gaps and deliveries that matter are milliseconds.
+const CLOCK_SUSPECT_MS: f64 = 1.0;
+const CLOCK_INVALID_MS: f64 = 10.0;
+/// What the hypervisor may take of the window.
+const STOLEN: f64 = 0.02;
+/// What generator and target may use together of the host that they share.
+const SHARED_CORES: f64 = 0.9;
+
+/// All of them: what ruled the run out first, then what the generator did late, then why it may have.
+pub(super) const ALL: [fn(&Evidence<'_>) -> Option<Reason>; 10] = [
+    debug_build,
+    few_samples,
+    rate_missed,
+    start_lag,
+    client_lag,
+    loop_lag,
+    client_cpu,
+    clock,
+    stolen,
+    shared_cores,
+];
+
+fn debug_build(evidence: &Evidence<'_>) -> Option<Reason> {
+    (!evidence.optimised).then(|| Reason {
+        code: Code::DebugBuild,
+        severity: Status::Invalid,
+        figure: 0.0,
+        limit: 1.0,
+        unit: Unit::OptLevel,
+        message: "weir was built without optimisation: build it with --release".to_owned(),
+    })
+}
+
+fn few_samples(evidence: &Evidence<'_>) -> Option<Reason> {
+    let (events, needed) = (evidence.window_events, samples_needed(0.99));
+    if events >= needed {
+        return None;
+    }
+    let (severity, message) = if evidence.counters.streams_established == 0 {
+        (
+            Status::Invalid,
+            "no stream was established: see the errors".to_owned(),
+        )
+    } else if events == 0 {
+        (
+            Status::Invalid,
+            "no event came in the measuring time: run longer (-d), or shorten --warmup".to_owned(),
+        )
+    } else {
+        let message = format!(
+            "{events} events are too few for a p99, which needs {needed}: run longer (-d) or more streams (-c)"
+        );
+        (Status::Suspect, message)
+    };
+    Some(Reason {
+        code: Code::FewSamples,
+        severity,
+        figure: events as f64,
+        limit: needed as f64,
+        unit: Unit::Events,
+        message,
+    })
+}
+
+fn rate_missed(evidence: &Evidence<'_>) -> Option<Reason> {
+    let Offered {
+        offered,
+        started,
+        cap,
+    } = evidence.arrivals?;
+    // One that was about to start when the run ended is none that could not.
+    let missed = offered.saturating_sub(started);
+    let achieved = started as f64 / offered as f64;
+    let severity = match achieved {
+        _ if missed <= 1 => return None,
+        _ if achieved < ARRIVALS_INVALID => Status::Invalid,
+        _ if achieved < ARRIVALS_SUSPECT => Status::Suspect,
+        _ => return None,
+    };
+    let advice = if evidence.counters.streams_open_peak >= u64::from(cap) {
+        format!("all {cap} streams that may be open at one time were: raise -c, or lower -r")
+    } else {
+        "weir could not start them fast enough: lower -r, or give it more --threads or cores"
+            .to_owned()
+    };
+    Some(Reason {
+        code: Code::RateMissed,
+        severity,
+        figure: achieved,
+        limit: ARRIVALS_SUSPECT,
+        unit: Unit::Ratio,
+        message: format!(
+            "only {started} of {offered} arrivals could start: {advice}{}",
+            blame(evidence)
+        ),
+    })
+}
+
+fn start_lag(evidence: &Evidence<'_>) -> Option<Reason> {
+    let lag_ms = high_ms(evidence, Metric::StartLag)?;
+    if lag_ms <= START_LAG_MS {
+        return None;
+    }
+    let ttfe_ms = high_ms(evidence, Metric::Ttfe);
+    let severity = match ttfe_ms {
+        Some(ttfe_ms) if lag_ms > DELAY_SUSPECT * ttfe_ms => Status::Invalid,
+        _ => Status::Suspect,
+    };
+    let waited = match evidence.arrivals {
+        Some(Offered { cap, .. }) if evidence.counters.streams_open_peak >= u64::from(cap) => {
+            format!("they waited for room below -c {cap}: raise it, or lower -r")
+        }
+        _ => "open fewer at a time (longer --warmup, lower -c or -r)".to_owned(),
+    };
+    Some(Reason {
+        code: Code::StartLag,
+        severity,
+        figure: lag_ms,
+        limit: START_LAG_MS,
+        unit: Unit::Ms,
+        message: format!(
+            "streams started up to {lag_ms:.1} ms late (p99), which ttfe counts: {waited}{}",
+            blame(evidence)
+        ),
+    })
+}
+
+fn client_lag(evidence: &Evidence<'_>) -> Option<Reason> {
+    let lag_ms = high_ms(evidence, Metric::ClientLag).filter(|_| evidence.rx == Rx::Kernel)?;
+    let gap_ms = median_ms(evidence, Metric::Gap);
+    let measured_ms = [gap_ms, high_ms(evidence, Metric::Delivery)]
+        .into_iter()
+        .flatten()
+        .min_by(f64::total_cmp)?;
+    let counters = evidence.counters;
+    let coalesced = counters.coalesced_events as f64 / counters.events.max(1) as f64;
+    let exceeds = |share: f64, of_events: f64| {
+        lag_ms > HARMLESS_MS && lag_ms > share * measured_ms && coalesced > of_events
+    };
+    Some(Reason {
+        code: Code::ClientLag,
+        severity: if exceeds(DELAY_INVALID, COALESCED_INVALID) {
+            Status::Invalid
+        } else if exceeds(DELAY_SUSPECT, COALESCED_SUSPECT) {
+            Status::Suspect
+        } else {
+            return None;
+        },
+        figure: lag_ms,
+        limit: HARMLESS_MS.max(DELAY_SUSPECT * measured_ms),
+        unit: Unit::Ms,
+        message: format!(
+            "events waited up to {lag_ms:.1} ms (p99) for weir, and {:.0} % came together with later ones: more --threads, or \
+             fewer streams{}",
+            coalesced * 100.0,
+            blame(evidence)
+        ),
+    })
+}
+
+fn loop_lag(evidence: &Evidence<'_>) -> Option<Reason> {
+    let lag_ms = high_ms(evidence, Metric::LoopLag).filter(|_| evidence.rx == Rx::User)?;
+    let gap_ms = median_ms(evidence, Metric::Gap)?;
+    if lag_ms <= HARMLESS_MS || lag_ms <= DELAY_SUSPECT * gap_ms {
+        return None;
+    }
+    Some(Reason {
+        code: Code::LoopLag,
+        severity: if lag_ms > DELAY_INVALID * gap_ms {
+            Status::Invalid
+        } else {
+            Status::Suspect
+        },
+        figure: lag_ms,
+        limit: HARMLESS_MS.max(DELAY_SUSPECT * gap_ms),
+        unit: Unit::Ms,
+        message: format!(
+            "weir woke up to {lag_ms:.1} ms late (p99), and receive times are its own: more --threads, fewer streams, or a \
+             kernel that stamps them{}",
+            blame(evidence)
+        ),
+    })
+}
+
+fn client_cpu(evidence: &Evidence<'_>) -> Option<Reason> {
+    let busy = evidence.busiest_thread;
+    (busy > BUSY_THREAD).then(|| Reason {
+        code: Code::ClientCpu,
+        severity: Status::Suspect,
+        figure: busy,
+        limit: BUSY_THREAD,
+        unit: Unit::Ratio,
+        message: format!(
+            "a worker's thread was busy {:.0} % of the time: more --threads, fewer streams, or another machine for the target",
+            busy * 100.0
+        ),
+    })
+}
+
+fn clock(evidence: &Evidence<'_>) -> Option<Reason> {
+    let drift_ms = evidence.clock_drift_ns as f64 / 1e6;
+    let ahead_ms = evidence.server_ahead_ns as f64 / 1e6;
+    let figure = drift_ms.max(ahead_ms);
+    let severity = match figure {
+        _ if figure > CLOCK_INVALID_MS => Status::Invalid,
+        _ if figure > CLOCK_SUSPECT_MS => Status::Suspect,
+        _ => return None,
+    };
+    let message = if drift_ms >= ahead_ms {
+        format!(
+            "the wall clock moved by {drift_ms:.1} ms during the run, and kernel receive times with it: run again when it is settled"
+        )
+    } else {
+        format!(
+            "events were sent up to {ahead_ms:.1} ms after they were received: the server's clock is ahead, and delivery and \
+             wire are too small by that: synchronise the clocks"
+        )
+    };
+    Some(Reason {
+        code: Code::Clock,
+        severity,
+        figure,
+        limit: CLOCK_SUSPECT_MS,
+        unit: Unit::Ms,
+        message,
+    })
+}
+
+fn stolen(evidence: &Evidence<'_>) -> Option<Reason> {
+    let stolen = evidence.host.stolen_ratio;
+    (stolen > STOLEN).then(|| Reason {
+        code: Code::Stolen,
+        severity: Status::Suspect,
+        figure: stolen,
+        limit: STOLEN,
+        unit: Unit::Ratio,
+        message: format!(
+            "the hypervisor gave {:.1} % of this host's processor time to others: run again when its neighbours are quiet, or on a \
+             machine of its own",
+            stolen * 100.0
+        ),
+    })
+}
+
+fn shared_cores(evidence: &Evidence<'_>) -> Option<Reason> {
+    let busy = evidence.host.busy_ratio;
+    (evidence.target_is_local && busy > SHARED_CORES).then(|| Reason {
+        code: Code::SharedCores,
+        severity: Status::Suspect,
+        figure: busy,
+        limit: SHARED_CORES,
+        unit: Unit::Ratio,
+        message: format!(
+            "the target is on this host, whose processors were busy {:.0} % of the time: each took time from the other; lower the \
+             load, or give the target a machine of its own",
+            busy * 100.0
+        ),
+    })
+}
+
+/// Names stolen time beside what it is likely to have caused.
+fn blame(evidence: &Evidence<'_>) -> String {
+    let stolen = evidence.host.stolen_ratio;
+    if stolen > STOLEN {
+        format!(
+            " (the hypervisor took {:.1} % of the time: the likely cause)",
+            stolen * 100.0
+        )
+    } else {
+        String::new()
+    }
+}
+
+/// A metric's p99, as far as its samples carry one.
+fn high_ms(evidence: &Evidence<'_>, metric: Metric) -> Option<f64> {
+    let histogram = evidence.bank.get(metric);
+    (!histogram.is_empty()).then(|| p99_or_what_is_carried(histogram) as f64 / 1e6)
+}
+
+fn median_ms(evidence: &Evidence<'_>, metric: Metric) -> Option<f64> {
+    let histogram = evidence.bank.get(metric);
+    (!histogram.is_empty()).then(|| histogram.value_at_quantile(0.5) as f64 / 1e6)
+}
+
+#[cfg(test)]
+mod tests;
