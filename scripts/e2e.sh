@@ -40,25 +40,38 @@ stop_server() {
     sent=$(sed -n 's/.*drained: [0-9]* streams, \([0-9]*\) events.*/\1/p' "$work/log")
 }
 
+# weir ARGUMENTS: a run may be invalid (12) on a busy machine, where its own delays spoil latencies; counts are counts.
+weir() {
+    "$bin/weir" "$@" || [ $? -eq 12 ]
+}
+
 clean='not r["errors"] and c["streams_failed"] == c["lost"] == c["duplicated"] == c["reordered"] == 0'
 
 echo "1,000 streams, embedded server"
-"$bin/weir" run -d 3s --json "$work/embedded.json"
+weir run -d 3s --json "$work/embedded.json"
 check "$work/embedded.json" "$clean"
 check "$work/embedded.json" 'r["rx"] == "kernel" and c["streams_open_peak"] == 1000 and c["events"] == r["server"]["events"]'
 check "$work/embedded.json" 'set(r["latency"]) >= {"connect", "headers", "ttfe", "ttfe_sent", "gap", "delivery", "server_lag", "wire", "client_lag", "silence", "start_lag"}'
 
 echo "5,000 streams of 50 events each: everything sent is received"
 start_server
-"$bin/weir" run "$url/sse?rate=10&events=50" -c 5000 -n 5000 --quiet --json "$work/finite.json"
+weir run "$url/sse?rate=10&events=50" -c 5000 -n 5000 --quiet --json "$work/finite.json"
 stop_server
 check "$work/finite.json" "$clean"
 check "$work/finite.json" "c['streams_completed'] == 5000 and c['events'] == 5000 * 50 == $sent"
 
 echo "5,000 streams held open for ten seconds: again everything sent is received"
 start_server
-"$bin/weir" run "$url/sse" -c 5000 -d 10s --quiet --json - >"$work/held.json"
+weir run "$url/sse" -c 5000 -d 10s --quiet --json - >"$work/held.json"
 stop_server
 check "$work/held.json" "$clean"
 check "$work/held.json" 'c["streams_open_peak"] == c["streams_established"] == c["streams_cut"] == 5000'
 check "$work/held.json" "0 < c['events'] == $sent"
+
+echo "arrivals at a rate of their own: as many as planned, and everything sent is received"
+start_server
+weir run "$url/sse?rate=50&events=10" -r 100 --arrivals uniform -d 3s --warmup 1s --quiet --json "$work/open.json"
+stop_server
+check "$work/open.json" "$clean"
+check "$work/open.json" "c['streams_started'] + c['streams_unstarted'] == 400 and c['events'] == $sent"
+check "$work/open.json" 'r["throughput"]["offered_streams_per_s"] == 100'

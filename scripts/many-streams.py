@@ -36,10 +36,12 @@ class Servers:
         self.logs = [work / f"server-{index}.log" for index in range(count)]
         self.processes = []
         self.address = "127.0.0.1:0"
-        for log in self.logs:
-            self.start(log)
 
-    def start(self, log):
+    def start(self):
+        for log in self.logs:
+            self.start_one(log)
+
+    def start_one(self, log):
         # One thread each, once there are more of them than cores.
         threads = max(1, (os.cpu_count() or 1) // len(self.logs))
         command = [BIN / "weir-server", "--listen", self.address, "--reuse-port", "--threads", str(threads)]
@@ -60,10 +62,6 @@ class Servers:
             process.wait(timeout=30)
         found = [DRAINED.search(log.read_text()) for log in self.logs]
         return sum(int(match[2]) for match in found if match)
-
-    def kill(self):
-        for process in self.processes:
-            process.kill()
 
 
 def resident_bytes(pid):
@@ -86,17 +84,19 @@ def measure(options):
     """Runs it, and gives what stands in the record."""
     with tempfile.TemporaryDirectory() as work:
         work = pathlib.Path(work)
-        servers = Servers(options.processes, work)
+        servers, running = Servers(options.processes, work), []
         try:
+            servers.start()
             reports = [work / f"report-{index}.json" for index in range(options.processes)]
             shares = [options.streams * (index + 1) // options.processes - options.streams * index // options.processes
                       for index in range(options.processes)]
-            running = [shard(index, share, options, servers.address, report)
-                       for index, (share, report) in enumerate(zip(shares, reports))]
+            for index, (share, report) in enumerate(zip(shares, reports)):
+                running.append(shard(index, share, options, servers.address, report))
             peak_bytes = watch(running, servers, options)
             sent = servers.stop()
         finally:
-            servers.kill()
+            for process in running + servers.processes:
+                process.kill()
         return merged(options, [json.loads(report.read_text()) for report in reports], sent, peak_bytes)
 
 
@@ -112,8 +112,6 @@ def watch(running, servers, options):
         except (subprocess.TimeoutExpired, StopIteration):
             pass
         if datetime.datetime.now() > deadline:
-            for process in running:
-                process.kill()
             sys.exit(f"many-streams: not done after {limit_s} s")
     # An invalid run has figures, too, and says so in its verdict.
     failed = [process.returncode for process in running if process.returncode not in (0, 12)]

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
 /// What all workers share: touched when a stream begins or ends, never by an event.
 #[derive(Debug)]
@@ -16,10 +16,13 @@ pub(crate) struct Gauge {
     tickets: AtomicU64,
     /// Told when the last of them is.
     used_up: Notify,
+    /// Arrivals that may start now (open model).
+    room: Semaphore,
 }
 
 impl Gauge {
-    pub(crate) fn new(total_streams: Option<u64>) -> Self {
+    /// For a run of so many streams in all, and so many at one time.
+    pub(crate) fn new(total_streams: Option<u64>, streams: u32) -> Self {
         Self {
             open: AtomicU64::new(0),
             peak: AtomicU64::new(0),
@@ -27,6 +30,7 @@ impl Gauge {
             failing: AtomicU64::new(0),
             tickets: AtomicU64::new(total_streams.unwrap_or(u64::MAX)),
             used_up: Notify::new(),
+            room: Semaphore::new(streams as usize),
         }
     }
 
@@ -67,6 +71,22 @@ impl Gauge {
         taken.is_ok()
     }
 
+    /// Takes room for an arrival, if there is any.
+    pub(crate) fn try_take_room(&self) -> bool {
+        self.room.try_acquire().map(SemaphorePermit::forget).is_ok()
+    }
+
+    /// Takes room for an arrival as soon as there is some and those that waited longer have theirs.
+    pub(crate) async fn take_room(&self) {
+        let permit = self.room.acquire().await;
+        permit.expect("the room is never closed").forget();
+    }
+
+    /// Gives room back.
+    pub(crate) fn make_room(&self) {
+        self.room.add_permits(1);
+    }
+
     /// Lets no further stream be begun.
     pub(crate) fn begin_no_more(&self) {
         self.tickets.store(0, Ordering::Relaxed);
@@ -88,14 +108,14 @@ mod tests {
 
     #[test]
     fn tickets_run_out() {
-        let gauge = Gauge::new(Some(2));
+        let gauge = Gauge::new(Some(2), 1);
         assert!(gauge.take_ticket() && gauge.take_ticket());
         assert!(!gauge.take_ticket());
     }
 
     #[test]
     fn only_a_run_in_which_so_many_fail_and_none_succeeds_is_hopeless() {
-        let gauge = Gauge::new(None);
+        let gauge = Gauge::new(None, 1);
         gauge.fails();
         assert!(!gauge.hopeless(2));
         gauge.fails();

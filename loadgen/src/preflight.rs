@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::io;
-use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
-use std::time::Duration;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use socket2::{Domain, Socket, Type};
 use thiserror::Error;
 
 use crate::plan::Plan;
@@ -105,8 +105,8 @@ pub fn check_machine(plan: &Plan) -> Result<(), PreflightError> {
 pub fn reachable(plan: &Plan) -> Result<SocketAddr, PreflightError> {
     let mut last = None;
     for &addr in &plan.target.addrs {
-        match connect(addr, plan.timeouts.connect) {
-            Ok(_) => return Ok(addr),
+        match connect(addr, plan) {
+            Ok(()) => return Ok(addr),
             Err(source) => last = Some((addr, source)),
         }
     }
@@ -118,11 +118,16 @@ pub fn reachable(plan: &Plan) -> Result<SocketAddr, PreflightError> {
     })
 }
 
-fn connect(addr: SocketAddr, limit: Option<Duration>) -> io::Result<TcpStream> {
-    limit.map_or_else(
-        || TcpStream::connect(addr),
-        |limit| TcpStream::connect_timeout(&addr, limit),
-    )
+/// As a stream will: from the first of the source addresses, if there are any.
+fn connect(addr: SocketAddr, plan: &Plan) -> io::Result<()> {
+    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, None)?;
+    if let Some(&source) = plan.local_addrs.first() {
+        socket.bind(&SocketAddr::from((source, 0)).into())?;
+    }
+    match plan.timeouts.connect {
+        Some(limit) => socket.connect_timeout(&addr.into(), limit),
+        None => socket.connect(&addr.into()),
+    }
 }
 
 /// The most streams at one time that [`check_machine`] lets through.
@@ -132,7 +137,8 @@ pub fn most_streams(plan: &Plan) -> u32 {
     let (each, others) = descriptors(plan);
     let by_descriptors = limit.saturating_sub(others) / each;
     let by_ports = local_ports().map_or(u64::MAX, |ports| ports * sources(plan));
-    let by_memory = available_bytes().map_or(u64::MAX, |bytes| bytes / stream_bytes(plan));
+    // Other programs take memory, too, until it is checked.
+    let by_memory = available_bytes().map_or(u64::MAX, |bytes| bytes / 10 * 9 / stream_bytes(plan));
     let most = by_descriptors.min(by_ports).min(by_memory).max(1);
     u32::try_from(most).unwrap_or(u32::MAX)
 }

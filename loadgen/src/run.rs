@@ -99,7 +99,7 @@ impl Crew {
             start_ns.saturating_add(nanoseconds(duration))
         });
         let window = Window { start_ns, end_ns };
-        let gauge = Arc::new(Gauge::new(plan.total_streams));
+        let gauge = Arc::new(Gauge::new(plan.total_streams, plan.streams));
         let (interval_sender, shards) = mpsc::unbounded_channel();
         let (stop, stopped) = watch::channel(false);
         let threads = (0..plan.threads)

@@ -83,7 +83,11 @@ pub(crate) fn run(assignment: &Assignment) -> io::Result<Yield> {
     let mut recorder = context.take_recorder();
     // The coordinator outlives its workers; if it is gone nobody reads intervals.
     let _unread = assignment.intervals.send(recorder.last_interval());
-    let cpu = cpu_after.since(cpu_before.get());
+    let cpu = if ended_ns < window.start_ns {
+        CpuTime::default()
+    } else {
+        cpu_after.since(cpu_before.get())
+    };
     Ok(Yield {
         recorder,
         cpu,

@@ -120,7 +120,7 @@ fn what_makes_no_sense_is_refused_as_usage_with_its_reason() {
         (&["run", "--arrivals", "uniform"], "--rate"),
         (
             &["run", "--local-addr", "::1"],
-            "one is IPv4, the other IPv6",
+            "all have to be IPv4, or all IPv6",
         ),
         (&["run", "-H", "no colon"], "no colon"),
         (&["run", "--body", "@/nowhere/at/all"], "/nowhere/at/all"),

@@ -13,7 +13,7 @@ use weir::report::{NoteCode, Report};
 use weir::verdict::{Code, Status};
 
 use self::common::peer::{FOR_EVER, hold, serve};
-use self::common::{assert_conserved, count, latency, plan, run, server, sse};
+use self::common::{assert_conserved, latency, plan, run, server, sse};
 
 const EVERY_10_MS: Option<Arrivals> = Some(Arrivals {
     rate_per_s: 100.0,
@@ -55,12 +55,8 @@ fn streams_arrive_as_planned() {
     let report = run(arriving(&sse(&server, "events=3&rate=1000"), 1_000));
     assert_arrivals(&report);
     let counters = &report.counters;
-    assert!(counters.streams_unstarted <= 2, "{counters:?}");
-    assert_eq!(counters.streams_failed, 0);
-    assert_eq!(counters.events, 3 * counters.streams_completed);
-    let Report { throughput, .. } = &report;
-    assert!(throughput.started_streams_per_s >= 98.0);
-    assert_eq!(severity(&report, Code::RateMissed), None);
+    assert_eq!((counters.streams_failed, counters.streams_held), (0, 0));
+    assert!(counters.events >= 3 * counters.streams_completed);
 }
 
 #[test]
@@ -79,6 +75,7 @@ fn a_cap_holds_arrivals_back_and_hides_none_of_it() {
     let [ttfe, sent] =
         [Metric::Ttfe, Metric::TtfeSent].map(|metric| latency(&report, metric).unwrap());
     assert!(ttfe.max_ns >= 400_000_000, "{ttfe:?}");
+    assert!(ttfe.lower_bound_above.is_some(), "most never started");
     assert!(ttfe.p50_ns > sent.p50_ns);
 }
 
@@ -106,7 +103,11 @@ fn streams_that_have_no_answer_yet_are_named() {
     let counters = &report.counters;
     assert_eq!(counters.streams_cut, 3);
     assert_eq!(counters.streams_unanswered, 3);
-    assert_eq!(count(&report, Metric::Ttfe), 0);
+    // All of them had waited from their arrival on, and no one knows how long the answer takes.
+    let ttfe = latency(&report, Metric::Ttfe).unwrap();
+    assert_eq!(ttfe.count, 130);
+    assert_eq!(ttfe.lower_bound_above, Some(0.0));
+    assert!(ttfe.max_ns >= 1_290_000_000);
     assert!(
         report
             .notes

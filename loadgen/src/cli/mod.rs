@@ -32,8 +32,11 @@ enum UsageError {
     Body { path: String, source: io::Error },
     #[error("--body is not UTF-8 text")]
     BodyEncoding,
-    #[error("--local-addr {local} cannot reach {addr}: one is IPv4, the other IPv6")]
-    AddressFamily { local: IpAddr, addr: SocketAddr },
+    #[error("--local-addr {locals:?} cannot reach {addrs:?}: all have to be IPv4, or all IPv6")]
+    AddressFamily {
+        locals: Vec<IpAddr>,
+        addrs: Vec<SocketAddr>,
+    },
 }
 
 /// Measures Server-Sent Event streams.

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::Args;
@@ -138,7 +138,6 @@ impl RunArgs {
 
     /// `plan`, which says what is asked of whom, with all that was typed beside.
     fn plan(&self, plan: Plan) -> Result<Plan, UsageError> {
-        let local_addrs = self.local_addrs(&plan.target)?;
         let limit = |patience: Duration| (!patience.is_zero()).then_some(patience);
         let plan = Plan {
             arrivals: self.arrivals(),
@@ -151,7 +150,8 @@ impl RunArgs {
                 first_event: limit(self.timeout_first_event),
                 idle: limit(self.timeout_idle),
             },
-            local_addrs,
+            target: self.reachable(plan.target)?,
+            local_addrs: self.local_addr.clone().unwrap_or_default().0,
             threads: self.threads(),
             seed: self.seed,
             ..plan
@@ -201,15 +201,21 @@ impl RunArgs {
         (warmup, asked.unwrap_or(opening))
     }
 
-    fn local_addrs(&self, target: &Target) -> Result<Vec<IpAddr>, UsageError> {
-        let local_addrs = self.local_addr.clone().unwrap_or_default().0;
-        for &local in &local_addrs {
-            let other = |addr: &&SocketAddr| addr.is_ipv4() != local.is_ipv4();
-            if let Some(&addr) = target.addrs.iter().find(other) {
-                return Err(UsageError::AddressFamily { local, addr });
-            }
+    /// `target` as far as the source addresses can reach it.
+    fn reachable(&self, target: Target) -> Result<Target, UsageError> {
+        let Some(units::Addresses(locals)) = &self.local_addr else {
+            return Ok(target);
+        };
+        let reach =
+            |addr: &SocketAddr| locals.iter().all(|local| local.is_ipv4() == addr.is_ipv4());
+        let addrs: Vec<SocketAddr> = target.addrs.iter().copied().filter(reach).collect();
+        if addrs.is_empty() {
+            return Err(UsageError::AddressFamily {
+                locals: locals.clone(),
+                addrs: target.addrs,
+            });
         }
-        Ok(local_addrs)
+        Ok(Target { addrs, ..target })
     }
 
     fn threads(&self) -> usize {
@@ -311,7 +317,18 @@ mod tests {
         let refused = args(&["http://h/", "--local-addr", "::1"])
             .plan(Plan::new(Target::resolve("http://127.0.0.1:1/").unwrap()))
             .unwrap_err();
-        assert!(refused.to_string().contains("::1 cannot reach 127.0.0.1:1"));
+        assert!(
+            refused
+                .to_string()
+                .contains("[::1] cannot reach [127.0.0.1:1]")
+        );
+        let v4 = "127.0.0.1:1".parse().unwrap();
+        let both = Target {
+            addrs: vec!["[::1]:1".parse().unwrap(), v4],
+            ..Target::resolve("http://127.0.0.1:1/").unwrap()
+        };
+        let reached = args(&["http://h/", "--local-addr", "127.0.0.2"]).plan(Plan::new(both));
+        assert_eq!(reached.unwrap().target.addrs, [v4]);
     }
 
     #[test]

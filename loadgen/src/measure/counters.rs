@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub struct Counters {
     /// Streams begun.
     pub streams_started: u64,
+    /// Arrivals of the open model that had to wait for room below the cap.
+    pub streams_held: u64,
     /// Arrivals of the open model that were to start before the run ended, and could not.
     pub streams_unstarted: u64,
     /// Streams that got a 200 with an event stream.
@@ -19,7 +21,7 @@ pub struct Counters {
     pub streams_failed: u64,
     /// Streams that the end of the run cut off: neither success nor failure.
     pub streams_cut: u64,
-    /// Streams among those that were cut before their first event: `ttfe` does not have them.
+    /// Streams cut, or given up after a timeout, before their first event: `ttfe` counts what they had waited.
     pub streams_unanswered: u64,
     /// The most streams open at one time.
     pub streams_open_peak: u64,
@@ -50,6 +52,7 @@ impl Counters {
     pub fn merge(&mut self, other: &Self) {
         let Self {
             streams_started,
+            streams_held,
             streams_unstarted,
             streams_established,
             streams_completed,
@@ -69,6 +72,7 @@ impl Counters {
             censored,
         } = other;
         self.streams_started += streams_started;
+        self.streams_held += streams_held;
         self.streams_unstarted += streams_unstarted;
         self.streams_established += streams_established;
         self.streams_completed += streams_completed;
@@ -121,6 +125,21 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// Whether it was for want of something on this machine.
+    #[must_use]
+    pub fn is_local(self) -> bool {
+        matches!(self, Self::LocalPorts | Self::LocalFds)
+    }
+
+    /// Whether the stream was given up after having been waited for.
+    #[must_use]
+    pub fn is_timeout(self) -> bool {
+        matches!(
+            self,
+            Self::ConnectTimeout | Self::FirstEventTimeout | Self::IdleTimeout
+        )
+    }
+
     /// The name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -97,7 +97,8 @@ impl Metric {
             Self::Headers => "From the request written until the response head is complete.",
             Self::Ttfe => {
                 "Time to first event: from the intended start of the stream until the kernel received the read that completed \
-                 its first event. Includes waiting for a slot and connecting."
+                 its first event. Includes waiting for room below -c and connecting. A stream that had none when the run or its \
+                 patience ended, and an arrival that never started, count what they had waited."
             }
             Self::TtfeSent => {
                 "From the request written until the first event was received: what most tools call time to first token."
@@ -108,7 +109,8 @@ impl Metric {
             }
             Self::Delivery => {
                 "From when the server's schedule wanted the event sent until it was received. Free of coordinated omission: a \
-                 stalled server makes it large for every event that was due. Needs stamps."
+                 stalled server makes it large for every event that was due, and what was due and never came counts what it had \
+                 waited. Needs stamps, or the server's period (--expect-interval)."
             }
             Self::ServerLag => {
                 "From when the event was due until the server handed it to its socket. Needs stamps."

@@ -1,6 +1,7 @@
 //! What is measured, and where it is kept: histograms and counters, one recorder a worker, merged by addition.
 
 mod bank;
+mod censored;
 mod counters;
 mod host;
 mod metric;
@@ -10,6 +11,7 @@ mod truth;
 mod usage;
 
 pub use bank::{Bank, encode_v2_deflate, new_histogram};
+pub use censored::Censored;
 pub use counters::{Counters, DueSource, ErrorKind, Errors, SequenceSource};
 pub use host::{HostTime, HostUse};
 pub use metric::Metric;

@@ -3,7 +3,8 @@
 use hdrhistogram::Histogram;
 
 use super::{
-    Bank, Counters, DueSource, ErrorKind, Errors, Metric, SequenceSource, Truth, new_histogram,
+    Bank, Censored, Counters, DueSource, ErrorKind, Errors, Metric, SequenceSource, Truth,
+    new_histogram,
 };
 use crate::transport::{Received, Rx};
 
@@ -31,7 +32,9 @@ pub struct WindowTotals {
     pub events: u64,
     /// Bytes read.
     pub bytes: u64,
-    /// Streams begun that were meant to begin in it.
+    /// Events that shared a read with the one before them, though the server had not sent them together as far as is known.
+    pub merged_events: u64,
+    /// Streams begun.
     pub streams_started: u64,
     /// Streams completed.
     pub streams_completed: u64,
@@ -43,11 +46,13 @@ impl WindowTotals {
         let Self {
             events,
             bytes,
+            merged_events,
             streams_started,
             streams_completed,
         } = other;
         self.events += events;
         self.bytes += bytes;
+        self.merged_events += merged_events;
         self.streams_started += streams_started;
         self.streams_completed += streams_completed;
     }
@@ -122,6 +127,8 @@ pub struct EventMoments {
     pub due_ns: Option<u64>,
     /// When the server sent it.
     pub sent_ns: Option<u64>,
+    /// When it sent the one before it on the stream.
+    pub previous_sent_ns: Option<u64>,
 }
 
 /// One worker's histograms and counters. Its size does not depend on how many events or streams it has seen.
@@ -141,12 +148,13 @@ pub struct Recorder {
     pub kernel_rx: bool,
     /// The furthest that an event was sent after it was received: by so much, at least, the server's clock is ahead.
     pub server_ahead_ns: u64,
+    /// When the last stream was begun; 0 without one.
+    pub last_start_ns: u64,
     /// What the stamps say of the same events and streams, in a calibration.
     pub truth: Option<Box<Truth>>,
     totals: WindowTotals,
     bank: Bank,
-    /// What `delivery` has of events that never came.
-    censored_waits: Histogram<u64>,
+    censored: Censored,
     shard: IntervalShard,
 }
 
@@ -162,10 +170,11 @@ impl Recorder {
             due: DueSource::None,
             kernel_rx: true,
             server_ahead_ns: 0,
+            last_start_ns: 0,
             truth: None,
             totals: WindowTotals::default(),
             bank: Bank::new(),
-            censored_waits: new_histogram(),
+            censored: Censored::default(),
             shard: IntervalShard::new(0, 0),
         }
     }
@@ -188,6 +197,7 @@ impl Recorder {
             previous_rx_ns,
             due_ns,
             sent_ns,
+            previous_sent_ns,
         } = moments;
         if !self.window.contains(rx_ns) {
             return self.outside(rx_ns, due_ns);
@@ -198,6 +208,8 @@ impl Recorder {
             self.shard
                 .gap
                 .saturating_record(rx_ns.saturating_sub(previous_rx_ns));
+            let sent_together = sent_ns.is_some() && sent_ns == previous_sent_ns;
+            self.totals.merged_events += u64::from(rx_ns == previous_rx_ns && !sent_together);
         }
         let Some(due_ns) = due_ns else { return };
         self.shard
@@ -256,16 +268,24 @@ impl Recorder {
     pub fn censored(&mut self, events: u64, waited_ns: u64) {
         self.counters.censored = self.counters.censored.saturating_add(events);
         self.shard.delivery.saturating_record_n(waited_ns, events);
-        self.censored_waits.saturating_record_n(waited_ns, events);
+        self.censored.deliveries(events, waited_ns);
         if let Some(truth) = &mut self.truth {
             truth.censored(events, waited_ns);
         }
     }
 
-    /// Counts a stream begun that was meant to begin at `intended_ns`.
-    pub fn started(&mut self, intended_ns: u64) {
+    /// Counts a stream that had no event `waited_ns` after it was meant to start, and was given up or cut then.
+    pub fn unanswered(&mut self, waited_ns: u64) {
+        self.counters.streams_unanswered += 1;
+        self.bank.record(Metric::Ttfe, waited_ns);
+        self.censored.first_event(waited_ns);
+    }
+
+    /// Counts a stream begun at `started_ns`.
+    pub fn started(&mut self, started_ns: u64) {
         self.counters.streams_started += 1;
-        if self.window.contains(intended_ns) {
+        self.last_start_ns = self.last_start_ns.max(started_ns);
+        if self.window.contains(started_ns) {
             self.totals.streams_started += 1;
         }
     }
@@ -323,10 +343,10 @@ impl Recorder {
         self.totals
     }
 
-    /// The waits, among those in `delivery`, of events that never came.
+    /// The waits, among those counted, that had not ended.
     #[must_use]
-    pub fn censored_waits(&self) -> &Histogram<u64> {
-        &self.censored_waits
+    pub fn censored_waits(&self) -> &Censored {
+        &self.censored
     }
 
     /// The histograms; gaps and deliveries of the interval that is open are not in them yet.
@@ -351,6 +371,7 @@ mod tests {
             previous_rx_ns: Some(rx_ns - 500_000),
             due_ns: Some(rx_ns - 900_000),
             sent_ns: Some(rx_ns - 600_000),
+            previous_sent_ns: None,
         }
     }
 
@@ -388,7 +409,8 @@ mod tests {
         assert_eq!(recorder.counters.censored, 1);
         assert_eq!((shard.delivery.len(), shard.gap.len()), (1, 0));
         assert!(shard.delivery.equivalent(shard.delivery.max(), 500_000));
-        assert_eq!(recorder.censored_waits(), &shard.delivery);
+        let censored = recorder.censored_waits().of(Metric::Delivery);
+        assert_eq!(censored, Some(&shard.delivery));
     }
 
     #[test]
@@ -403,6 +425,25 @@ mod tests {
         second.merge(&first);
         assert_eq!(&second.gap, recorder.bank().get(Metric::Gap));
         assert_eq!(second.events, recorder.totals().events);
+    }
+
+    #[test]
+    fn events_that_the_server_sent_together_are_not_merged_here() {
+        let mut recorder = Recorder::new(WINDOW);
+        let rx_ns = 5_000_000;
+        let event = |sent_ns, previous_sent_ns, previous_rx_ns| EventMoments {
+            rx_ns,
+            previous_rx_ns: Some(previous_rx_ns),
+            due_ns: sent_ns,
+            sent_ns,
+            previous_sent_ns,
+        };
+        recorder.event(event(Some(7), Some(7), rx_ns));
+        recorder.event(event(Some(8), Some(7), rx_ns - 1));
+        assert_eq!(recorder.totals().merged_events, 0);
+        recorder.event(event(Some(8), Some(7), rx_ns));
+        recorder.event(event(None, None, rx_ns));
+        assert_eq!(recorder.totals().merged_events, 2);
     }
 
     #[test]

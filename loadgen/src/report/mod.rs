@@ -88,9 +88,9 @@ pub struct Throughput {
     pub bytes_per_s: f64,
     /// Streams completed a second.
     pub streams_per_s: f64,
-    /// Streams a second that were meant to start in it and did.
+    /// Streams started a second, those that found no local port or descriptor left out.
     pub started_streams_per_s: f64,
-    /// Streams a second that were meant to start in it, in the open model.
+    /// Streams a second that were meant to start in it, in the open model; of a fixed number of streams until the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offered_streams_per_s: Option<f64>,
 }

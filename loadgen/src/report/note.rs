@@ -26,9 +26,11 @@ pub enum NoteCode {
     ExpectInterval,
     /// Many events came together with later ones.
     ReadLimited,
-    /// Events were due when the run ended and had not come.
+    /// The user gave a schedule, and it was not needed.
+    ExpectIntervalUnused,
+    /// Events were due when the run or their stream ended, and had not come.
     Censored,
-    /// Streams had no event when the run ended.
+    /// Streams had no event when the run ended, or were given up.
     Unanswered,
 }
 
@@ -36,9 +38,8 @@ impl Note {
     /// All that are called for.
     #[must_use]
     pub fn of(counters: &Counters, due: DueSource, interval: Option<Duration>) -> Vec<Self> {
-        let interval = interval.filter(|_| due == DueSource::ExpectInterval);
         let found = [
-            interval.map(expect_interval),
+            interval.and_then(|interval| expect_interval(interval, due)),
             read_limited(counters),
             censored(counters),
             unanswered(counters),
@@ -47,13 +48,21 @@ impl Note {
     }
 }
 
-fn expect_interval(interval: Duration) -> Note {
-    Note {
-        code: NoteCode::ExpectInterval,
-        message: format!(
-            "delivery counts from an even schedule of one event every {interval:?}, as --expect-interval says, anchored at the \
-             lower envelope of the receive times: what all events of a stream have in common is not in it"
-        ),
+fn expect_interval(interval: Duration, due: DueSource) -> Option<Note> {
+    match due {
+        DueSource::None => None,
+        DueSource::ExpectInterval => Some(Note {
+            code: NoteCode::ExpectInterval,
+            message: format!(
+                "delivery counts from an even schedule of one event every {interval:?}, as --expect-interval says, anchored at \
+                 the lower envelope of the receive times: what all events of a stream have in common is not in it"
+            ),
+        }),
+        DueSource::Stamps => Some(Note {
+            code: NoteCode::ExpectIntervalUnused,
+            message: "events carry stamps of when they were due: --expect-interval was not needed"
+                .to_owned(),
+        }),
     }
 }
 
@@ -79,7 +88,7 @@ fn censored(counters: &Counters) -> Option<Note> {
     (count > 0).then(|| Note {
         code: NoteCode::Censored,
         message: format!(
-            "{count} {events} due when the run ended and had not come: delivery counts the time waited until then"
+            "{count} {events} due when the run or their stream ended and had not come: delivery counts the time waited until then"
         ),
     })
 }
@@ -90,7 +99,7 @@ fn unanswered(counters: &Counters) -> Option<Note> {
     (count > 0).then(|| Note {
         code: NoteCode::Unanswered,
         message: format!(
-            "{count} {streams} had no event when the run ended: ttfe does not count them"
+            "{count} {streams} had no event when the run or its patience ended: ttfe counts the time waited until then"
         ),
     })
 }
@@ -113,11 +122,11 @@ mod tests {
             coalesced_events,
             ..Counters::default()
         };
-        assert_eq!(codes(&coalesced(5), DueSource::Stamps), []);
-        assert_eq!(
-            codes(&coalesced(6), DueSource::Stamps),
-            [NoteCode::ReadLimited]
-        );
+        assert_eq!(codes(&coalesced(5), DueSource::None), []);
+        let limited = codes(&coalesced(6), DueSource::None);
+        assert_eq!(limited, [NoteCode::ReadLimited]);
+        let stamped = codes(&Counters::default(), DueSource::Stamps);
+        assert_eq!(stamped, [NoteCode::ExpectIntervalUnused]);
         let given = codes(&Counters::default(), DueSource::ExpectInterval);
         assert_eq!(given, [NoteCode::ExpectInterval]);
         let waiting = Counters {

@@ -7,15 +7,15 @@ use hdrhistogram::Histogram;
 use super::Ending;
 use super::intervals::Intervals;
 use crate::measure::{
-    Bank, Counters, CpuTime, DueSource, Errors, HostUse, Metric, SequenceSource, Truth, Window,
-    WindowTotals, encode_v2_deflate, known_to, new_histogram, peak_rss_bytes,
+    Bank, Censored, Counters, CpuTime, DueSource, Errors, HostUse, Metric, SequenceSource, Truth,
+    Window, WindowTotals, encode_v2_deflate, known_to, peak_rss_bytes,
 };
 use crate::plan::Plan;
 use crate::report::{
     Latency, Machine, Note, Report, Resources, SCHEMA, ThreadUse, Throughput, Tool,
 };
 use crate::transport::Rx;
-use crate::verdict::{Evidence, Offered, Verdict};
+use crate::verdict::{Arrivals, Evidence, Verdict};
 use crate::worker::Yield;
 
 /// The sum of all workers.
@@ -33,7 +33,8 @@ pub(super) struct Harvest {
     sequence: SequenceSource,
     due: DueSource,
     server_ahead_ns: u64,
-    censored_waits: Histogram<u64>,
+    last_start_ns: u64,
+    censored: Censored,
     truth: Option<Box<Truth>>,
     cpu: Vec<CpuTime>,
 }
@@ -54,7 +55,8 @@ impl Harvest {
             sequence: SequenceSource::None,
             due: DueSource::None,
             server_ahead_ns: 0,
-            censored_waits: new_histogram(),
+            last_start_ns: 0,
+            censored: Censored::default(),
             truth: None,
             cpu: Vec::new(),
         }
@@ -69,9 +71,8 @@ impl Harvest {
         self.bank.merge(recorder.bank());
         self.totals.merge(recorder.totals());
         self.counters.merge(&recorder.counters);
-        self.censored_waits
-            .add(recorder.censored_waits())
-            .expect("all histograms here have the same bounds");
+        self.last_start_ns = self.last_start_ns.max(recorder.last_start_ns);
+        self.censored.merge(recorder.censored_waits());
         if let Some(truth) = &recorder.truth {
             self.truth.get_or_insert_default().merge(truth);
         }
@@ -84,11 +85,10 @@ impl Harvest {
     }
 
     pub(super) fn report(mut self, plan: &Plan, intervals: Intervals, ending: Ending) -> Report {
-        self.counters.streams_unstarted = self.unstarted(plan);
+        let arrivals = self.arrivals(plan);
         let resources = self.resources();
-        let offered = self.offered(plan);
-        let verdict = self.verdict(plan, offered, &resources);
-        let recorded = Metric::ALL.map(|metric| (metric.name(), self.bank.get(metric)));
+        let verdict = self.verdict(arrivals, &resources);
+        let recorded = Metric::ALL.map(|metric| (metric, self.bank.get(metric)));
         let recorded = recorded
             .into_iter()
             .filter(|(_, histogram)| !histogram.is_empty());
@@ -115,16 +115,18 @@ impl Harvest {
                 .iter()
                 .map(|(kind, _, detail)| (kind.name(), detail.to_owned()))
                 .collect(),
-            throughput: self.throughput(offered),
+            throughput: self.throughput(arrivals.filter(|_| plan.arrivals.is_some())),
             latency: recorded
                 .clone()
-                .filter_map(|(name, histogram)| Some((name, self.latency(name, histogram)?)))
+                .filter_map(|(metric, histogram)| {
+                    Some((metric.name(), self.latency(metric, histogram)?))
+                })
                 .collect(),
             resources,
             server: None,
             intervals: intervals.finish(self.window),
             histograms: recorded
-                .map(|(name, histogram)| (name, encode_v2_deflate(histogram)))
+                .map(|(metric, histogram)| (metric.name(), encode_v2_deflate(histogram)))
                 .collect(),
             counters: self.counters,
             truth: self.truth,
@@ -139,20 +141,19 @@ impl Harvest {
         if self.kernel_rx { Rx::Kernel } else { Rx::User }
     }
 
-    fn verdict(&self, plan: &Plan, offered: Option<u64>, resources: &Resources) -> Verdict {
+    fn verdict(&self, arrivals: Option<Arrivals>, resources: &Resources) -> Verdict {
         let busy = resources.threads.iter().map(|thread| thread.busy_ratio);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Verdict::of(Evidence {
             counters: &self.counters,
             bank: &self.bank,
-            window_events: self.totals.events,
-            arrivals: offered.map(|offered| Offered {
-                offered,
-                started: self.totals.streams_started,
-                cap: plan.streams,
-            }),
+            totals: self.totals,
+            arrivals,
+            local_failures: self.local_failures(),
             rx: self.rx(),
             optimised: Tool::is_optimised(),
-            busiest_thread: busy.fold(0.0, f64::max),
+            busiest_thread: busy.clone().fold(0.0, f64::max),
+            share_of_host: busy.sum::<f64>() / cores as f64,
             clock_drift_ns: self.clock_drift_ns,
             server_ahead_ns: self.server_ahead_ns,
             host: self.host.unwrap_or_default(),
@@ -160,44 +161,74 @@ impl Harvest {
         })
     }
 
-    /// Arrivals that were meant to start inside the window.
-    fn offered(&self, plan: &Plan) -> Option<u64> {
-        let arrivals = self.arrivals_ns(plan)?;
-        let offered = arrivals.filter(|&start_ns| self.window.contains(start_ns));
-        Some(offered.count() as u64)
+    fn local_failures(&self) -> u64 {
+        self.errors
+            .iter()
+            .filter(|(kind, ..)| kind.is_local())
+            .map(|(_, count, _)| count)
+            .sum()
     }
 
-    /// Arrivals that were meant to start at all, and did not.
-    fn unstarted(&self, plan: &Plan) -> u64 {
-        let arrivals = self.arrivals_ns(plan);
-        arrivals.map_or(0, |arrivals| {
-            (arrivals.count() as u64).saturating_sub(self.counters.streams_started)
+    /// What was offered in the window and what became of it. Arrivals that never started are counted, and what they had
+    /// waited is in `ttfe`.
+    fn arrivals(&mut self, plan: &Plan) -> Option<Arrivals> {
+        let failed = self.local_failures();
+        let window_s = self.window_s();
+        let Some(arrivals) = plan.arrivals else {
+            return (failed > 0).then(|| Arrivals {
+                offered: self.counters.streams_started,
+                offered_s: window_s,
+                started: self.counters.streams_started - failed,
+                started_s: window_s,
+            });
+        };
+        let Window { start_ns, end_ns } = self.window;
+        let most = plan.total_streams.unwrap_or(u64::MAX);
+        let (mut number, mut offered, mut last_ns) = (0, 0, start_ns);
+        for instant_ns in arrivals.starts_ns(plan.seed, 0, 1) {
+            let intended_ns = self.begin_ns.saturating_add(instant_ns);
+            if number == most || intended_ns >= end_ns {
+                break;
+            }
+            // They start in their order, so it is the last ones that did not.
+            if number >= self.counters.streams_started {
+                self.unstarted(intended_ns);
+            }
+            number += 1;
+            offered += u64::from(intended_ns >= start_ns);
+            last_ns = last_ns.max(intended_ns);
+        }
+        let is_whole = number == most;
+        let until = |last_ns: u64| {
+            let mean_s = 1.0 / arrivals.rate_per_s;
+            let span_s = last_ns.saturating_sub(start_ns) as f64 / 1e9 + mean_s;
+            if is_whole { span_s } else { window_s }
+        };
+        Some(Arrivals {
+            offered,
+            offered_s: until(last_ns),
+            started: self.totals.streams_started.saturating_sub(failed),
+            started_s: until(last_ns.max(self.last_start_ns)),
         })
     }
 
-    /// When streams were meant to start until the run ended, by the plan alone.
-    fn arrivals_ns(&self, plan: &Plan) -> Option<impl Iterator<Item = u64>> {
-        let most = plan.total_streams.unwrap_or(u64::MAX);
-        let instants = (0..most).zip(plan.arrivals?.starts_ns(plan.seed, 0, 1));
-        let (begin_ns, end_ns) = (self.begin_ns, self.window.end_ns);
-        let instants = instants.map(move |(_, start_ns)| begin_ns.saturating_add(start_ns));
-        Some(instants.take_while(move |&start_ns| start_ns < end_ns))
+    fn unstarted(&mut self, intended_ns: u64) {
+        self.counters.streams_unstarted += 1;
+        let waited_ns = self.window.end_ns - intended_ns;
+        self.bank.record(Metric::Ttfe, waited_ns);
+        self.censored.first_event(waited_ns);
     }
 
-    fn latency(&self, name: &str, histogram: &Histogram<u64>) -> Option<Latency> {
-        let latency = Latency::of(histogram)?;
-        let known_to = if name == Metric::Delivery.name() {
-            known_to(histogram, &self.censored_waits)
-        } else {
-            1.0
-        };
+    fn latency(&self, metric: Metric, histogram: &Histogram<u64>) -> Option<Latency> {
+        let censored = self.censored.of(metric);
+        let known_to = censored.map_or(1.0, |censored| known_to(histogram, censored));
         Some(Latency {
             lower_bound_above: (known_to < 1.0).then_some(known_to),
-            ..latency
+            ..Latency::of(histogram)?
         })
     }
 
-    fn throughput(&self, offered: Option<u64>) -> Throughput {
+    fn throughput(&self, arrivals: Option<Arrivals>) -> Throughput {
         let window_s = self.window_s();
         let per_s = |count: u64| {
             if window_s > 0.0 {
@@ -212,8 +243,12 @@ impl Harvest {
             events_per_s: per_s(self.totals.events),
             bytes_per_s: per_s(self.totals.bytes),
             streams_per_s: per_s(self.totals.streams_completed),
-            started_streams_per_s: per_s(self.totals.streams_started),
-            offered_streams_per_s: offered.map(per_s),
+            started_streams_per_s: arrivals.map_or_else(
+                || per_s(self.totals.streams_started),
+                |arrivals| arrivals.started as f64 / arrivals.started_s,
+            ),
+            offered_streams_per_s: arrivals
+                .map(|arrivals| arrivals.offered as f64 / arrivals.offered_s),
         }
     }
 

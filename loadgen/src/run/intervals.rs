@@ -107,6 +107,7 @@ mod tests {
                         previous_rx_ns: None,
                         due_ns: None,
                         sent_ns: None,
+                        previous_sent_ns: None,
                     });
                 }
                 if second as usize + 1 == count {

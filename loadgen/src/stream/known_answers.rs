@@ -87,7 +87,7 @@ impl Row {
             &Arc::new(plan),
             ([127, 0, 0, 1], 1).into(),
             Clock::new(),
-            &Arc::new(Gauge::new(None)),
+            &Arc::new(Gauge::new(None, 1)),
             WINDOW,
         ));
         let mut record = StreamRecord::begin(&context, FIRST_DUE_NS);

@@ -26,6 +26,7 @@ pub(crate) struct StreamRecord {
     /// Of the last event; before the first, of the request.
     last_heard_ns: u64,
     silence_ns: u64,
+    last_sent_ns: Option<u64>,
     numbering: Numbering,
     schedule: Schedule,
     /// What is expected of a stream without stamps.
@@ -39,7 +40,8 @@ pub(crate) struct StreamRecord {
 impl StreamRecord {
     /// Begins a stream now.
     pub(crate) fn begin(context: &Rc<Context>, intended_ns: u64) -> Self {
-        context.recorder.borrow_mut().started(intended_ns);
+        let started_ns = context.clock.now_ns();
+        context.recorder.borrow_mut().started(started_ns);
         if context.plan.truth {
             context.recorder.borrow_mut().truth.get_or_insert_default();
         }
@@ -47,13 +49,14 @@ impl StreamRecord {
         Self {
             context: Rc::clone(context),
             intended_ns,
-            started_ns: context.clock.now_ns(),
+            started_ns,
             connected_ns: None,
             requested_ns: None,
             head_ns: None,
             first_event_ns: None,
             last_heard_ns: 0,
             silence_ns: 0,
+            last_sent_ns: None,
             numbering: Numbering::Unknown {
                 stamps_from: (!resumed).then_some(0),
             },
@@ -113,12 +116,15 @@ impl StreamRecord {
                 .as_mut()
                 .map(|expected| expected.arrive(rx_ns)),
         };
+        let sent_ns = stamp.map(|stamp| stamp.sent_ns);
         recorder.event(EventMoments {
             rx_ns,
             previous_rx_ns,
             due_ns,
-            sent_ns: stamp.map(|stamp| stamp.sent_ns),
+            sent_ns,
+            previous_sent_ns: self.last_sent_ns,
         });
+        self.last_sent_ns = sent_ns;
         if let (Some(sent), Some(stamp)) = (&mut self.sent, stamp) {
             let lag_ns = stamp.sent_ns.saturating_sub(stamp.due_ns);
             recorder.true_event(rx_ns, sent.arrive(stamp.sent_ns), lag_ns);
@@ -164,6 +170,10 @@ impl StreamRecord {
             Err(Failure { kind, detail }) => {
                 let ended_ns = self.context.clock.now_ns();
                 recorder.failed(kind, detail, ended_ns);
+                self.settle_owed(ended_ns, recorder);
+                if kind.is_timeout() {
+                    self.settle_unanswered(ended_ns, recorder);
+                }
                 ended_ns
             }
         };
@@ -171,14 +181,26 @@ impl StreamRecord {
         ended_ns
     }
 
-    /// A cut stream ended with the window; what it still owed is censored.
+    /// A cut stream ended with the window.
     fn settle_cut(&self, recorder: &mut Recorder) -> u64 {
         recorder.counters.streams_cut += 1;
-        recorder.counters.streams_unanswered += u64::from(self.first_event_ns.is_none());
         let end_ns = recorder.window.end_ns;
-        if end_ns < recorder.window.start_ns {
-            return end_ns;
+        self.settle_owed(end_ns, recorder);
+        self.settle_unanswered(end_ns, recorder);
+        end_ns
+    }
+
+    /// A stream that ended without an event had waited for it until then.
+    fn settle_unanswered(&self, ended_ns: u64, recorder: &mut Recorder) {
+        if self.first_event_ns.is_none() && recorder.window.start_ns <= ended_ns {
+            recorder.unanswered(ended_ns.saturating_sub(self.intended_ns));
         }
+    }
+
+    /// Of a stream that ended before its time, what was due until then and inside the window is censored.
+    fn settle_owed(&self, ended_ns: u64, recorder: &mut Recorder) {
+        let window = recorder.window;
+        let end_ns = ended_ns.min(window.end_ns);
         let mut owed = self.owed();
         let by_period = || self.expected.as_ref()?.missing(end_ns);
         let missing = self.schedule.missing(end_ns).or_else(by_period);
@@ -188,9 +210,10 @@ impl StreamRecord {
                 break;
             }
             owed -= events;
-            recorder.censored(events, end_ns - due_ns);
+            if window.contains(due_ns) {
+                recorder.censored(events, end_ns - due_ns);
+            }
         }
-        end_ns
     }
 
     /// How many events the stream would have been read on for.

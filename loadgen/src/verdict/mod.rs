@@ -4,7 +4,7 @@ mod reasons;
 
 use serde::{Deserialize, Serialize};
 
-use crate::measure::{Bank, Counters, HostUse};
+use crate::measure::{Bank, Counters, HostUse, WindowTotals};
 use crate::transport::Rx;
 
 /// How far the figures may be believed.
@@ -99,8 +99,9 @@ impl Code {
                  without any."
             }
             Self::RateMissed => {
-                "Of the arrivals offered in the measuring time (open model), fewer than 99 % could start: suspect; fewer than \
-                 95 %: invalid. One that had yet to start at the end does not count."
+                "Arrivals (open model) started at less than 99 % of the offered rate: suspect; less than 95 %: invalid. One that \
+                 had yet to start at the end does not count; those that failed for want of a local port or descriptor did not \
+                 start, in the closed model too."
             }
             Self::StartLag => {
                 "Streams started late, p99 above 10 ms: suspect; and above a tenth of ttfe's p99: invalid. Of too few streams \
@@ -108,8 +109,8 @@ impl Code {
             }
             Self::ClientLag => {
                 "With kernel receive times the generator's delay hurts what it merges: p99 above 1 ms and above a tenth of the \
-                 smaller of gap p50 and delivery p99, and more than 1 % of events coalesced: suspect; above half of it, and more \
-                 than 5 % coalesced: invalid."
+                 smaller of gap p50 (between reads) and delivery p99, and more than 1 % of events merged into a read with one that \
+                 the server had sent before: suspect; above half of it, and more than 5 % merged: invalid."
             }
             Self::LoopLag => {
                 "With user-space receive times: p99 above 1 ms and above a tenth of gap p50: suspect; above half of it: invalid."
@@ -126,7 +127,8 @@ impl Code {
                  caused."
             }
             Self::SharedCores => {
-                "Suspect: the target is on this host, whose processors were busy more than 90 % of the measuring time."
+                "Suspect: the target is on this host, whose processors were busy more than 90 % of the measuring time, whoever used \
+                 them."
             }
         }
     }
@@ -179,16 +181,20 @@ pub struct Evidence<'a> {
     pub counters: &'a Counters,
     /// Of the window.
     pub bank: &'a Bank,
-    /// Events inside the window.
-    pub window_events: u64,
-    /// Of the open model.
-    pub arrivals: Option<Offered>,
+    /// Of the window.
+    pub totals: WindowTotals,
+    /// Of the open model, and of a closed one that could not start streams.
+    pub arrivals: Option<Arrivals>,
+    /// Streams that failed for want of a local port or descriptor, in the whole run.
+    pub local_failures: u64,
     /// Where receive times came from.
     pub rx: Rx,
     /// Whether this binary was built with optimisation.
     pub optimised: bool,
     /// Processor time of the busiest worker's thread over the window's length.
     pub busiest_thread: f64,
+    /// Processor time of all workers over that of this host's processors.
+    pub share_of_host: f64,
     /// How far the wall clock, by which the kernel stamps, moved away from the run's own, in nanoseconds.
     pub clock_drift_ns: u64,
     /// How far the server's clock is ahead at least, in nanoseconds.
@@ -199,15 +205,26 @@ pub struct Evidence<'a> {
     pub target_is_local: bool,
 }
 
-/// Arrivals of the open model that were meant to start inside the window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Offered {
-    /// All of them.
+/// Arrivals inside the window.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Arrivals {
+    /// Those that were meant to start in it.
     pub offered: u64,
-    /// Those that did start before the run ended.
+    /// In this time: the window's length, or until the last of a fixed number.
+    pub offered_s: f64,
+    /// Those that did start in it.
     pub started: u64,
-    /// Streams that may be open at one time.
-    pub cap: u32,
+    /// In this time.
+    pub started_s: f64,
+}
+
+impl Arrivals {
+    /// Achieved over offered rate.
+    #[must_use]
+    pub fn achieved_ratio(self) -> f64 {
+        let offered_per_s = self.offered as f64 / self.offered_s;
+        self.started as f64 / self.started_s / offered_per_s
+    }
 }
 
 impl Verdict {

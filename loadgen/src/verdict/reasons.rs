@@ -1,6 +1,6 @@
 //! What can speak against a run, one function each.
 
-use super::{Code, Evidence, Offered, Reason, Status, Unit};
+use super::{Arrivals, Code, Evidence, Reason, Status, Unit};
 use crate::measure::{Metric, p99_or_what_is_carried, samples_needed};
 use crate::transport::Rx;
 
@@ -11,12 +11,15 @@ const START_LAG_MS: f64 = 10.0;
 /// Shares of the measured time that the generator's own delay may be.
 const DELAY_SUSPECT: f64 = 0.1;
 const DELAY_INVALID: f64 = 0.5;
-/// Shares of events whose receive time is that of a later one: what the generator's delay costs with kernel times.
-const COALESCED_SUSPECT: f64 = 0.01;
-const COALESCED_INVALID: f64 = 0.05;
+/// Shares of events that were read together with one that the server had sent before: what the generator's delay costs
+/// with kernel receive times. Those that the server sent together are not its doing.
+const MERGED_SUSPECT: f64 = 0.01;
+const MERGED_INVALID: f64 = 0.05;
 /// Shares of the offered arrivals that must have started.
 const ARRIVALS_SUSPECT: f64 = 0.99;
 const ARRIVALS_INVALID: f64 = 0.95;
+/// Share of arrivals that have to be held back for the cap to be what made them late.
+const HELD: f64 = 0.01;
 /// Share of its core that a worker's thread may use before its own delays show.
 const BUSY_THREAD: f64 = 0.9;
 /// What the wall clock may move during a run: gaps and deliveries that matter are milliseconds.
@@ -53,25 +56,29 @@ fn debug_build(evidence: &Evidence<'_>) -> Option<Reason> {
 }
 
 fn few_samples(evidence: &Evidence<'_>) -> Option<Reason> {
-    let (events, needed) = (evidence.window_events, samples_needed(0.99));
+    let (events, needed) = (evidence.totals.events, samples_needed(0.99));
     if events >= needed {
         return None;
     }
-    let (severity, message) = if evidence.counters.streams_established == 0 {
-        (
+    let (severity, message) = match (events, evidence.counters) {
+        (0, counters) if counters.streams_established == 0 => (
             Status::Invalid,
             "no stream was established: see the errors".to_owned(),
-        )
-    } else if events == 0 {
-        (
+        ),
+        (0, counters) if counters.streams_failed > 0 => (
+            Status::Invalid,
+            "no event came in the measuring time, and streams failed: see the errors".to_owned(),
+        ),
+        (0, _) => (
             Status::Invalid,
             "no event came in the measuring time: run longer (-d), or shorten --warmup".to_owned(),
-        )
-    } else {
-        let message = format!(
-            "{events} events are too few for a p99, which needs {needed}: run longer (-d) or more streams (-c)"
-        );
-        (Status::Suspect, message)
+        ),
+        _ => (
+            Status::Suspect,
+            format!(
+                "{events} events are too few for a p99, which needs {needed}: run longer (-d) or more streams (-c)"
+            ),
+        ),
     };
     Some(Reason {
         code: Code::FewSamples,
@@ -84,25 +91,32 @@ fn few_samples(evidence: &Evidence<'_>) -> Option<Reason> {
 }
 
 fn rate_missed(evidence: &Evidence<'_>) -> Option<Reason> {
-    let Offered {
-        offered,
-        started,
-        cap,
-    } = evidence.arrivals?;
-    // One that was about to start when the run ended is none that could not.
-    let missed = offered.saturating_sub(started);
-    let achieved = started as f64 / offered as f64;
+    let arrivals = evidence.arrivals?;
+    let Arrivals {
+        offered, started, ..
+    } = arrivals;
+    // One that was about to start when the run ended is none that could not, and a little late is in time.
+    let late_ms = (arrivals.started_s - arrivals.offered_s) * 1e3;
+    let achieved = arrivals.achieved_ratio();
     let severity = match achieved {
-        _ if missed <= 1 => return None,
+        _ if offered.saturating_sub(started) <= 1 && late_ms <= START_LAG_MS => return None,
         _ if achieved < ARRIVALS_INVALID => Status::Invalid,
         _ if achieved < ARRIVALS_SUSPECT => Status::Suspect,
         _ => return None,
     };
-    let advice = if evidence.counters.streams_open_peak >= u64::from(cap) {
-        format!("all {cap} streams that may be open at one time were: raise -c, or lower -r")
+    let advice = if evidence.local_failures > 0 {
+        format!(
+            "{} failed for want of a local port or descriptor: more source addresses (--local-addr), a higher limit (ulimit -n), or \
+             streams that live longer",
+            evidence.local_failures
+        )
     } else {
-        "weir could not start them fast enough: lower -r, or give it more --threads or cores"
-            .to_owned()
+        cap_reached(evidence).unwrap_or_else(|| {
+            format!(
+                "weir could not start them fast enough: lower -r, or give it more --threads or cores{}",
+                blame(evidence)
+            )
+        })
     };
     Some(Reason {
         code: Code::RateMissed,
@@ -111,10 +125,18 @@ fn rate_missed(evidence: &Evidence<'_>) -> Option<Reason> {
         limit: ARRIVALS_SUSPECT,
         unit: Unit::Ratio,
         message: format!(
-            "only {started} of {offered} arrivals could start: {advice}{}",
-            blame(evidence)
+            "streams started at {:.1} % of the rate offered ({started} of {offered} in the measuring time): {advice}",
+            achieved * 100.0
         ),
     })
+}
+
+/// What to do when arrivals wait for room below the cap.
+fn cap_reached(evidence: &Evidence<'_>) -> Option<String> {
+    let Arrivals { offered, .. } = evidence.arrivals?;
+    let held = evidence.counters.streams_held as f64;
+    (held > HELD * offered as f64)
+        .then(|| "they waited for others to end, as -c says: raise it, or lower -r".to_owned())
 }
 
 fn start_lag(evidence: &Evidence<'_>) -> Option<Reason> {
@@ -127,12 +149,12 @@ fn start_lag(evidence: &Evidence<'_>) -> Option<Reason> {
         Some(ttfe_ms) if lag_ms > DELAY_SUSPECT * ttfe_ms => Status::Invalid,
         _ => Status::Suspect,
     };
-    let waited = match evidence.arrivals {
-        Some(Offered { cap, .. }) if evidence.counters.streams_open_peak >= u64::from(cap) => {
-            format!("they waited for room below -c {cap}: raise it, or lower -r")
-        }
-        _ => "open fewer at a time (longer --warmup, lower -c or -r)".to_owned(),
-    };
+    let advice = cap_reached(evidence).unwrap_or_else(|| {
+        format!(
+            "open fewer at a time (longer --warmup, lower -c or -r){}",
+            blame(evidence)
+        )
+    });
     Some(Reason {
         code: Code::StartLag,
         severity,
@@ -140,29 +162,27 @@ fn start_lag(evidence: &Evidence<'_>) -> Option<Reason> {
         limit: START_LAG_MS,
         unit: Unit::Ms,
         message: format!(
-            "streams started up to {lag_ms:.1} ms late (p99), which ttfe counts: {waited}{}",
-            blame(evidence)
+            "streams started up to {lag_ms:.1} ms late (p99), which ttfe counts: {advice}"
         ),
     })
 }
 
 fn client_lag(evidence: &Evidence<'_>) -> Option<Reason> {
     let lag_ms = high_ms(evidence, Metric::ClientLag).filter(|_| evidence.rx == Rx::Kernel)?;
-    let gap_ms = median_ms(evidence, Metric::Gap);
-    let measured_ms = [gap_ms, high_ms(evidence, Metric::Delivery)]
+    let measured_ms = [gap_ms(evidence), high_ms(evidence, Metric::Delivery)]
         .into_iter()
         .flatten()
         .min_by(f64::total_cmp)?;
-    let counters = evidence.counters;
-    let coalesced = counters.coalesced_events as f64 / counters.events.max(1) as f64;
+    let totals = evidence.totals;
+    let merged = totals.merged_events as f64 / totals.events.max(1) as f64;
     let exceeds = |share: f64, of_events: f64| {
-        lag_ms > HARMLESS_MS && lag_ms > share * measured_ms && coalesced > of_events
+        lag_ms > HARMLESS_MS && lag_ms > share * measured_ms && merged > of_events
     };
     Some(Reason {
         code: Code::ClientLag,
-        severity: if exceeds(DELAY_INVALID, COALESCED_INVALID) {
+        severity: if exceeds(DELAY_INVALID, MERGED_INVALID) {
             Status::Invalid
-        } else if exceeds(DELAY_SUSPECT, COALESCED_SUSPECT) {
+        } else if exceeds(DELAY_SUSPECT, MERGED_SUSPECT) {
             Status::Suspect
         } else {
             return None;
@@ -171,9 +191,9 @@ fn client_lag(evidence: &Evidence<'_>) -> Option<Reason> {
         limit: HARMLESS_MS.max(DELAY_SUSPECT * measured_ms),
         unit: Unit::Ms,
         message: format!(
-            "events waited up to {lag_ms:.1} ms (p99) for weir, and {:.0} % came together with later ones: more --threads, or \
+            "events waited up to {lag_ms:.1} ms (p99) for weir, and {:.0} % were read together with others: more --threads, or \
              fewer streams{}",
-            coalesced * 100.0,
+            merged * 100.0,
             blame(evidence)
         ),
     })
@@ -181,7 +201,7 @@ fn client_lag(evidence: &Evidence<'_>) -> Option<Reason> {
 
 fn loop_lag(evidence: &Evidence<'_>) -> Option<Reason> {
     let lag_ms = high_ms(evidence, Metric::LoopLag).filter(|_| evidence.rx == Rx::User)?;
-    let gap_ms = median_ms(evidence, Metric::Gap)?;
+    let gap_ms = gap_ms(evidence)?;
     if lag_ms <= HARMLESS_MS || lag_ms <= DELAY_SUSPECT * gap_ms {
         return None;
     }
@@ -272,9 +292,10 @@ fn shared_cores(evidence: &Evidence<'_>) -> Option<Reason> {
         limit: SHARED_CORES,
         unit: Unit::Ratio,
         message: format!(
-            "the target is on this host, whose processors were busy {:.0} % of the time: each took time from the other; lower the \
-             load, or give the target a machine of its own",
-            busy * 100.0
+            "this host, which the target is on too, was busy {:.0} % of the time, {:.0} % of it with weir: each takes time from the \
+             other; lower the load, or give the target a machine of its own",
+            busy * 100.0,
+            evidence.share_of_host / busy * 100.0
         ),
     })
 }
@@ -284,7 +305,7 @@ fn blame(evidence: &Evidence<'_>) -> String {
     let stolen = evidence.host.stolen_ratio;
     if stolen > STOLEN {
         format!(
-            " (the hypervisor took {:.1} % of the time: the likely cause)",
+            " (the hypervisor took {:.1} % of the time: a likely cause)",
             stolen * 100.0
         )
     } else {
@@ -298,9 +319,15 @@ fn high_ms(evidence: &Evidence<'_>, metric: Metric) -> Option<f64> {
     (!histogram.is_empty()).then(|| p99_or_what_is_carried(histogram) as f64 / 1e6)
 }
 
-fn median_ms(evidence: &Evidence<'_>, metric: Metric) -> Option<f64> {
-    let histogram = evidence.bank.get(metric);
-    (!histogram.is_empty()).then(|| histogram.value_at_quantile(0.5) as f64 / 1e6)
+/// The median gap between reads: events of one read have none between them.
+fn gap_ms(evidence: &Evidence<'_>) -> Option<f64> {
+    /// The histograms' smallest step.
+    const NONE_NS: u64 = 1_000;
+    let histogram = evidence.bank.get(Metric::Gap);
+    let gaps = histogram.len();
+    let none = histogram.count_between(0, NONE_NS - 1);
+    let quantile = (none as f64 + (gaps - none) as f64 / 2.0) / gaps as f64;
+    (gaps > 0).then(|| histogram.value_at_quantile(quantile) as f64 / 1e6)
 }
 
 #[cfg(test)]

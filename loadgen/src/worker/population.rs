@@ -3,7 +3,6 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use weir_time::{Alarm, Timers, nanoseconds};
 
@@ -84,7 +83,6 @@ async fn let_arrive(
     mut alarm: Alarm,
 ) {
     let (plan, worker) = (&assignment.plan, assignment.index);
-    let room = Rc::new(Semaphore::new(share(plan.streams, worker, plan.threads)));
     let mut streams = JoinSet::new();
     for start_ns in arrivals.starts_ns(plan.seed, worker, plan.threads) {
         let intended_ns = assignment.begin_ns.saturating_add(start_ns);
@@ -93,19 +91,19 @@ async fn let_arrive(
             context.gauge.tickets_used_up().await;
             break;
         }
-        let has_room = tokio::select! {
-            has_room = wait_for_room(&mut alarm, intended_ns, &room) => has_room,
+        let is_to_start = tokio::select! {
+            () = wait_for_room(&mut alarm, intended_ns, context) => true,
             () = context.gauge.tickets_used_up() => false,
         };
-        if !has_room || !context.gauge.take_ticket() {
+        if !is_to_start || !context.gauge.take_ticket() {
             break;
         }
-        let (context, room) = (Rc::clone(context), Rc::clone(&room));
+        let context = Rc::clone(context);
         streams.spawn_local(async move {
             if !stream::run(&context, intended_ns).await {
                 context.gauge.fails();
             }
-            room.add_permits(1);
+            context.gauge.make_room();
         });
         while streams.try_join_next().is_some() {}
     }
@@ -113,18 +111,12 @@ async fn let_arrive(
 }
 
 /// Waits for a stream's instant, and then until there is room for it, which it takes.
-async fn wait_for_room(alarm: &mut Alarm, intended_ns: u64, room: &Semaphore) -> bool {
+async fn wait_for_room(alarm: &mut Alarm, intended_ns: u64, context: &Context) {
     alarm.at(intended_ns).await;
-    room.acquire().await.is_ok_and(|permit| {
-        permit.forget();
-        true
-    })
-}
-
-/// This worker's part of `whole`, so that all of them together have it all.
-fn share(whole: u32, worker: usize, workers: usize) -> usize {
-    let whole = whole as usize;
-    whole / workers + usize::from(worker < whole % workers)
+    if !context.gauge.try_take_room() {
+        context.recorder.borrow_mut().counters.streams_held += 1;
+        context.gauge.take_room().await;
+    }
 }
 
 #[cfg(test)]
@@ -138,13 +130,5 @@ mod tests {
             .collect();
         assert_eq!(pauses_ms, [0, 10, 20, 40, 80, 160, 320, 640, 1_000, 1_000]);
         assert_eq!(pause_ns(u32::MAX), 1_000_000_000);
-    }
-
-    #[test]
-    fn shares_add_up() {
-        for whole in [3, 7, 12] {
-            let shares = (0..3).map(|worker| share(whole, worker, 3));
-            assert_eq!(shares.sum::<usize>(), whole as usize);
-        }
     }
 }

@@ -1,13 +1,14 @@
 use super::*;
-use crate::measure::{Bank, Counters, HostUse};
+use crate::measure::{Bank, Counters, HostUse, WindowTotals};
 use crate::verdict::Verdict;
 
 /// A run that is at every limit, and over none.
 struct Run {
     counters: Counters,
     bank: Bank,
-    events: u64,
-    arrivals: Option<Offered>,
+    totals: WindowTotals,
+    arrivals: Option<Arrivals>,
+    local_failures: u64,
     rx: Rx,
     optimised: bool,
     busy: f64,
@@ -22,17 +23,16 @@ impl Run {
         Self {
             counters: Counters {
                 streams_established: 1,
-                events: 1_000,
-                coalesced_events: 10,
                 ..Counters::default()
             },
             bank: Bank::new(),
-            events: 662,
-            arrivals: Some(Offered {
-                offered: 1_000,
-                started: 990,
-                cap: 50,
-            }),
+            totals: WindowTotals {
+                events: 1_000,
+                merged_events: 10,
+                ..WindowTotals::default()
+            },
+            arrivals: Some(arrivals(1_000, 990)),
+            local_failures: 0,
             rx: Rx::Kernel,
             optimised: true,
             busy: BUSY_THREAD,
@@ -58,11 +58,13 @@ impl Run {
         Verdict::of(Evidence {
             counters: &self.counters,
             bank: &self.bank,
-            window_events: self.events,
+            totals: self.totals,
             arrivals: self.arrivals,
+            local_failures: self.local_failures,
             rx: self.rx,
             optimised: self.optimised,
             busiest_thread: self.busy,
+            share_of_host: 0.5,
             clock_drift_ns: self.drift_ns,
             server_ahead_ns: self.ahead_ns,
             host: self.host,
@@ -77,6 +79,16 @@ impl Run {
         let worst = codes.iter().map(|(_, severity)| *severity).max();
         assert_eq!(verdict.status, worst.unwrap_or(Status::Valid));
         codes
+    }
+}
+
+/// In ten seconds.
+fn arrivals(offered: u64, started: u64) -> Arrivals {
+    Arrivals {
+        offered,
+        offered_s: 10.0,
+        started,
+        started_s: 10.0,
     }
 }
 
@@ -104,11 +116,14 @@ fn a_run_at_every_limit_is_valid() {
 fn too_little_to_go_by() {
     use Code::{DebugBuild, FewSamples};
     use Status::{Invalid, Suspect};
-    assert_eq!(spoilt(|run| run.events = 661), [(FewSamples, Suspect)]);
-    assert_eq!(spoilt(|run| run.events = 0), [(FewSamples, Invalid)]);
+    assert_eq!(
+        spoilt(|run| run.totals.events = 661),
+        [(FewSamples, Suspect)]
+    );
+    assert_eq!(spoilt(|run| run.totals.events = 0), [(FewSamples, Invalid)]);
     let nothing = spoilt(|run| {
         run.counters.streams_established = 0;
-        run.events = 0;
+        run.totals.events = 0;
     });
     assert_eq!(nothing, [(FewSamples, Invalid)]);
     let debug = spoilt(|run| run.optimised = false);
@@ -117,24 +132,34 @@ fn too_little_to_go_by() {
 
 #[test]
 fn arrivals_that_did_not_start() {
-    let of = |offered, started| {
+    let of = |arrivals| {
         let mut run = Run::new();
-        run.arrivals = Some(Offered {
-            offered,
-            started,
-            cap: 50,
-        });
+        run.arrivals = Some(arrivals);
         run
     };
     let missed = |severity| vec![(Code::RateMissed, severity)];
-    assert_eq!(of(1_000, 989).codes(), missed(Status::Suspect));
-    assert_eq!(of(1_000, 949).codes(), missed(Status::Invalid));
-    assert_eq!(of(5, 4).codes(), [], "one was about to start");
-    assert_eq!(of(5, 3).codes(), missed(Status::Invalid));
-    let mut capped = of(1_000, 500);
-    assert!(capped.verdict().reasons[0].message.contains("fast enough"));
-    capped.counters.streams_open_peak = 50;
-    assert!(capped.verdict().reasons[0].message.contains("raise -c"));
+    let codes = |offered, started| of(arrivals(offered, started)).codes();
+    assert_eq!(codes(1_000, 989), missed(Status::Suspect));
+    assert_eq!(codes(1_000, 949), missed(Status::Invalid));
+    assert_eq!(codes(5, 4), [], "one was about to start");
+    assert_eq!(codes(5, 3), missed(Status::Invalid));
+    let in_longer = |started_s| Arrivals {
+        started_s,
+        ..arrivals(7, 7)
+    };
+    assert_eq!(
+        of(in_longer(10.005)).codes(),
+        [],
+        "the last one a little late"
+    );
+    assert_eq!(of(in_longer(12.0)).codes(), missed(Status::Invalid));
+    let message = |run: &Run| run.verdict().reasons[0].message.clone();
+    let mut run = of(arrivals(1_000, 500));
+    assert!(message(&run).contains("50.0 %") && message(&run).contains("fast enough"));
+    run.counters.streams_held = 11;
+    assert!(message(&run).contains("-c says: raise it"));
+    run.local_failures = 7;
+    assert!(message(&run).contains("7 failed for want of a local port"));
 }
 
 #[test]
@@ -150,14 +175,14 @@ fn late_starts() {
 
 #[test]
 fn the_generators_delay_counts_with_what_it_merges() {
-    let run = |lag_ms, delivery_ms, coalesced| {
+    let run = |lag_ms, delivery_ms, merged| {
         let samples = [
             (Metric::Gap, 100.0),
             (Metric::Delivery, delivery_ms),
             (Metric::ClientLag, lag_ms),
         ];
         let mut run = Run::new().with(&samples);
-        run.counters.coalesced_events = coalesced;
+        run.totals.merged_events = merged;
         run.codes()
     };
     assert_eq!(run(1.1, 10.0, 11), [(Code::ClientLag, Status::Suspect)]);
@@ -166,6 +191,18 @@ fn the_generators_delay_counts_with_what_it_merges() {
     assert_eq!(run(6.0, 10.0, 51), [(Code::ClientLag, Status::Invalid)]);
     assert_eq!(run(4.0, 10.0, 51), [(Code::ClientLag, Status::Suspect)]);
     assert_eq!(run(6.0, 10.0, 50), [(Code::ClientLag, Status::Suspect)]);
+}
+
+#[test]
+fn gaps_are_those_between_reads() {
+    let mut run = Run::new().with(&[(Metric::Gap, 100.0), (Metric::ClientLag, 9.9)]);
+    run.bank.record_n(Metric::Gap, 0, 9_000);
+    run.totals.merged_events = 1_000;
+    assert_eq!(run.codes(), [], "a server that sends ten at a time");
+    let mut run = Run::new().with(&[(Metric::Gap, 100.0), (Metric::ClientLag, 51.0)]);
+    run.bank.record_n(Metric::Gap, 0, 9_000);
+    run.totals.merged_events = 1_000;
+    assert_eq!(run.codes(), [(Code::ClientLag, Status::Invalid)]);
 }
 
 #[test]
