@@ -57,6 +57,7 @@ impl Durations {
             previous_rx_ns: Some(sent_ns),
             due_ns: Some(sent_ns - delay_ns / 2),
             sent_ns: Some(sent_ns),
+            previous_sent_ns: None,
         }
     }
 }

@@ -36,4 +36,4 @@ mod stamp;
 pub use decode::{DecodeError, Decoder, Item, Limits};
 pub use encode::Block;
 pub use event::Event;
-pub use stamp::Stamp;
+pub use stamp::{Stamp, StampReader};

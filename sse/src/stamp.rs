@@ -43,14 +43,56 @@ impl Stamp {
     /// `None` for anything [`Stamp::write`] would not have written.
     #[must_use]
     pub fn parse(comment: &[u8]) -> Option<Self> {
-        let (seq, rest) = comment.strip_prefix(b"w1 ")?.split_first_chunk()?;
-        let (due, rest) = rest.strip_prefix(b" ")?.split_first_chunk()?;
-        let sent = rest.strip_prefix(b" ")?.try_into().ok()?;
-        Some(Self {
+        StampReader::default().parse(comment)
+    }
+}
+
+/// Reads stamps one after the other. Those of a batch differ in nothing but their number: what stands behind it is read
+/// once.
+#[derive(Debug)]
+pub struct StampReader {
+    /// Behind the number: both instants, each after a space.
+    instants: [u8; 2 * (1 + DIGITS)],
+    due_ns: u64,
+    sent_ns: u64,
+}
+
+impl StampReader {
+    /// Takes a stamp's line from the front of `input`, which has to begin a line, if one stands there whole.
+    pub fn take(&mut self, input: &mut &[u8]) -> Option<Stamp> {
+        let (line, rest) = input.split_first_chunk::<{ Stamp::LEN }>()?;
+        let comment = line.strip_prefix(b":")?.strip_suffix(b"\n")?;
+        let stamp = self.parse(comment)?;
+        *input = rest;
+        Some(stamp)
+    }
+
+    /// Reads a stamp as [`Stamp::parse`] does.
+    pub fn parse(&mut self, comment: &[u8]) -> Option<Stamp> {
+        let (seq, instants) = comment.strip_prefix(b"w1 ")?.split_first_chunk()?;
+        let instants: [u8; 2 * (1 + DIGITS)] = instants.try_into().ok()?;
+        if self.instants != instants {
+            let (due, sent) = instants.split_at(1 + DIGITS);
+            self.due_ns = from_hex(due.strip_prefix(b" ")?.try_into().ok()?)?;
+            self.sent_ns = from_hex(sent.strip_prefix(b" ")?.try_into().ok()?)?;
+            self.instants = instants;
+        }
+        Some(Stamp {
             seq: from_hex(seq)?,
-            due_ns: from_hex(due)?,
-            sent_ns: from_hex(sent)?,
+            due_ns: self.due_ns,
+            sent_ns: self.sent_ns,
         })
+    }
+}
+
+impl Default for StampReader {
+    fn default() -> Self {
+        Self {
+            // No stamp has these, so the first one is read.
+            instants: [0; 2 * (1 + DIGITS)],
+            due_ns: 0,
+            sent_ns: 0,
+        }
     }
 }
 
@@ -155,6 +197,31 @@ mod tests {
         assert_eq!(Stamp::parse(&LINE[1..]), None);
         assert_eq!(Stamp::parse(&LINE[1..53]), None);
         assert_eq!(Stamp::parse(b""), None);
+    }
+
+    #[test]
+    fn stamps_one_after_the_other_are_read_as_each_alone() {
+        let mut reader = StampReader::default();
+        let stamps = [(1, 5, 6), (2, 5, 6), (3, 5, 7), (4, 8, 9), (5, 8, 9)];
+        for (seq, due_ns, sent_ns) in stamps {
+            let stamp = Stamp {
+                seq,
+                due_ns,
+                sent_ns,
+            };
+            let mut line = [0; Stamp::LEN];
+            stamp.write(&mut line);
+            assert_eq!(reader.parse(&line[1..54]), Some(stamp));
+            let mut input = [line.as_slice(), b"data"].concat();
+            let mut front = input.as_slice();
+            assert_eq!(reader.take(&mut front), Some(stamp));
+            assert_eq!(front, b"data");
+            input[54] = b'\r';
+            assert_eq!(reader.take(&mut input.as_slice()), None);
+            assert_eq!(reader.take(&mut &line[..54]), None);
+            line[53] = b'X';
+            assert_eq!(reader.parse(&line[1..54]), None);
+        }
     }
 
     #[test]

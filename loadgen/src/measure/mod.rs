@@ -1,6 +1,7 @@
 //! What is measured, and where it is kept: histograms and counters, one recorder a worker, merged by addition.
 
 mod bank;
+mod batch;
 mod censored;
 mod counters;
 mod host;

@@ -2,6 +2,7 @@
 
 use hdrhistogram::Histogram;
 
+use super::batch::{Batch, Delivered};
 use super::{
     Bank, Censored, Counters, DueSource, ErrorKind, Errors, Metric, SequenceSource, Truth,
     new_histogram,
@@ -154,6 +155,7 @@ pub struct Recorder {
     pub truth: Option<Box<Truth>>,
     totals: WindowTotals,
     bank: Bank,
+    batch: Batch,
     censored: Censored,
     shard: IntervalShard,
 }
@@ -174,6 +176,7 @@ impl Recorder {
             truth: None,
             totals: WindowTotals::default(),
             bank: Bank::new(),
+            batch: Batch::default(),
             censored: Censored::default(),
             shard: IntervalShard::new(0, 0),
         }
@@ -189,7 +192,8 @@ impl Recorder {
         }
     }
 
-    /// Counts an event.
+    /// Counts an event. What it has in common with others of its read is recorded when the read is
+    /// [`Recorder::decoded`].
     pub fn event(&mut self, moments: EventMoments) {
         self.counters.events += 1;
         let EventMoments {
@@ -205,21 +209,53 @@ impl Recorder {
         self.totals.events += 1;
         self.shard.events += 1;
         if let Some(previous_rx_ns) = previous_rx_ns {
-            self.shard
-                .gap
-                .saturating_record(rx_ns.saturating_sub(previous_rx_ns));
             let sent_together = sent_ns.is_some() && sent_ns == previous_sent_ns;
-            self.totals.merged_events += u64::from(rx_ns == previous_rx_ns && !sent_together);
+            match rx_ns.saturating_sub(previous_rx_ns) {
+                0 => {
+                    self.batch.gaps += 1;
+                    self.totals.merged_events += u64::from(!sent_together);
+                }
+                gap_ns => self.shard.gap.saturating_record(gap_ns),
+            }
         }
         let Some(due_ns) = due_ns else { return };
+        let moments = Delivered {
+            rx_ns,
+            due_ns,
+            sent_ns,
+        };
+        if !self.batch.take(moments) {
+            self.record_batch();
+            self.batch = Batch::begin(moments);
+        }
+    }
+
+    /// Records what the events of a batch have in common, once.
+    fn record_batch(&mut self) {
+        let Batch {
+            moments,
+            events,
+            gaps,
+        } = std::mem::take(&mut self.batch);
+        if gaps > 0 {
+            self.shard.gap.saturating_record_n(0, gaps);
+        }
+        let Some(Delivered {
+            rx_ns,
+            due_ns,
+            sent_ns,
+        }) = moments
+        else {
+            return;
+        };
         self.shard
             .delivery
-            .saturating_record(rx_ns.saturating_sub(due_ns));
+            .saturating_record_n(rx_ns.saturating_sub(due_ns), events);
         if let Some(sent_ns) = sent_ns {
-            self.bank
-                .record(Metric::ServerLag, sent_ns.saturating_sub(due_ns));
-            self.bank
-                .record(Metric::Wire, rx_ns.saturating_sub(sent_ns));
+            let lag_ns = sent_ns.saturating_sub(due_ns);
+            self.bank.record_n(Metric::ServerLag, lag_ns, events);
+            let wire_ns = rx_ns.saturating_sub(sent_ns);
+            self.bank.record_n(Metric::Wire, wire_ns, events);
             self.server_ahead_ns = self.server_ahead_ns.max(sent_ns.saturating_sub(rx_ns));
         }
     }
@@ -246,6 +282,7 @@ impl Recorder {
 
     /// Counts what a read that completed `events` events, decoded at `seen_ns`, cost the generator.
     pub fn decoded(&mut self, events: u64, received: Received, seen_ns: u64) {
+        self.record_batch();
         let Received {
             bytes: _,
             rx_ns,
@@ -318,9 +355,10 @@ impl Recorder {
         }
     }
 
-    /// Closes the present interval: adds it to the totals and hands it over.
+    /// Closes the present interval, between two reads: adds it to the totals and hands it over.
     #[must_use]
     pub fn next_interval(&mut self) -> IntervalShard {
+        self.record_batch();
         let next = IntervalShard::new(self.shard.index + 1, self.shard.streams_open);
         let shard = std::mem::replace(&mut self.shard, next);
         self.bank.add(Metric::Gap, &shard.gap);

@@ -1,6 +1,6 @@
 //! The events of an established stream.
 
-use weir_sse::{DecodeError, Decoder, Event, Item, Stamp};
+use weir_sse::{DecodeError, Decoder, Event, Item, Stamp, StampReader};
 
 use super::failure::Failure;
 use super::record::StreamRecord;
@@ -43,10 +43,17 @@ impl Events {
         record: &mut StreamRecord,
         recorder: &mut Recorder,
     ) -> Result<Taken, Failure> {
+        let mut stamps = StampReader::default();
         while let Some(mut content) = self.body.next(&mut bytes)? {
-            while let Some(item) = self.decoder.next(&mut content)? {
+            loop {
+                if self.decoder.is_between_lines() {
+                    self.stamp = stamps.take(&mut content).or(self.stamp);
+                }
+                let Some(item) = self.decoder.next(&mut content)? else {
+                    break;
+                };
                 match item {
-                    Item::Comment(comment) => match Stamp::parse(comment) {
+                    Item::Comment(comment) => match stamps.parse(comment) {
                         Some(stamp) => self.stamp = Some(stamp),
                         None => recorder.counters.comments += 1,
                     },

@@ -30,9 +30,9 @@ pub(crate) struct StreamRecord {
     numbering: Numbering,
     schedule: Schedule,
     /// What is expected of a stream without stamps.
-    expected: Option<Expected>,
+    expected: Option<Box<Expected>>,
     /// Of a calibration.
-    sent: Option<SentTimes>,
+    sent: Option<Box<SentTimes>>,
     /// Of a stream that ended by itself: when the read that completed it was received, or why it failed.
     outcome: Option<Result<u64, Failure>>,
 }
@@ -61,8 +61,11 @@ impl StreamRecord {
                 stamps_from: (!resumed).then_some(0),
             },
             schedule: Schedule::default(),
-            expected: context.plan.expect_interval.map(Expected::every),
-            sent: context.plan.truth.then(SentTimes::default),
+            expected: context
+                .plan
+                .expect_interval
+                .map(|period| Box::new(Expected::every(period))),
+            sent: context.plan.truth.then(Box::default),
             outcome: None,
         }
     }
@@ -219,7 +222,7 @@ impl StreamRecord {
     /// How many events the stream would have been read on for.
     fn owed(&self) -> u64 {
         let cap = self.context.plan.events_per_stream.unwrap_or(u64::MAX);
-        let expected = self.expected.as_ref().map_or(0, Expected::events);
+        let expected = self.expected.as_deref().map_or(0, Expected::events);
         cap.saturating_sub(self.schedule.events() + expected)
     }
 
@@ -264,7 +267,7 @@ impl StreamRecord {
         span(Metric::Headers, requested_ns, self.head_ns);
         span(Metric::Ttfe, Some(self.intended_ns), self.first_event_ns);
         span(Metric::TtfeSent, requested_ns, self.first_event_ns);
-        let first_sent_ns = self.sent.and_then(|sent| sent.first_ns());
+        let first_sent_ns = self.sent.as_ref().and_then(|sent| sent.first_ns());
         if let (Some(truth), Some(requested_ns), Some(first_sent_ns)) =
             (&mut recorder.truth, requested_ns, first_sent_ns)
         {

@@ -1,13 +1,10 @@
 //! How long a stream is waited for.
 
-use std::future::Future;
 use std::io;
-use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::time::{Instant, Sleep};
-use weir_time::{Clock, nanoseconds};
+use weir_time::{Alarm, nanoseconds};
 
 use crate::plan::Timeouts;
 use crate::transport::Socket;
@@ -31,27 +28,25 @@ pub(crate) enum Expired {
     Io(io::Error),
 }
 
-/// A stream's deadlines on one timer, which is not moved with every event: when it goes off, what was heard in between
+/// A stream's deadlines on one alarm, which is not moved with every event: when it goes off, what was heard in between
 /// moves it on, and only a deadline that has come nearer moves it at once. A wait costs a compare, not a timer entry.
-pub(crate) struct Watchdog {
-    clock: Clock,
-    timeouts: Timeouts,
+pub(crate) struct Watchdog<'a> {
+    timeouts: &'a Timeouts,
     requested_ns: u64,
     heard_ns: u64,
-    timer: Option<Pin<Box<Sleep>>>,
+    alarm: &'a mut Alarm,
     /// When it goes off: never after the deadline. `u64::MAX` is never.
-    timer_ns: u64,
+    alarm_ns: u64,
 }
 
-impl Watchdog {
-    pub(crate) fn new(clock: Clock, timeouts: Timeouts, requested_ns: u64) -> Self {
+impl<'a> Watchdog<'a> {
+    pub(crate) fn new(timeouts: &'a Timeouts, alarm: &'a mut Alarm, requested_ns: u64) -> Self {
         Self {
-            clock,
             timeouts,
             requested_ns,
             heard_ns: requested_ns,
-            timer: None,
-            timer_ns: u64::MAX,
+            alarm,
+            alarm_ns: u64::MAX,
         }
     }
 
@@ -74,31 +69,17 @@ impl Watchdog {
     }
 
     fn poll_expired(&mut self, waits_for: WaitsFor, cx: &mut Context<'_>) -> Poll<Expired> {
-        loop {
-            let Some((deadline_ns, expired)) = self.deadline(waits_for) else {
-                return Poll::Pending;
-            };
-            if deadline_ns < self.timer_ns {
-                self.set_timer(deadline_ns);
-            }
-            let timer = self.timer.as_mut().expect("every deadline is before never");
-            if timer.as_mut().poll(cx).is_pending() {
-                return Poll::Pending;
-            }
-            if self.clock.now_ns() >= deadline_ns {
+        let Some((deadline_ns, expired)) = self.deadline(waits_for) else {
+            return Poll::Pending;
+        };
+        self.alarm_ns = self.alarm_ns.min(deadline_ns);
+        while let Poll::Ready(now_ns) = self.alarm.poll_at(self.alarm_ns, cx) {
+            if now_ns >= deadline_ns {
                 return Poll::Ready(expired);
             }
-            self.set_timer(deadline_ns);
+            self.alarm_ns = deadline_ns;
         }
-    }
-
-    fn set_timer(&mut self, at_ns: u64) {
-        self.timer_ns = at_ns;
-        let at = self.instant(at_ns);
-        match &mut self.timer {
-            Some(timer) => timer.as_mut().reset(at),
-            None => self.timer = Some(Box::pin(tokio::time::sleep_until(at))),
-        }
+        Poll::Pending
     }
 
     fn deadline(&self, waits_for: WaitsFor) -> Option<(u64, Expired)> {
@@ -112,9 +93,5 @@ impl Watchdog {
             WaitsFor::Excerpt => (self.heard_ns, Some(EXCERPT_WAIT), Expired::Idle),
         };
         limit.map(|limit| (from_ns.saturating_add(nanoseconds(limit)), expired))
-    }
-
-    fn instant(&self, at_ns: u64) -> Instant {
-        Instant::now() + Duration::from_nanos(at_ns.saturating_sub(self.clock.now_ns()))
     }
 }

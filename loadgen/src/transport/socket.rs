@@ -49,6 +49,12 @@ impl ReadBuffer {
         }
     }
 
+    /// The most bytes that a read gives.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.data.len()
+    }
+
     /// The bytes of the last read.
     #[must_use]
     pub fn bytes(&self, received: Received) -> &[u8] {
@@ -146,7 +152,7 @@ impl Socket {
     /// # Errors
     /// Those of `recvmsg`.
     pub fn receive(&self, buffer: &mut ReadBuffer) -> io::Result<Option<Received>> {
-        let capacity = buffer.data.len();
+        let capacity = buffer.capacity();
         let mut received = None;
         let outcome = self.stream.try_io(Interest::READABLE, || {
             let read = self.receive_now(buffer)?;

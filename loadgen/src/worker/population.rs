@@ -19,7 +19,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 pub(super) async fn live(assignment: &Assignment, context: &Rc<Context>, timers: &Timers) {
     match assignment.plan.arrivals {
         None => keep_places(assignment, context, timers).await,
-        Some(arrivals) => let_arrive(arrivals, assignment, context, timers.alarm()).await,
+        Some(arrivals) => let_arrive(arrivals, assignment, context, timers).await,
     }
 }
 
@@ -51,7 +51,7 @@ async fn keep_place(context: Rc<Context>, mut alarm: Alarm, first_ns: u64) {
         if !context.gauge.take_ticket() {
             return;
         }
-        let completed = stream::run(&context, intended_ns).await;
+        let completed = stream::run(&context, intended_ns, &mut alarm).await;
         failures = if completed {
             0
         } else {
@@ -80,8 +80,9 @@ async fn let_arrive(
     arrivals: Arrivals,
     assignment: &Assignment,
     context: &Rc<Context>,
-    mut alarm: Alarm,
+    timers: &Timers,
 ) {
+    let mut alarm = timers.alarm();
     let (plan, worker) = (&assignment.plan, assignment.index);
     let mut streams = JoinSet::new();
     for start_ns in arrivals.starts_ns(plan.seed, worker, plan.threads) {
@@ -98,9 +99,9 @@ async fn let_arrive(
         if !is_to_start || !context.gauge.take_ticket() {
             break;
         }
-        let context = Rc::clone(context);
+        let (context, mut alarm) = (Rc::clone(context), timers.alarm());
         streams.spawn_local(async move {
-            if !stream::run(&context, intended_ns).await {
+            if !stream::run(&context, intended_ns, &mut alarm).await {
                 context.gauge.fails();
             }
             context.gauge.make_room();

@@ -48,7 +48,11 @@ impl Lines {
     ) -> Result<Option<Line<'i>>, DecodeError> {
         self.take_back();
         self.skip_lf(input);
-        let end = memchr2(b'\n', b'\r', input);
+        // Every block ends in an empty line, which takes no search.
+        let end = match input {
+            [b'\n', ..] => Some(0),
+            _ => memchr2(b'\n', b'\r', input),
+        };
         let (part, rest) = input.split_at(end.unwrap_or(input.len()));
         *input = rest.strip_prefix(b"\r\n").or(rest.get(1..)).unwrap_or(rest);
         if part.len() > self.limit_bytes - self.kept.len() {
@@ -62,6 +66,15 @@ impl Lines {
         }
         self.after_cr = rest == b"\r";
         Ok(Some(self.end(part)))
+    }
+
+    /// Whether what is fed next begins a line, and not the first.
+    pub(super) fn is_between(&self) -> bool {
+        (self.kept.is_empty() || self.kept_ended) && !self.after_cr && !self.at_start
+    }
+
+    pub(super) fn limit_bytes(&self) -> usize {
+        self.limit_bytes
     }
 
     /// The line that [`Line::Kept`] stands for.

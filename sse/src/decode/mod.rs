@@ -8,6 +8,8 @@ mod tests;
 
 use thiserror::Error;
 
+use memchr::memchr2;
+
 use self::line::{Line, Lines};
 use self::pending::{Fed, Pending, Step};
 use crate::Event;
@@ -127,8 +129,37 @@ impl Decoder {
         self.pending.retry_ms()
     }
 
+    /// Whether what is fed next begins a line, and not the stream's first.
+    ///
+    /// A caller that knows a comment there by its length may then take it from the input itself, without a search.
+    #[must_use]
+    pub fn is_between_lines(&self) -> bool {
+        self.lines.is_between()
+    }
+
+    /// The commonest block, one data line and the empty one, if the input begins with the whole of it: half the time of
+    /// the two lines one after the other (`decode` of the benches).
+    fn find_data<'i>(&mut self, input: &mut &'i [u8]) -> Option<Found<'i>> {
+        const FIELD: &[u8] = b"data: ";
+        let line = input
+            .strip_prefix(FIELD)
+            .filter(|_| self.lines.is_between())?;
+        let end = memchr2(b'\n', b'\r', line)?;
+        let (data, rest) = line.split_at(end);
+        let rest = rest.strip_prefix(b"\n\n")?;
+        if FIELD.len() + data.len() > self.lines.limit_bytes() {
+            return None;
+        }
+        let fed = self.pending.take_whole(data)?;
+        *input = rest;
+        Some(Found::Event(fed))
+    }
+
     fn find<'i>(&mut self, input: &mut &'i [u8]) -> Result<Option<Found<'i>>, DecodeError> {
         self.pending.take_back();
+        if let Some(found) = self.find_data(input) {
+            return Ok(Some(found));
+        }
         let mut fed = Fed::default();
         while let Some(line) = self.lines.next(input)? {
             let step = match line {

@@ -74,6 +74,20 @@ impl Pending {
         }
     }
 
+    /// Takes the data of a block of one line, if nothing came before it in the block.
+    pub(super) fn take_whole<'i>(&mut self, data: &'i [u8]) -> Option<Fed<'i>> {
+        let is_first = self.event.is_empty() && self.data.is_empty() && !self.id_set;
+        if !is_first || data.len() > self.limit_bytes {
+            return None;
+        }
+        self.has_id = false;
+        self.dispatched = true;
+        Some(Fed {
+            event: None,
+            data: Some(data),
+        })
+    }
+
     /// Reads a line that lies in the present input.
     pub(super) fn read<'i>(
         &mut self,
