@@ -11,6 +11,7 @@ step() {
 }
 
 step "format" cargo fmt --all --check
+step "tables" python3 scripts/results.py --check
 step "lint" cargo clippy --workspace --all-targets --locked -- -D warnings
 step "docs" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 step "tests" cargo test --workspace --locked

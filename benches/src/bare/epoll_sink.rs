@@ -11,72 +11,122 @@ use serde::{Deserialize, Serialize};
 use super::Chunk;
 use super::tally::{Stretch, Tally};
 
-/// How long a server may take over its response head, all other streams having been opened meanwhile.
+/// How long a server may take over its response head.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The one buffer all sockets are read into: four of the largest writes measured here (59 KB), so that a read takes what
 /// has come and the buffer still lies in the second-level cache.
 const BUFFER_BYTES: usize = 256 * 1024;
 
-/// What to read, from where, for how long.
-#[derive(Debug, Clone)]
-pub struct Sink {
-    /// The server.
-    pub target: SocketAddr,
-    /// Path and query to ask for.
-    pub path: String,
-    /// Connections, each with one request.
-    pub streams: usize,
-    /// Events per chunk that the server sends, from which bytes are turned into events.
-    pub batch: usize,
-    /// Reading before the measurement, while socket buffers and congestion windows grow to what they will be.
-    pub warmup: Duration,
-    /// Reading that is measured.
-    pub duration: Duration,
-}
-
 /// What a client received.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Received {
-    /// While it was measured.
-    pub events_per_s: f64,
-    /// From the first connection on, the warm-up included.
-    pub whole: Tally,
+    /// In the measured time: after all streams were opened, and then a warm-up.
+    pub measured: Tally,
+    /// Events from the first connection on.
+    pub events: u64,
+    /// How many came together.
+    pub events_per_read: f64,
 }
 
-/// Opens the streams, reads them for the warm-up, and then for the measurement.
-///
-/// # Errors
-/// When a stream is not answered with status 200, or ends.
-pub fn epoll_sink(sink: &Sink) -> io::Result<Received> {
-    let stretch = Stretch::begin();
-    let mut streams = (0..sink.streams)
-        .map(|_| request(sink))
-        .collect::<io::Result<Vec<_>>>()?;
-    for stream in &mut streams {
-        read_response(stream)?;
-        stream.set_nonblocking(true)?;
+/// Open streams that nothing has been read of but the response heads.
+pub struct Sink {
+    streams: Vec<TcpStream>,
+    epoll: Epoll,
+    readable: Vec<EpollEvent>,
+    buffer: Vec<u8>,
+}
+
+impl Sink {
+    /// Opens as many `streams` at `target`, one after the other, each a connection with one request for `path`.
+    ///
+    /// # Errors
+    /// When a stream is not answered with status 200.
+    pub fn open(target: SocketAddr, path: &str, streams: usize) -> io::Result<Self> {
+        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
+        let streams = (0..streams)
+            .map(|index| {
+                let mut stream = request(target, path)?;
+                read_response(&mut stream)?;
+                stream.set_nonblocking(true)?;
+                let readable = EpollEvent::new(EpollFlags::EPOLLIN, index as u64);
+                epoll.add(&stream, readable)?;
+                Ok(stream)
+            })
+            .collect::<io::Result<Vec<_>>>()?;
+        Ok(Self {
+            readable: vec![EpollEvent::empty(); streams.len()],
+            streams,
+            epoll,
+            buffer: vec![0; BUFFER_BYTES],
+        })
     }
-    let mut reader = Reader::new(streams)?;
-    let warmup_bytes = reader.read_for(sink.warmup)?;
-    let began = Instant::now();
-    let measured_bytes = reader.read_for(sink.duration)?;
-    let measured_s = began.elapsed().as_secs_f64();
-    let bytes = warmup_bytes + measured_bytes;
-    Ok(Received {
-        events_per_s: events_in(measured_bytes, sink.batch) as f64 / measured_s,
-        whole: stretch.end(events_in(bytes, sink.batch), bytes),
-    })
+
+    /// Reads for `warmup`, while socket buffers and congestion windows grow to what they will be, and then for `duration`,
+    /// which is measured. Of a server that sends `batch` events a chunk, from which bytes are turned into events.
+    ///
+    /// # Errors
+    /// When a stream ends.
+    pub fn measure(
+        &mut self,
+        batch: usize,
+        warmup: Duration,
+        duration: Duration,
+    ) -> io::Result<Received> {
+        let before = self.read_for(warmup)?;
+        let stretch = Stretch::begin();
+        let measured = self.read_for(duration)?;
+        let events = events_in(measured.bytes, batch);
+        Ok(Received {
+            measured: stretch.end(events, measured.bytes),
+            events: events_in(before.bytes + measured.bytes, batch),
+            events_per_read: events as f64 / measured.reads as f64,
+        })
+    }
+
+    /// Reads what comes in `duration`. The clock is looked at once a wait, which is once for up to as many reads as streams.
+    fn read_for(&mut self, duration: Duration) -> io::Result<Volume> {
+        let end = Instant::now() + duration;
+        let mut all = Volume::default();
+        while let Some(left) = end.checked_duration_since(Instant::now()) {
+            let count = self.wait(left)?;
+            for event in &self.readable[..count] {
+                match self.streams[event.data() as usize].read(&mut self.buffer) {
+                    Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                    Ok(bytes) => {
+                        all.bytes += bytes as u64;
+                        all.reads += 1;
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    fn wait(&mut self, left: Duration) -> io::Result<usize> {
+        let timeout = EpollTimeout::try_from(left).unwrap_or(EpollTimeout::MAX);
+        match self.epoll.wait(&mut self.readable, timeout) {
+            Err(Errno::EINTR) => Ok(0),
+            waited => Ok(waited?),
+        }
+    }
 }
 
-/// The request goes out with the connection, since a server may wait for it before it accepts the next.
-fn request(sink: &Sink) -> io::Result<TcpStream> {
-    let mut stream = TcpStream::connect(sink.target)?;
-    let Sink { target, path, .. } = sink;
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nhost: {target}\r\naccept: text/event-stream\r\n\r\n"
-    )?;
+/// What was read in a while.
+#[derive(Default)]
+struct Volume {
+    bytes: u64,
+    reads: u64,
+}
+
+/// In one write, as clients do: of a head in parts a server may keep more.
+fn request(target: SocketAddr, path: &str) -> io::Result<TcpStream> {
+    let mut stream = TcpStream::connect(target)?;
+    let head =
+        format!("GET {path} HTTP/1.1\r\nhost: {target}\r\naccept: text/event-stream\r\n\r\n");
+    stream.write_all(head.as_bytes())?;
     stream.set_read_timeout(Some(RESPONSE_TIMEOUT))?;
     Ok(stream)
 }
@@ -103,58 +153,9 @@ fn events_in(bytes: u64, batch: usize) -> u64 {
     bytes * batch as u64 / Chunk::wire_bytes(batch) as u64
 }
 
-struct Reader {
-    streams: Vec<TcpStream>,
-    epoll: Epoll,
-    readable: Vec<EpollEvent>,
-    buffer: Vec<u8>,
-}
-
-impl Reader {
-    fn new(streams: Vec<TcpStream>) -> io::Result<Self> {
-        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
-        for (index, stream) in (0..).zip(&streams) {
-            epoll.add(stream, EpollEvent::new(EpollFlags::EPOLLIN, index))?;
-        }
-        let readable = vec![EpollEvent::empty(); streams.len()];
-        Ok(Self {
-            streams,
-            epoll,
-            readable,
-            buffer: vec![0; BUFFER_BYTES],
-        })
-    }
-
-    /// Bytes read in `duration`. The clock is looked at once a wait, which is once for up to as many reads as streams.
-    fn read_for(&mut self, duration: Duration) -> io::Result<u64> {
-        let end = Instant::now() + duration;
-        let mut bytes = 0;
-        while let Some(left) = end.checked_duration_since(Instant::now()) {
-            let count = self.wait(left)?;
-            for event in &self.readable[..count] {
-                match self.streams[event.data() as usize].read(&mut self.buffer) {
-                    Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                    Ok(read) => bytes += read as u64,
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    Err(error) => return Err(error),
-                }
-            }
-        }
-        Ok(bytes)
-    }
-
-    fn wait(&mut self, left: Duration) -> io::Result<usize> {
-        let timeout = EpollTimeout::try_from(left).unwrap_or(EpollTimeout::MAX);
-        match self.epoll.wait(&mut self.readable, timeout) {
-            Err(Errno::EINTR) => Ok(0),
-            waited => Ok(waited?),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::net::TcpListener;
+    use std::net::{Shutdown, TcpListener};
     use std::thread;
 
     use nix::sys::socket::setsockopt;
@@ -173,17 +174,6 @@ mod tests {
         (target, thread::spawn(move || write_loop(&listener, flood)))
     }
 
-    fn sink(target: SocketAddr, flood: Flood) -> Sink {
-        Sink {
-            target,
-            path: "/".to_owned(),
-            streams: flood.streams,
-            batch: flood.batch,
-            warmup: Duration::ZERO,
-            duration: Duration::from_millis(20),
-        }
-    }
-
     #[test]
     fn the_sink_counts_no_more_than_the_loop_has_sent() {
         for batch in [1, 64] {
@@ -193,14 +183,15 @@ mod tests {
                 stamped: false,
             };
             let (target, server) = serve(flood);
-            let Received {
-                events_per_s,
-                whole: received,
-            } = epoll_sink(&sink(target, flood)).unwrap();
+            let mut sink = Sink::open(target, "/", flood.streams).unwrap();
+            let [warmup, duration] = [5, 20].map(Duration::from_millis);
+            let received = sink.measure(batch, warmup, duration).unwrap();
+            drop(sink);
             let sent = server.join().unwrap().unwrap();
-            assert!(received.events > 0 && events_per_s > 0.0);
-            assert!(received.events <= sent.events && received.bytes <= sent.bytes);
-            assert_eq!(received.events, events_in(received.bytes, batch));
+            let Tally { events, bytes, .. } = received.measured;
+            assert!(events > 0 && events == events_in(bytes, batch));
+            assert!((events..=sent.events).contains(&received.events));
+            assert!(bytes <= sent.bytes && received.events_per_read > 0.0);
         }
     }
 
@@ -215,8 +206,7 @@ mod tests {
         let (target, server) = serve(flood);
         // Somebody who only looks whether there is a server is not one of the streams.
         drop(TcpStream::connect(target).unwrap());
-        let plan = sink(target, flood);
-        let mut streams = [request(&plan).unwrap(), request(&plan).unwrap()];
+        let mut streams = [(); 2].map(|()| request(target, "/").unwrap());
         for stream in &mut streams {
             read_response(stream).unwrap();
             let mut chunk = vec![0; Chunk::wire_bytes(flood.batch)];
@@ -234,6 +224,22 @@ mod tests {
         }
         drop(streams);
         assert!(server.join().unwrap().unwrap().events >= 2 * CHUNKS * 500);
+    }
+
+    #[test]
+    fn a_client_that_ends_its_half_is_sent_no_more() {
+        let flood = Flood {
+            streams: 1,
+            batch: 1,
+            stamped: false,
+        };
+        let (target, server) = serve(flood);
+        let mut stream = request(target, "/").unwrap();
+        read_response(&mut stream).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        let received_bytes = stream.read_to_end(&mut Vec::new()).unwrap();
+        let sent = server.join().unwrap().unwrap();
+        assert_eq!(received_bytes as u64, sent.bytes);
     }
 
     fn stamps(chunk: &[u8], batch: usize) -> Vec<Stamp> {

@@ -19,6 +19,26 @@ pub struct Tally {
     pub cpu: CpuTime,
 }
 
+impl Tally {
+    /// Events a second.
+    #[must_use]
+    pub fn events_per_s(&self) -> f64 {
+        self.events as f64 / self.seconds
+    }
+
+    /// Bytes a second.
+    #[must_use]
+    pub fn bytes_per_s(&self) -> f64 {
+        self.bytes as f64 / self.seconds
+    }
+
+    /// Processor time for an event, in nanoseconds.
+    #[must_use]
+    pub fn cpu_ns_per_event(&self) -> f64 {
+        self.cpu.total_s() * 1e9 / self.events as f64
+    }
+}
+
 /// Processor time in seconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct CpuTime {
@@ -77,7 +97,7 @@ impl Stretch {
 
     /// Ends it now, with what was moved meanwhile.
     #[must_use]
-    pub fn end(self, events: u64, bytes: u64) -> Tally {
+    pub fn end(&self, events: u64, bytes: u64) -> Tally {
         Tally {
             events,
             bytes,

@@ -6,7 +6,8 @@ use std::process::{Child as Process, ChildStdout, Command, Stdio};
 use anyhow::{Context, bail};
 use serde::de::DeserializeOwned;
 
-use super::role::Part;
+use super::role::{Part, Role};
+use super::settings::Span;
 
 /// This binary, playing a part. Ended with its handle, whatever becomes of the measurement.
 pub(super) struct Child {
@@ -16,8 +17,8 @@ pub(super) struct Child {
 }
 
 impl Child {
-    pub(super) fn spawn(part: &Part) -> anyhow::Result<Self> {
-        let part = serde_json::to_string(part)?;
+    pub(super) fn spawn(role: Role, span: Span) -> anyhow::Result<Self> {
+        let part = serde_json::to_string(&Part { role, span })?;
         let mut process = Command::new(std::env::current_exe()?)
             .args(["role", &part])
             .stdin(Stdio::piped())
@@ -30,6 +31,10 @@ impl Child {
             process,
             lines: BufReader::new(stdout),
         })
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// The next thing it says: one line of JSON.

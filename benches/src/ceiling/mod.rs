@@ -2,16 +2,27 @@
 //!
 //! Three pairs of processes, one thread each, are measured turn by turn under the same load: the bare loop with the bare
 //! sink, `weir-server` with the bare sink, the bare loop with `weir`. What stands in the record are ratios to the bare pair of
-//! the same round, so that whatever slows the machine for a while slows both sides of a ratio.
+//! the same round, so that whatever slows the machine for a while slows both sides of a ratio. Each round also weighs the
+//! four programs with idle streams, and times the server's pace against a bare timer.
 
+mod budget;
 mod child;
 mod costs;
+#[cfg(test)]
+mod fixture;
+mod goals;
+mod memory;
+mod meter;
+mod moved;
+mod pacing;
 mod record;
 mod role;
 mod round;
 mod settings;
+mod spread;
 mod summary;
 mod table;
+mod text;
 mod weir_client;
 
 use std::io;
@@ -21,8 +32,6 @@ use anyhow::Context;
 pub use settings::{Args, Command, weir_server_path};
 
 use record::Record;
-use round::Round;
-use settings::Settings;
 
 /// Does what was typed.
 ///
@@ -32,21 +41,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if let Some(Command::Role { part }) = args.command {
         return role::play(&serde_json::from_str(&part)?);
     }
-    let record = measure(&args.settings())?;
+    let record = Record::measure(args.settings())?;
     if let Some(path) = &args.json {
         let json = serde_json::to_vec_pretty(&record)?;
         std::fs::write(path, json).with_context(|| format!("writing {}", path.display()))?;
     }
     Ok(table::write(&record, &mut io::stdout().lock())?)
-}
-
-fn measure(settings: &Settings) -> anyhow::Result<Record> {
-    let mut record = Record::begin();
-    for index in 0..settings.rounds {
-        for &load in &settings.loads {
-            record.rounds.push(Round::measure(index, load)?);
-        }
-    }
-    record.ratios = summary::ratios(&record.rounds);
-    Ok(record)
 }

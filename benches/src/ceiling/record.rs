@@ -5,11 +5,14 @@ use std::time::SystemTime;
 use serde::Serialize;
 use weir::report::{Machine, Tool};
 
+use super::budget::Budget;
 use super::costs::Costs;
+use super::goals::{Goal, goals};
 use super::round::Round;
-use super::summary::Ratio;
+use super::settings::Settings;
+use super::summary::{Level, Ratio, levels, ratios};
 
-const SCHEMA: &str = "weir.ceiling/1";
+const SCHEMA: &str = "weir.ceiling/2";
 
 /// A measurement and all it takes to judge it.
 #[derive(Debug, Serialize)]
@@ -22,24 +25,40 @@ pub(super) struct Record {
     /// RFC 3339, in UTC.
     started_at: String,
     pub(super) machine: Machine,
+    pub(super) settings: Settings,
     pub(super) costs: Costs,
-    /// Raw figures.
-    pub(super) rounds: Vec<Round>,
+    /// What Weir must reach, and whether it does.
+    pub(super) goals: Vec<Goal>,
     pub(super) ratios: Vec<Ratio>,
+    pub(super) levels: Vec<Level>,
+    /// Of the load with the most events per write.
+    pub(super) budget: Option<Budget>,
+    /// Raw figures.
+    rounds: Vec<Round>,
 }
 
 impl Record {
-    /// What is known before the first round.
-    pub(super) fn begin() -> Self {
-        Self {
+    pub(super) fn measure(settings: Settings) -> anyhow::Result<Self> {
+        let started_at = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+        let costs = Costs::measure(settings.stamped);
+        let rounds = (0..settings.rounds)
+            .map(|index| Round::measure(index, &settings))
+            .collect::<anyhow::Result<Vec<_>>>()?;
+        let (ratios, levels) = (ratios(&rounds), levels(&rounds, &settings));
+        let largest = settings.loads.iter().max_by_key(|load| load.flood.batch);
+        Ok(Self {
             schema: SCHEMA,
             command: std::env::args().collect::<Vec<_>>().join(" "),
             revision: Tool::this().revision,
-            started_at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+            started_at,
             machine: Machine::this(),
-            costs: Costs::measure(),
-            rounds: Vec::new(),
-            ratios: Vec::new(),
-        }
+            goals: goals(&settings.loads, &ratios, &levels),
+            ratios,
+            levels,
+            budget: largest.and_then(|load| Budget::of(load.flood, &rounds, &costs)),
+            costs,
+            rounds,
+            settings,
+        })
     }
 }

@@ -1,4 +1,4 @@
-//! The four sides of the measurements, each played in a process of its own that talks to its parent in lines of JSON.
+//! The sides of the measurements, each played in a process of its own that talks to its parent in lines of JSON.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -9,45 +9,91 @@ use nix::unistd::alarm;
 use serde::{Deserialize, Serialize};
 use weir_server::{Config, Server};
 
-use super::settings::{Load, weir_server_path};
+use super::memory::{IDLE_PATH, Resident, own_resident_bytes};
+use super::settings::{Span, weir_server_path};
 use super::weir_client;
-use crate::bare::{Sink, Stretch, Tally, epoll_sink, write_loop};
+use crate::bare::{Flood, Sink, Stretch, Tally, write_loop};
 
 /// What a process may take beside its measurement before the kernel ends it: opening and closing the streams, with room for
 /// a busy machine.
 const PATIENCE_S: u32 = 60;
 
-/// A role and the load it is played under.
+/// A role, and how long it is measured.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Part {
     pub(super) role: Role,
-    pub(super) load: Load,
+    pub(super) span: Span,
 }
 
-/// A server says its address, and at its end its [`Tally`]; a client says what it [`Received`](crate::bare::Received).
+/// A server says its address, and at its end its [`Tally`].
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Role {
-    WriteLoop,
+    WriteLoop {
+        flood: Flood,
+    },
     WeirServer,
-    Sink { target: SocketAddr },
-    Weir { target: SocketAddr },
+    /// Says what it [`Received`](crate::bare::Received). It asks for streams that begin after a while.
+    Sink {
+        target: SocketAddr,
+        flood: Flood,
+        ttfe_ms: u64,
+    },
+    /// Likewise.
+    Weir {
+        target: SocketAddr,
+        flood: Flood,
+    },
+    /// Says how much memory is [`Resident`], and holds its streams until the parent has seen enough.
+    IdleSink {
+        target: SocketAddr,
+        streams: usize,
+    },
+    /// Likewise.
+    IdleWeir {
+        target: SocketAddr,
+        streams: usize,
+    },
+    /// Says the server's [`Lag`](super::pacing::Lag).
+    PacedWeir {
+        target: SocketAddr,
+        streams: usize,
+    },
 }
 
 pub(super) fn play(part: &Part) -> anyhow::Result<()> {
-    let Part { role, load } = part;
-    let measured = load.warmup() + load.duration();
+    let Part { role, span } = *part;
+    let measured = span.warmup() + span.duration();
     alarm::set(u32::try_from(measured.as_secs())?.saturating_add(PATIENCE_S));
     raise_descriptor_limit()?;
-    match *role {
-        Role::WriteLoop => {
+    match role {
+        Role::WriteLoop { flood } => {
             let listener = TcpListener::bind(loopback())?;
             say(&listener.local_addr()?)?;
-            say(&write_loop(&listener, load.flood)?)?;
+            say(&write_loop(&listener, flood)?)?;
         }
         Role::WeirServer => say(&serve()?)?,
-        Role::Sink { target } => say(&epoll_sink(&sink(load, target))?)?,
-        Role::Weir { target } => say(&weir_client::measure(load, target)?)?,
+        Role::Sink {
+            target,
+            flood,
+            ttfe_ms,
+        } => {
+            let path = format!("{}&ttfe={ttfe_ms}", weir_server_path(flood));
+            let mut sink = Sink::open(target, &path, flood.streams)?;
+            let warmup = Duration::from_millis(ttfe_ms) + span.warmup();
+            say(&sink.measure(flood.batch, warmup, span.duration())?)?;
+        }
+        Role::Weir { target, flood } => say(&weir_client::flood(target, flood, span)?)?,
+        Role::IdleSink { target, streams } => {
+            let before_bytes = own_resident_bytes()?;
+            let _open = Sink::open(target, IDLE_PATH, streams)?;
+            weigh(before_bytes)?;
+        }
+        Role::IdleWeir { target, streams } => {
+            let before_bytes = own_resident_bytes()?;
+            weir_client::hold(target, streams, || weigh(before_bytes))?;
+        }
+        Role::PacedWeir { target, streams } => say(&weir_client::paced(target, streams, span)?)?,
     }
     Ok(())
 }
@@ -62,22 +108,26 @@ fn serve() -> anyhow::Result<Tally> {
         reuse_port: false,
     })?;
     say(&server.addr())?;
-    io::stdin().read_to_end(&mut Vec::new())?;
+    wait_for_dismissal()?;
     let sent = server.shutdown();
     Ok(stretch.end(sent.events, sent.bytes))
 }
 
-fn sink(load: &Load, target: SocketAddr) -> Sink {
-    Sink {
-        target,
-        path: weir_server_path(load.flood),
-        streams: load.flood.streams,
-        batch: load.flood.batch,
-        warmup: load.warmup(),
-        duration: load.duration(),
-    }
+/// Says what the process holds now that its streams are open.
+fn weigh(before_bytes: u64) -> anyhow::Result<()> {
+    say(&Resident {
+        before_bytes,
+        open_bytes: own_resident_bytes()?,
+    })?;
+    Ok(wait_for_dismissal()?)
 }
 
+fn wait_for_dismissal() -> io::Result<()> {
+    io::stdin().read_to_end(&mut Vec::new()).map(drop)
+}
+
+/// Port 0, so that each server has one of its own: a client then has all its ports for it, whatever earlier streams have
+/// left in TIME_WAIT.
 fn loopback() -> SocketAddr {
     (Ipv4Addr::LOCALHOST, 0).into()
 }

@@ -6,19 +6,61 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use serde::{Deserialize, Serialize};
 
+use super::moved::Pair;
 use crate::bare::{Chunk, Flood};
 
-/// Streams and events per write of each load: a write per event (the kernel's game), some batching, and writes as large as
-/// still pay (59 KB), which few streams are enough for.
-const LOADS: [(u32, usize); 3] = [(1_000, 1), (1_000, 64), (100, 500)];
+/// A load as it is measured unless the run is a smoke test.
+struct Usual {
+    streams: usize,
+    /// Events per write.
+    batch: usize,
+    pairs: &'static [Pair],
+}
 
-/// Enough to see that all parties get events, on a busy machine too.
-const SMOKE_STREAMS: u32 = 10;
-const SMOKE_DURATION_S: f64 = 0.5;
+/// A write per event (the kernel's game), for weir with many streams too; some batching; and writes as large as still pay
+/// (59 KB), which few streams are enough for.
+const LOADS: [Usual; 4] = [
+    Usual {
+        streams: 1_000,
+        batch: 1,
+        pairs: &Pair::ALL,
+    },
+    Usual {
+        streams: 10_000,
+        batch: 1,
+        pairs: &[Pair::Bare, Pair::Client],
+    },
+    Usual {
+        streams: 1_000,
+        batch: 64,
+        pairs: &Pair::ALL,
+    },
+    Usual {
+        streams: 100,
+        batch: 500,
+        pairs: &Pair::ALL,
+    },
+];
 
-/// Part of a measurement's length for which clients read before it: at the usual 2 s this is half a second, where socket
-/// buffers on loopback reach their size within some ten round trips.
-const WARMUP_SHARE: u32 = 4;
+/// Idle streams, whose memory is weighed.
+const IDLE_STREAMS: usize = 10_000;
+
+/// Streams that are paced, at [`PACED_RATE`].
+const PACED_STREAMS: usize = 1_000;
+
+/// Events a second of each paced stream.
+pub(super) const PACED_RATE: usize = 10;
+
+/// A smoke test has this part of all streams: enough to see that all parties get events, on a busy machine too.
+const SMOKE_PART: usize = 100;
+const SMOKE_DURATION_S: f64 = 0.2;
+
+/// Part of a measurement's length for which it is warmed up: at the usual 2 s this is half a second, where socket buffers
+/// on loopback reach their size within some ten round trips.
+const WARMUP_PART: u32 = 4;
+
+/// In which a stream is opened: what `weir run` allows for it, too.
+const OPENING: Duration = Duration::from_micros(200);
 
 /// Measures weir-server and weir against a bare write loop and a bare epoll sink.
 #[derive(Debug, Parser)]
@@ -26,20 +68,17 @@ const WARMUP_SHARE: u32 = 4;
 pub struct Args {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
-    /// Rounds, each of every load and pair
+    /// Rounds, each of everything that is measured
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
     /// Length of each measurement
     #[arg(long, default_value = "2", value_parser = seconds, value_name = "S")]
     seconds: f64,
-    /// Streams of every load [default: 1000, 1000 and 100]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    streams: Option<u32>,
     /// Events without stamps: the same bytes over and over
     #[arg(long)]
     plain: bool,
     /// One short round of few streams: whether everything runs, not how fast
-    #[arg(long, conflicts_with_all = ["rounds", "seconds", "streams"])]
+    #[arg(long, conflicts_with_all = ["rounds", "seconds"])]
     smoke: bool,
     /// Write the record, raw figures included, to a file
     #[arg(long, value_name = "FILE")]
@@ -52,35 +91,53 @@ pub enum Command {
     /// Plays one side of one measurement
     #[command(hide = true)]
     Role {
-        /// Which, and under what load, as JSON
+        /// Which, and for how long, as JSON
         part: String,
     },
 }
 
 /// What is measured.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub(super) struct Settings {
+    pub(super) smoke: bool,
     pub(super) rounds: u32,
+    #[serde(flatten)]
+    pub(super) span: Span,
+    /// In the order of [`LOADS`], which goals go by.
+    #[serde(skip)]
     pub(super) loads: Vec<Load>,
+    pub(super) idle_streams: usize,
+    pub(super) paced_streams: usize,
+    pub(super) stamped: bool,
 }
 
-/// What every pair is measured under.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+/// A load, and who is measured under it.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Load {
-    #[serde(flatten)]
     pub(super) flood: Flood,
-    /// Length of the measurement, without the warm-up.
+    pub(super) pairs: &'static [Pair],
+}
+
+/// How long is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Span {
+    /// Without the opening of streams and the warm-up.
     pub(super) duration_s: f64,
 }
 
-impl Load {
-    pub(super) fn duration(&self) -> Duration {
+impl Span {
+    pub(super) fn duration(self) -> Duration {
         Duration::from_secs_f64(self.duration_s)
     }
 
-    pub(super) fn warmup(&self) -> Duration {
-        self.duration() / WARMUP_SHARE
+    pub(super) fn warmup(self) -> Duration {
+        self.duration() / WARMUP_PART
     }
+}
+
+/// In which so many streams are opened.
+pub(super) fn opening(streams: usize) -> Duration {
+    OPENING.mul_f64(streams as f64)
 }
 
 /// How `weir-server` is asked for the events that the write loop sends unasked: path and query.
@@ -94,22 +151,27 @@ pub fn weir_server_path(flood: Flood) -> String {
 
 impl Args {
     pub(super) fn settings(&self) -> Settings {
-        let (rounds, duration_s, streams) = if self.smoke {
-            (1, SMOKE_DURATION_S, Some(SMOKE_STREAMS))
+        let (rounds, duration_s, part) = if self.smoke {
+            (1, SMOKE_DURATION_S, SMOKE_PART)
         } else {
-            (self.rounds, self.seconds, self.streams)
+            (self.rounds, self.seconds, 1)
         };
-        let load = |(usual, batch)| Load {
+        let load = |usual: Usual| Load {
             flood: Flood {
-                streams: streams.unwrap_or(usual) as usize,
-                batch,
+                streams: usual.streams / part,
+                batch: usual.batch,
                 stamped: !self.plain,
             },
-            duration_s,
+            pairs: usual.pairs,
         };
         Settings {
+            smoke: self.smoke,
             rounds,
+            span: Span { duration_s },
             loads: LOADS.map(load).to_vec(),
+            idle_streams: IDLE_STREAMS / part,
+            paced_streams: PACED_STREAMS / part,
+            stamped: !self.plain,
         }
     }
 }
@@ -134,27 +196,21 @@ mod tests {
 
     #[test]
     fn smoke_is_short_and_the_usual_is_not() {
-        let usual = Args::parse_from(["ceiling"]).settings();
-        assert_eq!((usual.rounds, usual.loads.len()), (5, 3));
-        assert!(
-            usual
-                .loads
-                .iter()
-                .all(|load| load.duration() == Duration::from_secs(2))
-        );
-        let smoke = Args::parse_from(["ceiling", "--smoke"]).settings();
-        assert_eq!((smoke.rounds, smoke.loads.len()), (1, 3));
-        assert!(
-            smoke
-                .loads
-                .iter()
-                .all(|load| load.flood.streams == SMOKE_STREAMS as usize)
-        );
+        let of = |args: &[&str]| {
+            let settings = Args::parse_from(args).settings();
+            let streams = settings.loads.iter().map(|load| load.flood.streams);
+            let streams: Vec<usize> = streams.chain([settings.idle_streams]).collect();
+            (settings.rounds, settings.span.duration_s, streams)
+        };
+        let usual = vec![1_000, 10_000, 1_000, 100, 10_000];
+        assert_eq!(of(&["ceiling"]), (5, 2.0, usual));
+        let smoke = vec![10, 100, 10, 1, 100];
+        assert_eq!(of(&["ceiling", "--smoke"]), (1, 0.2, smoke));
     }
 
     #[test]
     fn weir_server_is_asked_for_events_of_the_same_size() {
-        let of = |args: &[&str]| weir_server_path(Args::parse_from(args).settings().loads[1].flood);
+        let of = |args: &[&str]| weir_server_path(Args::parse_from(args).settings().loads[2].flood);
         assert_eq!(
             of(&["ceiling"]),
             "/sse?rate=0&ids=0&size=55&batch=64&stamp=1"
@@ -173,7 +229,6 @@ mod tests {
             ("--seconds", "inf"),
             ("--seconds", "NaN"),
             ("--rounds", "0"),
-            ("--streams", "0"),
         ] {
             let typed = Args::try_parse_from(["ceiling", flag, value]);
             assert!(typed.is_err(), "{flag} {value}");

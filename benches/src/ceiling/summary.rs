@@ -1,15 +1,18 @@
-//! From rounds to ratios.
+//! From rounds to figures: Weir's beside its bare counterpart's.
 
 use serde::Serialize;
 
+use super::moved::{Loaded, Moved, Pair};
 use super::round::Round;
-use super::settings::Load;
-use crate::bare::Tally;
+use super::settings::{PACED_RATE, Settings};
+use super::spread::Spread;
+use super::text;
+use crate::bare::Flood;
 
-/// Something of Weir's beside its bare counterpart, over all rounds of one load.
+/// A figure that a load makes large or small, over all rounds of that load.
 #[derive(Debug, PartialEq, Serialize)]
 pub(super) struct Ratio {
-    pub(super) load: Load,
+    pub(super) load: Flood,
     pub(super) figure: &'static str,
     pub(super) unit: &'static str,
     /// Median over the rounds.
@@ -20,186 +23,213 @@ pub(super) struct Ratio {
     pub(super) ratio: Spread,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub(super) struct Spread {
-    pub(super) min: f64,
-    pub(super) median: f64,
-    pub(super) max: f64,
+/// A figure that stands for itself, the bare one being what of it Weir has no part in.
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct Level {
+    /// How many streams, and what they do.
+    pub(super) streams: String,
+    pub(super) figure: &'static str,
+    pub(super) unit: &'static str,
+    pub(super) bare: Spread,
+    pub(super) weir: Spread,
 }
 
-/// What is compared; `of` gives the bare figure and Weir's.
-struct Figure {
-    name: &'static str,
+/// What is compared: of Weir's pair, and of the bare one.
+struct Compared {
+    figure: &'static str,
     unit: &'static str,
-    of: fn(&Round) -> [f64; 2],
+    pair: Pair,
+    of: fn(&Moved) -> f64,
 }
 
-const FIGURES: [Figure; 4] = [
-    Figure {
-        name: "weir-server rate",
+pub(super) const SERVER_RATE: &str = "weir-server rate";
+pub(super) const SERVER_BYTES: &str = "weir-server throughput";
+pub(super) const CLIENT_RATE: &str = "weir rate";
+pub(super) const CLIENT_CPU: &str = "weir CPU";
+pub(super) const SERVER_MEMORY: &str = "weir-server memory";
+pub(super) const CLIENT_MEMORY: &str = "weir memory";
+pub(super) const SERVER_LAG_P50: &str = "weir-server lag p50";
+
+const COMPARED: [Compared; 6] = [
+    Compared {
+        figure: SERVER_RATE,
         unit: "events/s",
-        of: |round| [&round.bare, &round.server].map(|moved| moved.received.events_per_s),
+        pair: Pair::Server,
+        of: |moved| moved.received.measured.events_per_s(),
     },
-    Figure {
-        name: "weir-server CPU",
+    Compared {
+        figure: SERVER_BYTES,
+        unit: "MB/s",
+        pair: Pair::Server,
+        of: |moved| moved.received.measured.bytes_per_s() / 1e6,
+    },
+    Compared {
+        figure: "weir-server CPU",
         unit: "ns/event",
-        of: |round| [&round.bare, &round.server].map(|moved| cpu_ns_per_event(&moved.sent)),
+        pair: Pair::Server,
+        of: |moved| moved.sent.cpu_ns_per_event(),
     },
-    Figure {
-        name: "weir rate",
+    Compared {
+        figure: CLIENT_RATE,
         unit: "events/s",
-        of: |round| [&round.bare, &round.client].map(|moved| moved.received.events_per_s),
+        pair: Pair::Client,
+        of: |moved| moved.received.measured.events_per_s(),
     },
-    Figure {
-        name: "weir CPU",
+    Compared {
+        figure: CLIENT_CPU,
         unit: "ns/event",
-        of: |round| {
-            [&round.bare, &round.client].map(|moved| cpu_ns_per_event(&moved.received.whole))
-        },
+        pair: Pair::Client,
+        of: |moved| moved.received.measured.cpu_ns_per_event(),
+    },
+    Compared {
+        figure: "weir reads",
+        unit: "events/read",
+        pair: Pair::Client,
+        of: |moved| moved.received.events_per_read,
     },
 ];
 
-/// Every figure of every load, in the order in which the loads were first measured.
+/// Every figure of every load, in the order in which they were measured.
 pub(super) fn ratios(rounds: &[Round]) -> Vec<Ratio> {
-    let mut loads: Vec<Load> = Vec::new();
-    for round in rounds {
-        if !loads.contains(&round.load) {
-            loads.push(round.load);
-        }
-    }
+    let loads = rounds.first().into_iter().flat_map(|round| &round.loads);
     loads
-        .into_iter()
-        .flat_map(|load| {
-            FIGURES
-                .iter()
-                .map(move |figure| ratio(figure, load, rounds))
+        .flat_map(|&Loaded { load, .. }| {
+            let compared = COMPARED.iter();
+            compared.filter_map(move |compared| ratio(compared, load, rounds))
         })
         .collect()
 }
 
-fn ratio(figure: &Figure, load: Load, rounds: &[Round]) -> Ratio {
-    let rounds = rounds.iter().filter(|round| round.load == load);
-    let pairs: Vec<[f64; 2]> = rounds.map(figure.of).collect();
-    let spread = |of: fn(&[f64; 2]) -> f64| Spread::of(pairs.iter().map(of).collect());
-    Ratio {
+fn ratio(compared: &Compared, load: Flood, rounds: &[Round]) -> Option<Ratio> {
+    let bare = by_round(rounds, load, Pair::Bare, compared.of)?;
+    let weir = by_round(rounds, load, compared.pair, compared.of)?;
+    Some(Ratio {
         load,
-        figure: figure.name,
-        unit: figure.unit,
-        bare: spread(|[bare, _]| *bare).median,
-        weir: spread(|[_, weir]| *weir).median,
-        ratio: spread(|[bare, weir]| weir / bare),
-    }
+        figure: compared.figure,
+        unit: compared.unit,
+        ratio: Spread::of(weir.iter().zip(&bare).map(|(weir, bare)| weir / bare)),
+        bare: Spread::of(bare).median,
+        weir: Spread::of(weir).median,
+    })
 }
 
-fn cpu_ns_per_event(tally: &Tally) -> f64 {
-    tally.cpu.total_s() * 1e9 / tally.events as f64
+/// A figure of a pair under a load, round by round; none if the pair was not measured under it.
+pub(super) fn by_round(
+    rounds: &[Round],
+    load: Flood,
+    pair: Pair,
+    of: fn(&Moved) -> f64,
+) -> Option<Vec<f64>> {
+    let loaded = rounds.iter().flat_map(|round| &round.loads);
+    let values: Vec<f64> = loaded
+        .filter(|loaded| loaded.load == load)
+        .filter_map(|loaded| loaded.moved.get(&pair).map(of))
+        .collect();
+    (!values.is_empty()).then_some(values)
 }
 
-impl Spread {
-    fn of(mut values: Vec<f64>) -> Self {
-        values.sort_by(f64::total_cmp);
-        let middle = |upper: usize| values[(values.len() - 1 + upper) / 2];
-        Self {
-            min: values[0],
-            median: f64::midpoint(middle(0), middle(1)),
-            max: values[values.len() - 1],
+/// Memory and punctuality.
+pub(super) fn levels(rounds: &[Round], settings: &Settings) -> Vec<Level> {
+    let level = |streams: &str, figure, unit, of: fn(&Round) -> [f64; 2]| {
+        let side = |place: usize| Spread::of(rounds.iter().map(|round| of(round)[place]));
+        Level {
+            streams: streams.to_owned(),
+            figure,
+            unit,
+            bare: side(0),
+            weir: side(1),
         }
-    }
+    };
+    let idle = format!("{}, idle", text::streams(settings.idle_streams));
+    let paced = text::streams(settings.paced_streams);
+    let paced = format!("{paced}, {PACED_RATE} events/s each");
+    let memory = |figure, of| level(&idle, figure, "KiB/stream", of);
+    let lag = |figure, of| level(&paced, figure, "us", of);
+    vec![
+        memory(SERVER_MEMORY, |Round { memory, .. }| {
+            [memory.write_loop, memory.weir_server].map(|of| of.kib_per_stream(memory.streams))
+        }),
+        memory(CLIENT_MEMORY, |Round { memory, .. }| {
+            [memory.sink, memory.weir].map(|of| of.kib_per_stream(memory.streams))
+        }),
+        lag(SERVER_LAG_P50, |Round { pacing, .. }| {
+            [pacing.timer_lag, pacing.server_lag].map(|lag| lag.p50_ns as f64 / 1e3)
+        }),
+        lag("weir-server lag p99", |Round { pacing, .. }| {
+            [pacing.timer_lag, pacing.server_lag].map(|lag| lag.p99_ns as f64 / 1e3)
+        }),
+    ]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bare::{CpuTime, Flood, Received};
-    use crate::ceiling::round::Moved;
+    use crate::ceiling::fixture::{loaded, round, settings};
 
-    fn tally(events: u64, cpu_s: f64) -> Tally {
-        let cpu = CpuTime {
-            user_s: cpu_s / 4.0,
-            system_s: cpu_s * 3.0 / 4.0,
-        };
-        Tally {
-            events,
-            bytes: 0,
-            seconds: 2.0,
-            cpu,
-        }
-    }
-
-    fn load(batch: usize) -> Load {
-        let flood = Flood {
-            streams: 1,
-            batch,
-            stamped: true,
-        };
-        Load {
-            flood,
-            duration_s: 2.0,
-        }
-    }
-
-    fn round(batch: usize, bare: u64, server: u64, client: u64) -> Round {
-        let moved = |events| Moved {
-            sent: tally(events, 1.0),
-            received: Received {
-                events_per_s: events as f64 / 2.0,
-                whole: tally(events, 2.0),
-            },
-        };
-        Round {
-            load: load(batch),
-            bare: moved(bare),
-            server: moved(server),
-            client: moved(client),
-        }
+    fn same(value: f64) -> Spread {
+        Spread::of([value])
     }
 
     #[test]
     fn each_round_is_held_against_its_own_bare_pair() {
+        use Pair::{Bare, Client, Server};
         // The machine was half as fast in the second round: the ratios do not show it.
         let rounds = [
-            round(1, 1_000, 800, 500),
-            round(64, 10, 10, 10),
-            round(1, 500, 400, 250),
+            round(vec![
+                loaded(1, &[(Bare, 1_000), (Server, 800), (Client, 500)]),
+                loaded(64, &[(Bare, 10), (Client, 10)]),
+            ]),
+            round(vec![
+                loaded(1, &[(Bare, 500), (Server, 400), (Client, 250)]),
+                loaded(64, &[(Bare, 10), (Client, 10)]),
+            ]),
         ];
         let ratios = ratios(&rounds);
-        assert_eq!(ratios.len(), 2 * FIGURES.len());
-        let same = |value: f64| Spread {
-            min: value,
-            median: value,
-            max: value,
-        };
-        let [rate, cpu, client_rate, client_cpu] = &ratios[..FIGURES.len()] else {
-            unreachable!()
-        };
+        let named: Vec<_> = ratios
+            .iter()
+            .map(|ratio| (ratio.load.batch, ratio.figure, ratio.ratio.median))
+            .collect();
         assert_eq!(
-            (rate.bare, rate.weir, rate.ratio),
-            (375.0, 300.0, same(0.8))
+            named,
+            [
+                (1, SERVER_RATE, 0.8),
+                (1, SERVER_BYTES, 0.8),
+                (1, "weir-server CPU", 1.25),
+                (1, CLIENT_RATE, 0.5),
+                (1, CLIENT_CPU, 2.0),
+                (1, "weir reads", 0.5),
+                (64, CLIENT_RATE, 1.0),
+                (64, CLIENT_CPU, 1.0),
+                (64, "weir reads", 1.0),
+            ]
         );
-        assert_eq!((cpu.ratio, client_rate.ratio), (same(1.25), same(0.5)));
-        assert_eq!((client_cpu.bare, client_cpu.weir), (3e6, 6e6));
-        assert_eq!(ratios[4].load, load(64));
+        assert!(
+            ratios[..6]
+                .iter()
+                .all(|ratio| ratio.ratio.min == ratio.ratio.max)
+        );
+        let medians = |at: usize| (ratios[at].bare, ratios[at].weir);
+        assert_eq!(medians(0), (375.0, 300.0));
+        assert_eq!(ratios[1].bare, 0.375, "megabytes a second");
+        assert_eq!(medians(2), (1.5e6, 1.875e6));
+        assert_eq!(medians(4), (3e6, 6e6));
     }
 
     #[test]
-    fn the_median_of_an_even_number_lies_between_the_middle_two() {
-        let spread = |values: &[f64]| Spread::of(values.to_vec());
+    fn memory_and_lags_stand_beside_their_bare_counterparts() {
+        let levels = levels(&[round(Vec::new())], &settings());
+        let found: Vec<_> = levels
+            .iter()
+            .map(|level| (level.figure, level.bare, level.weir))
+            .collect();
         assert_eq!(
-            spread(&[4.0, 1.0, 3.0, 2.0]),
-            Spread {
-                min: 1.0,
-                median: 2.5,
-                max: 4.0
-            }
-        );
-        assert_eq!(spread(&[3.0, 1.0, 2.0]).median, 2.0);
-        assert_eq!(
-            spread(&[7.0]),
-            Spread {
-                min: 7.0,
-                median: 7.0,
-                max: 7.0
-            }
+            found,
+            [
+                (SERVER_MEMORY, same(1.0), same(10.0)),
+                (CLIENT_MEMORY, same(0.5), same(2.0)),
+                (SERVER_LAG_P50, same(5.0), same(100.0)),
+                ("weir-server lag p99", same(50.0), same(1_000.0)),
+            ]
         );
     }
 }

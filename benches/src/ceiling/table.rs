@@ -2,13 +2,20 @@
 
 use std::io::{self, Write};
 
+use super::budget::Budget;
+use super::goals::Goal;
 use super::record::Record;
-use super::summary::Ratio;
+use super::summary::{Level, Ratio};
+use super::text::{self, grouped};
 
 const HOW_TO_READ: &str = "\
 ratio: Weir's figure to the bare one of the same round, median (min..max) over the rounds.
-rate: 1.00 is all the kernel allows, more is better. CPU: user and system time of one process per event that it moved;
-1.00 is the bare counterpart, less is better. Both sides share this machine: compare ratios, not figures.";
+rate, throughput: 1.00 is all the kernel allows, more is better. CPU: user and system time of one process per event that it
+moved, a server's from its start on, a client's in the measured time; 1.00 is the bare counterpart, less is better. Both
+sides share this machine: compare ratios, not figures.
+memory: what open streams without events add to a process that has one thread for them, over their number; what the kernel
+keeps for their sockets is not in it. lag: from an event's instant until weir-server sent it, and beside it from a bare
+timer's instant until its thread ran, for as many instants.";
 
 pub(super) fn write(record: &Record, out: &mut impl Write) -> io::Result<()> {
     let machine = &record.machine;
@@ -18,28 +25,30 @@ pub(super) fn write(record: &Record, out: &mut impl Write) -> io::Result<()> {
         "{cpu}, {} cores, {}, revision {}",
         machine.cores, machine.kernel, record.revision
     )?;
+    if record.settings.smoke {
+        writeln!(out, "smoke test: whether everything runs, not how fast")?;
+    }
     for ratios in record.ratios.chunk_by(|one, next| one.load == next.load) {
         write_load(ratios, out)?;
     }
-    let costs = &record.costs;
-    writeln!(
-        out,
-        "\none step, in a loop: clock read {:.1} ns, histogram record {:.1} ns, stamp decode {:.1} ns\n\n{HOW_TO_READ}",
-        costs.clock_read_ns, costs.histogram_record_ns, costs.stamp_decode_ns
-    )
+    for levels in record.levels.chunk_by(|one, next| one.unit == next.unit) {
+        write_levels(levels, out)?;
+    }
+    if let Some(budget) = &record.budget {
+        write_budget(budget, out)?;
+    }
+    writeln!(out, "\n{HOW_TO_READ}")?;
+    write_goals(&record.goals, out)
 }
 
 fn write_load(ratios: &[Ratio], out: &mut impl Write) -> io::Result<()> {
-    let flood = ratios[0].load.flood;
-    let stamps = if flood.stamped {
+    let load = ratios[0].load;
+    let stamps = if load.stamped {
         "stamped"
     } else {
         "without stamps"
     };
-    let title = format!(
-        "{} streams, {} events per write, {stamps}",
-        flood.streams, flood.batch
-    );
+    let title = format!("{}, {stamps}", text::load(load));
     writeln!(out, "\n{title:<48}{:>14}{:>14}   ratio", "bare", "weir")?;
     for Ratio {
         figure,
@@ -63,34 +72,63 @@ fn write_load(ratios: &[Ratio], out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Three significant digits are there at least; thousands are set apart.
-fn grouped(value: f64) -> String {
-    if value < 1_000.0 {
-        return format!("{value:.1}");
+fn write_levels(levels: &[Level], out: &mut impl Write) -> io::Result<()> {
+    let streams = &levels[0].streams;
+    writeln!(out, "\n{streams:<48}{:>14}{:>14}", "bare", "weir")?;
+    for Level {
+        figure,
+        unit,
+        bare,
+        weir,
+        ..
+    } in levels
+    {
+        writeln!(
+            out,
+            "  {figure:<24}{unit:>22}{:>14.2}{:>14.2}   ({:.2}..{:.2})",
+            bare.median, weir.median, weir.min, weir.max
+        )?;
     }
-    let digits = format!("{value:.0}");
-    let first = digits.len() % 3;
-    let (head, tail) = digits.split_at(first);
-    let groups = tail.as_bytes().chunks(3).map(String::from_utf8_lossy);
-    let head = (!head.is_empty()).then_some(head.into());
-    head.into_iter().chain(groups).collect::<Vec<_>>().join(",")
+    Ok(())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        for (value, text) in [
-            (7.46, "7.5"),
-            (999.94, "999.9"),
-            (1_000.0, "1,000"),
-            (12_345.6, "12,346"),
-            (123_456.0, "123,456"),
-            (12_345_678.0, "12,345,678"),
-        ] {
-            assert_eq!(grouped(value), text);
-        }
+fn write_budget(budget: &Budget, out: &mut impl Write) -> io::Result<()> {
+    let title = format!("what weir spends on an event, {}", text::load(budget.load));
+    writeln!(
+        out,
+        "\n{title:<66}{:>8}{:>10}{:>8}",
+        "ns each", "times", "ns"
+    )?;
+    for step in &budget.steps {
+        writeln!(
+            out,
+            "  {:<64}{:>8.1}{:>10.4}{:>8.1}",
+            step.what, step.each_ns, step.times_per_event, step.ns
+        )?;
     }
+    for (what, ns) in [
+        ("sum", budget.sum_ns),
+        ("measured", budget.measured_ns),
+        ("unexplained", budget.unexplained_ns),
+    ] {
+        writeln!(out, "  {what:<82}{ns:>8.1}")?;
+    }
+    Ok(())
+}
+
+fn write_goals(goals: &[Goal], out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "\n{:<80}{:>8}   {:<9}", "goals", "median", "must be")?;
+    for goal in goals {
+        let verdict = goal.missed_by().map_or_else(
+            || "reached".to_owned(),
+            // Rounded up: what is missed is missed by something.
+            |by| format!("missed by {:.2}", (by * 100.0).ceil() / 100.0),
+        );
+        writeln!(
+            out,
+            "  {:<78}{:>8.2}   {} {:<6} {verdict}",
+            goal.what, goal.value.median, goal.relation, goal.must
+        )?;
+    }
+    Ok(())
 }

@@ -1,56 +1,103 @@
 //! weir as the client of a measurement.
 
-use std::future;
+use std::future::{self, Future};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
+use tokio::sync::Notify;
+use weir::measure::Metric;
 use weir::plan::{Plan, Timeouts};
+use weir::report::{Interval, Report};
 use weir::target::Target;
 
-use super::settings::{Load, weir_server_path};
-use crate::bare::{Received, Stretch};
+use super::memory::IDLE_PATH;
+use super::meter::Meter;
+use super::pacing::Lag;
+use super::settings::{PACED_RATE, Span, opening, weir_server_path};
+use crate::bare::{Flood, Received};
 
-/// No stream is silent for long in a flood; one that is for so long is stuck.
-const TIMEOUT: Duration = Duration::from_secs(10);
+/// The patience of `weir run`: it is a timer in each stream.
+const TIMEOUTS: Timeouts = Timeouts {
+    connect: Some(Duration::from_secs(10)),
+    first_event: Some(Duration::from_secs(60)),
+    idle: Some(Duration::from_secs(60)),
+};
 
-/// As `weir run --threads 1 -c STREAMS -d DURATION --warmup WARMUP URL` does it.
-pub(super) fn measure(load: &Load, target: SocketAddr) -> anyhow::Result<Received> {
-    let stretch = Stretch::begin();
+/// Takes all that comes.
+pub(super) fn flood(target: SocketAddr, flood: Flood, span: Span) -> anyhow::Result<Received> {
+    let mut plan = plan(target, &weir_server_path(flood), flood.streams)?;
+    plan.request.stamp = flood.stamped;
+    let mut meter = Meter::new(flood.streams, span);
+    let measured = Notify::new();
+    let report = run(plan, measured.notified(), |interval| {
+        meter.take(interval);
+        if meter.measured().is_some() {
+            measured.notify_one();
+        }
+    })?;
+    let counters = &report.counters;
+    Ok(Received {
+        measured: meter.measured().context("the run ended too early")?,
+        events: counters.events,
+        events_per_read: counters.events as f64 / counters.reads as f64,
+    })
+}
+
+/// Reads streams that are paced, and says how late their events were sent.
+pub(super) fn paced(target: SocketAddr, streams: usize, span: Span) -> anyhow::Result<Lag> {
+    let mut plan = plan(target, &format!("/sse?rate={PACED_RATE}"), streams)?;
+    plan.warmup = plan.opening + span.warmup();
+    plan.duration = Some(span.duration());
+    let report = run(plan, future::pending(), |_| ())?;
+    let lag = report.latency.get(Metric::ServerLag.name());
+    Ok(lag.context("no stamped event came")?.into())
+}
+
+/// Holds streams on which nothing comes, calls `once_open` when all of them are open, and ends them when it returns.
+pub(super) fn hold(
+    target: SocketAddr,
+    streams: usize,
+    once_open: impl FnOnce() -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let all_open = Notify::new();
+    let mut outcome = Ok(());
+    let interrupt = async {
+        all_open.notified().await;
+        outcome = once_open();
+    };
+    run(plan(target, IDLE_PATH, streams)?, interrupt, |interval| {
+        if interval.streams_open == streams as u64 {
+            all_open.notify_one();
+        }
+    })?;
+    outcome
+}
+
+/// As `weir run --threads 1 -c STREAMS URL`, without a warm-up or an end.
+fn plan(target: SocketAddr, path: &str, streams: usize) -> anyhow::Result<Plan> {
+    let target = Target::resolve(&format!("http://{target}{path}"))?;
+    Ok(Plan {
+        streams: u32::try_from(streams)?,
+        opening: opening(streams),
+        timeouts: TIMEOUTS,
+        ..Plan::new(target)
+    })
+}
+
+fn run(
+    plan: Plan,
+    interrupt: impl Future<Output = ()>,
+    progress: impl FnMut(&Interval),
+) -> anyhow::Result<Report> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let report = runtime.block_on(weir::run::run(
-        plan(load, target)?,
-        future::pending(),
-        |_| (),
-    ))?;
-    let counters = &report.counters;
+    let report = runtime.block_on(weir::run::run(plan, interrupt, progress))?;
     ensure!(
         report.errors.is_empty(),
         "streams failed: {:?}",
         report.error_samples
     );
-    Ok(Received {
-        events_per_s: report.throughput.events_per_s,
-        whole: stretch.end(counters.events, counters.bytes),
-    })
-}
-
-fn plan(load: &Load, target: SocketAddr) -> anyhow::Result<Plan> {
-    let target = Target::resolve(&format!("http://{target}{}", weir_server_path(load.flood)))?;
-    let mut plan = Plan {
-        streams: u32::try_from(load.flood.streams)?,
-        duration: Some(load.duration()),
-        warmup: load.warmup(),
-        opening: load.warmup(),
-        timeouts: Timeouts {
-            connect: Some(TIMEOUT),
-            first_event: Some(TIMEOUT),
-            idle: Some(TIMEOUT),
-        },
-        ..Plan::new(target)
-    };
-    plan.request.stamp = load.flood.stamped;
-    Ok(plan)
+    Ok(report)
 }

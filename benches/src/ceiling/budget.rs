@@ -1,0 +1,157 @@
+//! What weir spends on one event, step by step, as far as the steps are known.
+
+use serde::Serialize;
+
+use super::costs::Costs;
+use super::moved::{Moved, Pair};
+use super::round::Round;
+use super::spread::Spread;
+use super::summary::by_round;
+use crate::bare::Flood;
+
+/// `weir::measure::Recorder` records gap, delivery, server lag and wire, once for the events of a read that were sent
+/// together; without stamps only gaps are known, of which those within a read are recorded once.
+const RECORDS_PER_STAMPED_BATCH: f64 = 4.0;
+const RECORDS_PER_PLAIN_BATCH: f64 = 1.0;
+
+/// `weir::measure::Recorder::decoded` records one client lag for all events of a read, when the clock has been read.
+const RECORDS_PER_READ: f64 = 1.0;
+const CLOCK_READS_PER_READ: f64 = 1.0;
+
+/// A sum beside what was measured; what differs is what the steps leave out: tokio, sequence numbers, counters.
+#[derive(Debug, Serialize)]
+pub(super) struct Budget {
+    pub(super) load: Flood,
+    pub(super) events_per_read: f64,
+    pub(super) steps: Vec<Step>,
+    pub(super) sum_ns: f64,
+    pub(super) measured_ns: f64,
+    pub(super) unexplained_ns: f64,
+}
+
+/// Something that is done for events.
+#[derive(Debug, Serialize)]
+pub(super) struct Step {
+    pub(super) what: &'static str,
+    pub(super) each_ns: f64,
+    pub(super) times_per_event: f64,
+    pub(super) ns: f64,
+}
+
+impl Budget {
+    /// Of an event of `load`, medians over its rounds. None if the bare pair's and weir's were not both measured.
+    pub(super) fn of(load: Flood, rounds: &[Round], costs: &Costs) -> Option<Self> {
+        let median = |pair, of| Some(Spread::of(by_round(rounds, load, pair, of)?).median);
+        let cpu_ns = |moved: &Moved| moved.received.measured.cpu_ns_per_event();
+        let events_per_read = median(Pair::Client, |moved| moved.received.events_per_read)?;
+        let records = if load.stamped {
+            RECORDS_PER_STAMPED_BATCH
+        } else {
+            RECORDS_PER_PLAIN_BATCH
+        };
+        let events_per_batch = events_per_read.min(load.batch as f64);
+        let steps = vec![
+            Step::new(
+                "what the bare sink spends",
+                median(Pair::Bare, cpu_ns)?,
+                1.0,
+            ),
+            Step::new(
+                "clock read",
+                costs.clock_read_ns,
+                CLOCK_READS_PER_READ / events_per_read,
+            ),
+            Step::new(
+                "histogram record",
+                costs.histogram_record_ns,
+                records / events_per_batch + RECORDS_PER_READ / events_per_read,
+            ),
+            Step::new("chunk, stamp and event decode", costs.event_decode_ns, 1.0),
+        ];
+        let sum_ns = steps.iter().map(|step| step.ns).sum();
+        let measured_ns = median(Pair::Client, cpu_ns)?;
+        Some(Self {
+            load,
+            events_per_read,
+            steps,
+            sum_ns,
+            measured_ns,
+            unexplained_ns: measured_ns - sum_ns,
+        })
+    }
+}
+
+impl Step {
+    fn new(what: &'static str, each_ns: f64, times_per_event: f64) -> Self {
+        Self {
+            what,
+            each_ns,
+            times_per_event,
+            ns: each_ns * times_per_event,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use weir::measure::{EventMoments, Metric, Recorder, Window};
+    use weir::transport::{Received, Rx};
+
+    use super::*;
+    use crate::ceiling::fixture::{load, loaded, round};
+
+    const COSTS: Costs = Costs {
+        clock_read_ns: 20.0,
+        histogram_record_ns: 3.0,
+        stamp_decode_ns: 10.0,
+        event_decode_ns: 30.0,
+    };
+
+    #[test]
+    fn the_steps_add_up() {
+        // 4e6 and 8e6 ns an event, in 100 reads of 5 and 2.5 events.
+        let moved = loaded(500, &[(Pair::Bare, 500), (Pair::Client, 250)]);
+        let budget = Budget::of(load(500), &[round(vec![moved])], &COSTS).unwrap();
+        assert_eq!(budget.events_per_read, 2.5);
+        let ns: Vec<f64> = budget.steps.iter().map(|step| step.ns).collect();
+        assert_eq!(ns, [4e6, 20.0 / 2.5, 3.0 * 5.0 / 2.5, 30.0]);
+        assert_eq!(budget.measured_ns, 8e6);
+        assert_eq!(budget.sum_ns + budget.unexplained_ns, budget.measured_ns);
+        assert!(Budget::of(load(64), &[], &COSTS).is_none());
+    }
+
+    #[test]
+    fn weir_records_as_often_as_the_budget_says() {
+        let records = |due_ns: Option<u64>| {
+            let mut recorder = Recorder::new(Window {
+                start_ns: 0,
+                end_ns: u64::MAX,
+            });
+            recorder.event(EventMoments {
+                rx_ns: 2_000_000,
+                previous_rx_ns: Some(1_000_000),
+                due_ns,
+                sent_ns: due_ns,
+                previous_sent_ns: due_ns,
+            });
+            let by_event = in_bank(&mut recorder);
+            let received = Received {
+                bytes: 1,
+                rx_ns: 2_000_000,
+                rx: Rx::Kernel,
+            };
+            recorder.decoded(1, received, 2_000_000);
+            (by_event, in_bank(&mut recorder) - by_event)
+        };
+        let stamped = (RECORDS_PER_STAMPED_BATCH, RECORDS_PER_READ);
+        assert_eq!(records(Some(1_500_000)), stamped);
+        let plain = (RECORDS_PER_PLAIN_BATCH, RECORDS_PER_READ);
+        assert_eq!(records(None), plain);
+    }
+
+    fn in_bank(recorder: &mut Recorder) -> f64 {
+        drop(recorder.next_interval());
+        let counts = Metric::ALL.map(|metric| recorder.bank().get(metric).len());
+        counts.iter().sum::<u64>() as f64
+    }
+}
