@@ -31,6 +31,11 @@ const HEAD_MAX_BYTES: usize = 32 * 1024;
 /// For a request's head to arrive, and for the next one on a connection that is kept alive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Polls of hyper in a row, of two frames each, before other streams have their turn: what belongs to a connection is in
+/// the caches then. With 1,000 streams as fast as they are read, in ones, weir-server spends 1.0 us of user time on an event,
+/// and 1.6 us with one poll a turn (`ceiling`, medians of 3).
+const POLLS_IN_A_TURN: usize = 2;
+
 /// Serves requests until the client leaves, or the core drains and the stream that was open has ended.
 pub(crate) async fn serve<I: Read + Write + Unpin>(core: Rc<Core>, io: I) {
     let gate = Rc::new(Gate::default());
@@ -46,13 +51,18 @@ pub(crate) async fn serve<I: Read + Write + Unpin>(core: Rc<Core>, io: I) {
 }
 
 /// Ready when the connection has ended. How it did is its client's business: there is no one here to tell.
-fn poll_turn(connection: Pin<&mut impl Future>, gate: &Gate, cx: &mut Context<'_>) -> Poll<()> {
-    let ended = connection.poll(cx).map(drop);
-    if ended.is_pending() && gate.ends_wait() {
-        // There is more to write, once the other streams have had their turn.
-        cx.waker().wake_by_ref();
+fn poll_turn(mut connection: Pin<&mut impl Future>, gate: &Gate, cx: &mut Context<'_>) -> Poll<()> {
+    for _ in 0..POLLS_IN_A_TURN {
+        if connection.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        if !gate.ends_wait() {
+            return Poll::Pending;
+        }
     }
-    ended
+    // There is more to write, once the other streams have had their turn.
+    cx.waker().wake_by_ref();
+    Poll::Pending
 }
 
 /// The request is dropped before the stream begins, since its head lies in hyper's read buffer and would keep those 8

@@ -15,17 +15,18 @@ pub(super) struct Events {
     /// Of the event that comes next.
     stamp: Option<Stamp>,
     /// Until the stream is ended from here.
-    left: Option<u64>,
+    left: u64,
     any: bool,
 }
 
 impl Events {
-    pub(super) fn new(body: Body, events_per_stream: Option<u64>) -> Self {
+    /// Events of which the stream is ended from here after `events_max`.
+    pub(super) fn new(body: Body, events_max: u64) -> Self {
         Self {
             body,
             decoder: Decoder::new(),
             stamp: None,
-            left: events_per_stream,
+            left: events_max,
             any: false,
         }
     }
@@ -60,7 +61,8 @@ impl Events {
                     Item::Event(Event { id, has_id, .. }) => {
                         record.event(rx_ns, self.stamp.take(), has_id.then_some(id), recorder);
                         self.any = true;
-                        if self.left.as_mut().is_some_and(used_up) {
+                        self.left -= 1;
+                        if self.left == 0 {
                             return Ok(Taken::Completed);
                         }
                     }
@@ -88,9 +90,4 @@ impl From<DecodeError> for Failure {
     fn from(error: DecodeError) -> Self {
         Self::new(ErrorKind::Protocol, error.to_string())
     }
-}
-
-fn used_up(left: &mut u64) -> bool {
-    *left -= 1;
-    *left == 0
 }

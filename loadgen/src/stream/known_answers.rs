@@ -91,7 +91,7 @@ impl Row {
             WINDOW,
         ));
         let mut record = StreamRecord::begin(&context, FIRST_DUE_NS);
-        let mut events = Events::new(Body::new(Framing::UntilClose), None);
+        let mut events = Events::new(Body::new(Framing::UntilClose), u64::MAX);
         let mut last_rx_ns = 0;
         for event in 0..self.events {
             let rx_ns = self.sent_ns(event) + nanoseconds(self.base_ms);

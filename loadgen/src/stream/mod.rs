@@ -58,7 +58,7 @@ async fn live(
     // What asking takes is not kept for the rest of the stream: it is half of what an idle one would hold.
     let (socket, requested_ns) = Box::pin(ask(context, record)).await?;
     let timeouts = &context.plan.timeouts;
-    let mut response = Response::new(context.plan.events_per_stream);
+    let mut response = Response::new();
     let mut watchdog = Watchdog::new(timeouts, alarm, requested_ns);
     let mut full_reads = 0;
     loop {

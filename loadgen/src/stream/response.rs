@@ -14,7 +14,6 @@ use crate::transport::http1::{Body, Head, ProtocolError};
 
 /// A response, in one of its stages.
 pub(super) struct Response {
-    events_per_stream: Option<u64>,
     stage: Stage,
 }
 
@@ -26,10 +25,9 @@ enum Stage {
 }
 
 impl Response {
-    /// A response of which nothing has come; its stream is ended from here after so many events.
-    pub(super) fn new(events_per_stream: Option<u64>) -> Self {
+    /// A response of which nothing has come.
+    pub(super) fn new() -> Self {
         Self {
-            events_per_stream,
             stage: Stage::Head(Vec::new()),
         }
     }
@@ -118,7 +116,7 @@ impl Response {
             return taken;
         }
         record.established(rx_ns, recorder);
-        let mut events = Events::new(Body::new(head.framing), self.events_per_stream);
+        let mut events = Events::new(Body::new(head.framing), record.events_max());
         let taken = events.take(rest, rx_ns, record, recorder);
         self.stage = Stage::Events(events);
         taken
