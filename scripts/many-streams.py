@@ -24,6 +24,9 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BIN = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+# Streams of one source address: of its 28,000 ports for a target the kernel tries every other one first, and once those are
+# taken a connect takes a millisecond, for which every stream of its thread waits.
+STREAMS_PER_SOURCE = 12_000
 # Streams and processes at each end, of the runs that stand in results/.
 USUAL = [(15_000, 1), (50_000, 3)]
 DRAINED = re.compile(r"drained: (\d+) streams, (\d+) events")
@@ -70,10 +73,11 @@ def resident_bytes(pid):
 
 
 def shard(index, streams, options, address, report):
-    """One `weir run`: source addresses 127.0.1.1, 127.0.1.2, ..., one each."""
+    """One `weir run`: the first has the source addresses 127.0.1.1, 127.0.1.2, ..., the second 127.0.2.1, ..."""
+    sources = streams // STREAMS_PER_SOURCE + 1
     url = f"http://{address}/sse?rate={options.rate}"
     command = [BIN / "weir", "run", url, "-c", str(streams), "-d", f"{options.duration}s"]
-    command += ["--warmup", f"{options.warmup}s", "--seed", str(index), "--local-addr", f"127.0.1.{index + 1}"]
+    command += ["--warmup", f"{options.warmup}s", "--seed", str(index), "--local-addr", f"127.0.{index + 1}.1-127.0.{index + 1}.{sources}"]
     command += ["--json", report, "--quiet"]
     if options.processes > 1:
         command += ["--threads", "1"]

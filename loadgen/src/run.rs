@@ -53,6 +53,7 @@ pub async fn run(
     mut progress: impl FnMut(&Interval),
 ) -> Result<Report, RunError> {
     let addr = preflight::reachable(&plan)?;
+    preflight::reserve_descriptors(&plan);
     // Without it receive times are taken in user space where the kernel does not stamp yet, and the report says so.
     let _stamping = hold_kernel_stamping();
     let plan = Arc::new(plan);

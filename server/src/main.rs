@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Parser;
+use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::unistd::close;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use weir_server::{Config, Server};
 use weir_time::parse_duration;
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> anyhow::Result<ExitCode> {
     raise_descriptor_limit().context("raising the limit of open files")?;
+    reserve_descriptors();
     let server = Server::start(&Config {
         listen: args.listen,
         threads: args.threads.map_or_else(cores, NonZeroUsize::get),
@@ -127,6 +130,19 @@ fn log(message: &str) {
 fn raise_descriptor_limit() -> nix::Result<()> {
     let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
     setrlimit(Resource::RLIMIT_NOFILE, hard, hard)
+}
+
+/// Makes room for many streams at once: the kernel doubles the table of descriptors as it fills, and has all threads of
+/// a process wait for some 10 ms each time.
+fn reserve_descriptors() {
+    /// Half a megabyte of kernel memory.
+    const MANY: u64 = 65_536;
+    let (limit, _) = getrlimit(Resource::RLIMIT_NOFILE).unwrap_or((MANY, MANY));
+    let last = i32::try_from(limit.min(MANY) - 1).unwrap_or(i32::MAX);
+    // Where it cannot be, the table grows as it goes.
+    if let Ok(copy) = fcntl(io::stderr(), FcntlArg::F_DUPFD_CLOEXEC(last)) {
+        let _closed = close(copy);
+    }
 }
 
 fn cores() -> usize {

@@ -48,7 +48,7 @@ impl Record {
         let largest = settings.loads.iter().max_by_key(|load| load.flood.batch);
         Ok(Self {
             schema: SCHEMA,
-            command: std::env::args().collect::<Vec<_>>().join(" "),
+            command: Tool::command(),
             revision: Tool::this().revision,
             started_at,
             machine: Machine::this(),

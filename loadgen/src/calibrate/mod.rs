@@ -53,7 +53,7 @@ pub async fn calibrate(
         schema: SCHEMA,
         tool: Tool::this(),
         started_at,
-        command: std::env::args().collect::<Vec<_>>().join(" "),
+        command: Tool::command(),
         machine: Machine::this(),
         smoke,
         interrupted: bench.interrupted,

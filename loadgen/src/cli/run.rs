@@ -68,7 +68,8 @@ pub(super) struct RunArgs {
     /// it to be at the latest.
     #[arg(long, value_name = "TIME", value_parser = units::positive_duration)]
     expect_interval: Option<Duration>,
-    /// Source addresses, taken in turn, each with some 28,000 ports: 127.0.0.2,127.0.0.3 or 127.0.0.2-127.0.0.9.
+    /// Source addresses, taken in turn: 127.0.0.2,127.0.0.3 or 127.0.0.2-127.0.0.9. Each has some 28,000 ports for a
+    /// target, and the first 14,000 are found quickly.
     #[arg(long, value_name = "A[,A|A-B]", value_parser = units::addresses)]
     local_addr: Option<units::Addresses>,
     /// Worker threads [default: one per core].

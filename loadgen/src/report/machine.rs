@@ -34,6 +34,18 @@ impl Tool {
         }
     }
 
+    /// The command line that it was started with, the program by its name alone.
+    #[must_use]
+    pub fn command() -> String {
+        let mut args = std::env::args();
+        let program = args.next().unwrap_or_default();
+        let name = program.rsplit('/').next().unwrap_or_default().to_owned();
+        std::iter::once(name)
+            .chain(args)
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
     /// Whether this program was built with optimisation.
     #[must_use]
     pub fn is_optimised() -> bool {
