@@ -154,3 +154,24 @@ fn a_stream_owes_no_more_than_its_cap() {
     assert!(counters.censored > 0);
     assert_eq!(counters.events + counters.censored, CAP);
 }
+
+#[test]
+fn a_stream_that_is_given_up_owes_what_was_due_until_then() {
+    let server = Process::start();
+    let mut plan = Plan {
+        duration: Some(Duration::from_secs(3)),
+        ..plan(&server.url)
+    };
+    plan.timeouts.idle = Some(Duration::from_millis(500));
+    plan.timeouts.first_event = Some(Duration::from_secs(1));
+    let report = run_watched(plan, |_| server.signal(Signal::SIGSTOP));
+    assert_eq!(report.errors.get("idle_timeout"), Some(&1));
+    // Half a second at 100 events a second, and none of it received.
+    assert!(report.counters.censored >= 40, "{:?}", report.counters);
+    let delivery = latency(&report, Metric::Delivery).unwrap();
+    assert!(delivery.max_ns >= 400_000_000, "{delivery:?}");
+    assert!(delivery.lower_bound_above.is_some());
+    // The next streams have no answer at all.
+    assert!(report.counters.streams_unanswered > 0);
+    assert_conserved(&report);
+}

@@ -13,7 +13,7 @@ use weir::report::{NoteCode, Report};
 use weir::verdict::{Code, Status};
 
 use self::common::peer::{FOR_EVER, hold, serve};
-use self::common::{assert_conserved, latency, plan, run, server, sse};
+use self::common::{assert_conserved, latency, plan, run, run_until, server, sse};
 
 const EVERY_10_MS: Option<Arrivals> = Some(Arrivals {
     rate_per_s: 100.0,
@@ -126,5 +126,23 @@ fn a_target_that_only_fails_is_given_up() {
     });
     assert!(report.given_up);
     assert_eq!(report.counters.streams_established, 0);
+    assert_conserved(&report);
+}
+
+#[test]
+fn a_run_that_ends_in_its_warm_up_has_rates_of_nothing() {
+    let server = server();
+    let plan = Plan {
+        warmup: Duration::from_secs(60),
+        ..arriving(&sse(&server, "rate=100"), 1)
+    };
+    let soon = async { tokio::time::sleep(Duration::from_millis(200)).await };
+    let report = run_until(plan, soon);
+    assert!(report.interrupted);
+    assert!(report.counters.streams_unstarted > 0);
+    let throughput = &report.throughput;
+    assert_eq!(throughput.offered_streams_per_s, Some(0.0));
+    assert_eq!(throughput.started_streams_per_s, 0.0);
+    assert_eq!(latency(&report, Metric::Ttfe), None);
     assert_conserved(&report);
 }

@@ -99,18 +99,11 @@ fn outcome(trial: &Trial) -> String {
 
 /// A verdict with what speaks against it: `suspect (client_cpu, stolen)`.
 fn verdict(status: Status, codes: impl Iterator<Item = Code>) -> String {
-    let codes: Vec<String> = codes.map(name).collect();
+    let codes: Vec<&str> = codes.map(Code::name).collect();
     match codes.as_slice() {
         [] => status.name().to_owned(),
         codes => format!("{} ({})", status.name(), codes.join(", ")),
     }
-}
-
-/// As in JSON.
-fn name(code: Code) -> String {
-    let name = serde_json::to_value(code).ok();
-    let name = name.as_ref().and_then(|name| name.as_str());
-    name.expect("a code is written as its name").to_owned()
 }
 
 fn source(rx: Rx) -> &'static str {

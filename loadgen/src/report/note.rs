@@ -88,7 +88,7 @@ fn censored(counters: &Counters) -> Option<Note> {
     (count > 0).then(|| Note {
         code: NoteCode::Censored,
         message: format!(
-            "{count} {events} due when the run or their stream ended and had not come: delivery counts the time waited until then"
+            "{count} {events} due and had not come when the run or the stream ended: delivery counts the time waited until then"
         ),
     })
 }

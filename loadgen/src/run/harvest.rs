@@ -214,9 +214,11 @@ impl Harvest {
 
     fn unstarted(&mut self, intended_ns: u64) {
         self.counters.streams_unstarted += 1;
-        let waited_ns = self.window.end_ns - intended_ns;
-        self.bank.record(Metric::Ttfe, waited_ns);
-        self.censored.first_event(waited_ns);
+        if self.window.end_ns > self.window.start_ns {
+            let waited_ns = self.window.end_ns - intended_ns;
+            self.bank.record(Metric::Ttfe, waited_ns);
+            self.censored.first_event(waited_ns);
+        }
     }
 
     fn latency(&self, metric: Metric, histogram: &Histogram<u64>) -> Option<Latency> {
@@ -230,13 +232,7 @@ impl Harvest {
 
     fn throughput(&self, arrivals: Option<Arrivals>) -> Throughput {
         let window_s = self.window_s();
-        let per_s = |count: u64| {
-            if window_s > 0.0 {
-                count as f64 / window_s
-            } else {
-                0.0
-            }
-        };
+        let per_s = |count: u64| rate(count, window_s);
         Throughput {
             window_s,
             events: self.totals.events,
@@ -245,10 +241,10 @@ impl Harvest {
             streams_per_s: per_s(self.totals.streams_completed),
             started_streams_per_s: arrivals.map_or_else(
                 || per_s(self.totals.streams_started),
-                |arrivals| arrivals.started as f64 / arrivals.started_s,
+                |arrivals| rate(arrivals.started, arrivals.started_s),
             ),
             offered_streams_per_s: arrivals
-                .map(|arrivals| arrivals.offered as f64 / arrivals.offered_s),
+                .map(|arrivals| rate(arrivals.offered, arrivals.offered_s)),
         }
     }
 
@@ -279,6 +275,15 @@ impl Harvest {
             host: self.host,
             cpu_ns_per_event: (events > 0).then(|| (cpu_user_s + cpu_sys_s) * 1e9 / events as f64),
         }
+    }
+}
+
+/// A second; of a window that never began, nothing.
+fn rate(count: u64, span_s: f64) -> f64 {
+    if span_s > 0.0 {
+        count as f64 / span_s
+    } else {
+        0.0
     }
 }
 

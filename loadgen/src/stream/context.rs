@@ -38,6 +38,8 @@ impl Context {
         gauge: &Arc<Gauge>,
         window: Window,
     ) -> Self {
+        let mut recorder = Recorder::new(window);
+        recorder.truth = plan.truth.then(Box::default);
         Self {
             plan: Arc::clone(plan),
             addr,
@@ -45,7 +47,7 @@ impl Context {
             gauge: Arc::clone(gauge),
             request: plan.request.wire(&plan.target),
             buffer: RefCell::new(ReadBuffer::new()),
-            recorder: RefCell::new(Recorder::new(window)),
+            recorder: RefCell::new(recorder),
             sockets: RefCell::new(Slab::new()),
             connections: Cell::new(0),
             draining: Cell::new(false),

@@ -120,7 +120,7 @@ async fn send(context: &Context, socket: &Socket, limit: Option<Duration>) -> Re
 
 /// What a future gives, unless it takes longer than the limit.
 async fn within<T>(limit: Option<Duration>, future: impl Future<Output = T>) -> Option<T> {
-    // Without a limit one that never comes: one future to hold in every stream rather than two.
+    // Without a limit one that never comes.
     let limit = limit.unwrap_or(Duration::MAX);
     tokio::time::timeout(limit, future).await.ok()
 }

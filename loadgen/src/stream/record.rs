@@ -54,9 +54,6 @@ impl StreamRecord {
     pub(crate) fn begin(context: &Rc<Context>, intended_ns: u64) -> Self {
         let started_ns = context.clock.now_ns();
         context.recorder.borrow_mut().started(started_ns);
-        if context.plan.truth {
-            context.recorder.borrow_mut().truth.get_or_insert_default();
-        }
         let resumed = context.plan.request.has("last-event-id");
         Self {
             context: Rc::clone(context),
