@@ -22,6 +22,7 @@ fn stream(criterion: &mut Criterion) {
         threads: 1,
         drain: Duration::from_secs(1),
         reuse_port: false,
+        ..Config::default()
     })
     .expect("loopback has a free port");
     let mut group = criterion.benchmark_group("stream");

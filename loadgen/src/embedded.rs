@@ -28,6 +28,7 @@ impl Embedded {
             threads,
             drain: DRAIN,
             reuse_port: false,
+            ..Config::default()
         })?;
         Ok(Self { server })
     }

@@ -1,6 +1,5 @@
 //! An event stream as a response body: what is due now, as one frame.
 
-use std::convert::Infallible;
 use std::ops::Range;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -11,11 +10,11 @@ use hyper::body::{Body, Frame};
 use weir_sse::{Block, Stamp};
 use weir_time::Alarm;
 
+use crate::admission::Ticket;
 use crate::chance::Draws;
-use crate::core::Core;
-use crate::counters::Counters;
 use crate::gate::Gate;
 use crate::pace::Pace;
+use crate::reply::Cut;
 use crate::scenario::Plan;
 use crate::tape::{Cursor, Run};
 
@@ -26,7 +25,7 @@ const HEARTBEAT: &[u8] = b":\n\n";
 /// only when the one before it has been written. A batch that reaches into another block of the tape is several
 /// frames, handed over together.
 pub(crate) struct EventStream {
-    core: Rc<Core>,
+    ticket: Ticket,
     gate: Rc<Gate>,
     alarm: Alarm,
     cursor: Cursor,
@@ -49,15 +48,13 @@ struct Batch {
 impl EventStream {
     /// Opens the stream of `plan`, whose request was read at `start_ns`. Whoever polls it writes to the socket of
     /// `gate`.
-    pub(crate) fn open(core: &Rc<Core>, gate: &Rc<Gate>, plan: &Plan, start_ns: u64) -> Self {
-        core.count(Counters {
-            streams: 1,
-            ..Counters::default()
-        });
-        let draws = plan.chance.map(|chance| chance.draws(core.ordinals.take()));
+    pub(crate) fn open(ticket: Ticket, gate: Rc<Gate>, plan: &Plan, start_ns: u64) -> Self {
+        let core = &ticket.core;
+        let draws = plan
+            .chance
+            .map(|chance| chance.draws(core.shared.ordinals.take()));
         Self {
-            core: Rc::clone(core),
-            gate: Rc::clone(gate),
+            gate,
             alarm: core.timers.alarm(),
             cursor: Cursor::new(core.library.tape(&plan.shape)),
             events: plan.events.clone(),
@@ -69,6 +66,7 @@ impl EventStream {
             schedule: Schedule::new(plan, draws, start_ns),
             retry: plan.retry_ms.map(retry_block),
             stamped: plan.stamped,
+            ticket,
         }
     }
 
@@ -111,37 +109,31 @@ impl EventStream {
         };
         self.events.start += count;
         self.batch.left -= count;
-        self.core.count(Counters {
-            events: count,
-            ..Counters::default()
-        });
+        self.ticket.core.stats().events.add(count);
         bytes
     }
 }
 
 impl Body for EventStream {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = Cut;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
         let stream = self.get_mut();
         if stream.is_end_stream() {
             return Poll::Ready(None);
         }
         let bytes = ready!(stream.poll_bytes(cx));
         stream.gate.close();
-        stream.core.count(Counters {
-            bytes: bytes.len() as u64,
-            ..Counters::default()
-        });
+        stream.ticket.core.stats().bytes.add(bytes.len() as u64);
         Poll::Ready(Some(Ok(Frame::data(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.events.is_empty() || self.core.is_draining()
+        self.events.is_empty() || self.ticket.core.is_draining()
     }
 }
 
@@ -239,7 +231,8 @@ mod tests {
     use weir_time::NANOS_PER_SEC;
 
     use super::*;
-    use crate::core::with_core;
+    use crate::core::{Core, with_core};
+    use crate::counters::Counters;
     use crate::scenario::sse;
 
     const SECOND: u64 = NANOS_PER_SEC;
@@ -247,6 +240,11 @@ mod tests {
     fn plan(query: &str) -> Plan {
         let request = Request::get(format!("/sse?{query}")).body(()).unwrap();
         sse::plan(&request.into_parts().0).unwrap().unwrap()
+    }
+
+    fn ticket(core: &Rc<Core>) -> Ticket {
+        Ticket::take(core, std::net::Ipv4Addr::LOCALHOST.into())
+            .unwrap_or_else(|full| panic!("{full:?}"))
     }
 
     /// All that `schedule` has due before `end_ns`, taken at that instant.
@@ -297,7 +295,7 @@ mod tests {
     fn late_frames(core: &Rc<Core>, plan: &Plan) -> Vec<Bytes> {
         let gate = Rc::new(Gate::default());
         let start_ns = core.timers.clock().now_ns() - SECOND;
-        let mut stream = EventStream::open(core, &gate, plan, start_ns);
+        let mut stream = EventStream::open(ticket(core), Rc::clone(&gate), plan, start_ns);
         let mut cx = Context::from_waker(std::task::Waker::noop());
         let mut frames = Vec::new();
         while let Poll::Ready(Some(frame)) = Pin::new(&mut stream).poll_frame(&mut cx) {
@@ -395,7 +393,7 @@ mod tests {
                 events: 3,
                 bytes: frames.concat().len() as u64,
             };
-            assert_eq!(core.counters(), expected);
+            assert_eq!(core.stats().counters(), expected);
             assert_eq!(frames[..2], ["retry: 5\n\n", ":\n\n"]);
         });
     }
@@ -404,7 +402,7 @@ mod tests {
     fn nothing_more_is_handed_over_until_the_last_frame_is_written() {
         with_core(async |core| {
             let gate = Rc::new(Gate::default());
-            let mut stream = EventStream::open(&core, &gate, &plan("rate=0"), 0);
+            let mut stream = EventStream::open(ticket(&core), Rc::clone(&gate), &plan("rate=0"), 0);
             let mut cx = Context::from_waker(std::task::Waker::noop());
             let mut poll = || Pin::new(&mut stream).poll_frame(&mut cx).is_ready();
             assert_eq!([poll(), poll()], [true, false]);
@@ -418,7 +416,8 @@ mod tests {
         with_core(async |core| {
             let gate = Rc::new(Gate::default());
             let start_ns = core.timers.clock().now_ns();
-            let mut stream = EventStream::open(&core, &gate, &plan("ttfe=3600000"), start_ns);
+            let mut stream =
+                EventStream::open(ticket(&core), gate, &plan("ttfe=3600000"), start_ns);
             let ended = tokio::task::spawn_local(std::future::poll_fn(move |cx| {
                 Pin::new(&mut stream)
                     .poll_frame(cx)

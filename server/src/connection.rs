@@ -1,11 +1,11 @@
 //! One connection, from its first request to its end.
 
 use std::convert::Infallible;
-use std::future::{poll_fn, ready};
+use std::future::{Future, poll_fn};
+use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::rt::{Read, Write};
@@ -13,6 +13,8 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioTimer;
 
+use crate::call::{Answer, Call};
+use crate::config::Limits;
 use crate::core::Core;
 use crate::gate::{Gate, Gated};
 use crate::reply::Reply;
@@ -24,24 +26,17 @@ use crate::route;
 /// does not read.
 const WRITE_BUFFER_BYTES: usize = (64 + 4) * 1024;
 
-/// The longest head: that of a typewriter with a text of the greatest length, which is 24 KB percent-encoded, and
-/// common headers.
-const HEAD_MAX_BYTES: usize = 32 * 1024;
-
-/// For a request's head to arrive, and for the next one on a connection that is kept alive.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// Polls of hyper in a row, of two frames each, before other streams have their turn: what belongs to a connection is in
 /// the caches then. With 1,000 streams as fast as they are read, in ones, weir-server spends 1.0 us of user time on an event,
 /// and 1.6 us with one poll a turn (`ceiling`, medians of 3).
 const POLLS_IN_A_TURN: usize = 2;
 
 /// Serves requests until the client leaves, or the core drains and the stream that was open has ended.
-pub(crate) async fn serve<I: Read + Write + Unpin>(core: Rc<Core>, io: I) {
+pub(crate) async fn serve<I: Read + Write + Unpin>(core: Rc<Core>, peer: IpAddr, io: I) {
     let gate = Rc::new(Gate::default());
     let io = Gated::new(io, Rc::clone(&gate));
-    let service = service_fn(|request| ready(Ok::<_, Infallible>(respond(&core, &gate, request))));
-    let mut connection = pin!(http1().serve_connection(io, service));
+    let service = service_fn(|request| respond(&core, peer, &gate, request));
+    let mut connection = pin!(http1(&core.shared.limits).serve_connection(io, service));
     tokio::select! {
         biased;
         () = poll_fn(|cx| poll_turn(connection.as_mut(), &gate, cx)) => return,
@@ -67,20 +62,45 @@ fn poll_turn(mut connection: Pin<&mut impl Future>, gate: &Gate, cx: &mut Contex
 
 /// The request is dropped before the stream begins, since its head lies in hyper's read buffer and would keep those 8
 /// KiB.
-fn respond(core: &Rc<Core>, gate: &Rc<Gate>, request: hyper::Request<Incoming>) -> Reply {
+fn respond(
+    core: &Rc<Core>,
+    peer: IpAddr,
+    gate: &Rc<Gate>,
+    request: hyper::Request<Incoming>,
+) -> impl Future<Output = Result<Reply, Infallible>> + use<> {
     let start_ns = core.timers.clock().now_ns();
-    let (head, _) = request.into_parts();
-    route::answer(core, gate, &head, start_ns)
+    let (head, body) = request.into_parts();
+    let answer = route::answer(Call {
+        core: Rc::clone(core),
+        gate: Rc::clone(gate),
+        peer,
+        start_ns,
+        head,
+        body,
+        name: String::new(),
+    });
+    Answered(answer)
 }
 
-fn http1() -> http1::Builder {
+/// hyper has it that a service may fail. This one answers.
+struct Answered(Answer);
+
+impl Future for Answered {
+    type Output = Result<Reply, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map(Ok)
+    }
+}
+
+fn http1(limits: &Limits) -> http1::Builder {
     let mut http1 = http1::Builder::new();
     http1
         // A client that goes away is noticed at once, not at the next write.
         .half_close(false)
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .max_header_size(HEAD_MAX_BYTES)
+        .header_read_timeout(limits.request_time)
+        .max_header_size(limits.head_bytes)
         .max_buf_size(WRITE_BUFFER_BYTES);
     http1
 }
@@ -90,6 +110,7 @@ mod tests {
     use std::cell::RefCell;
     use std::io::{self, IoSlice};
     use std::task::Waker;
+    use std::time::Duration;
 
     use hyper::rt::ReadBufCursor;
     use tokio::task::{JoinHandle, spawn_local, yield_now};
@@ -184,7 +205,8 @@ mod tests {
             blocked,
             ..Client::default()
         }));
-        let served = spawn_local(serve(Rc::clone(core), Wire(Rc::clone(&client))));
+        let peer = std::net::Ipv4Addr::LOCALHOST.into();
+        let served = spawn_local(serve(Rc::clone(core), peer, Wire(Rc::clone(&client))));
         (client, served)
     }
 
@@ -245,11 +267,11 @@ mod tests {
         with_core(async |core| {
             let (client, served) = connect(&core, &get("/sse?rate=0&events=10"), true);
             settle().await;
-            assert_eq!(core.counters().events, 1);
+            assert_eq!(core.stats().counters().events, 1);
             client.borrow_mut().blocked = false;
             wake(&client);
             served.await.unwrap();
-            assert_eq!(core.counters().events, 10);
+            assert_eq!(core.stats().counters().events, 10);
         });
     }
 
@@ -258,7 +280,7 @@ mod tests {
         with_core(async |core| {
             let (client, served) = connect(&core, &get("/sse?ttfe=3600000"), false);
             settle().await;
-            assert_eq!(core.counters().streams, 1);
+            assert_eq!(core.stats().counters().streams, 1);
             client.borrow_mut().gone = true;
             wake(&client);
             served.await.unwrap();

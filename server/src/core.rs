@@ -1,51 +1,46 @@
-//! What one core's streams share. It never leaves its thread, so nothing is shared with another core but a count of
-//! streams.
+//! What one core's streams share. It never leaves its thread, so nothing of it is shared with another core.
 
 use std::cell::Cell;
 use std::io;
+use std::sync::Arc;
 
 use tokio::sync::Notify;
-use weir_time::{Clock, Timers};
+use weir_time::Timers;
 
-use crate::chance::Ordinals;
-use crate::counters::Counters;
 use crate::library::Library;
+use crate::shared::Shared;
+use crate::stats::Stats;
 
 /// One core of the server.
 pub(crate) struct Core {
     pub(crate) timers: Timers,
     pub(crate) library: Library,
-    pub(crate) ordinals: Ordinals,
-    counters: Cell<Counters>,
+    pub(crate) shared: Arc<Shared>,
+    /// Which of the server's cores it is, from 0.
+    number: usize,
     draining: Cell<bool>,
     drain: Notify,
 }
 
 impl Core {
-    /// A core on the current runtime. `ordinals` is what it has in common with the other cores.
+    /// Core `number` of a server, on the current runtime.
     ///
     /// # Errors
     /// When the process is out of descriptors.
-    pub(crate) fn new(clock: Clock, ordinals: Ordinals) -> io::Result<Self> {
+    pub(crate) fn new(shared: &Arc<Shared>, number: usize) -> io::Result<Self> {
         Ok(Self {
-            timers: Timers::new(clock)?,
+            timers: Timers::new(shared.clock)?,
             library: Library::default(),
-            ordinals,
-            counters: Cell::default(),
+            shared: Arc::clone(shared),
+            number,
             draining: Cell::new(false),
             drain: Notify::new(),
         })
     }
 
-    /// Counts what has been handed to a socket's writer, or a stream that opens.
-    pub(crate) fn count(&self, counted: Counters) {
-        let mut counters = self.counters.get();
-        counters.merge(&counted);
-        self.counters.set(counters);
-    }
-
-    pub(crate) fn counters(&self) -> Counters {
-        self.counters.get()
+    /// What this core has done. Nobody else adds to it.
+    pub(crate) fn stats(&self) -> &Stats {
+        &self.shared.stats[self.number]
     }
 
     /// Ends every stream, however far off its next event is, and tells every connection to close when it is idle.
@@ -75,7 +70,8 @@ pub(crate) fn with_core<T>(test: impl AsyncFnOnce(std::rc::Rc<Core>) -> T) -> T 
         .build()
         .unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, async {
-        let core = std::rc::Rc::new(Core::new(Clock::new(), Ordinals::default()).unwrap());
+        let shared = Shared::new(&crate::config::Config::default());
+        let core = std::rc::Rc::new(Core::new(&shared, 0).unwrap());
         let timers = core.timers.clone();
         tokio::task::spawn_local(async move { timers.run().await });
         let patience = std::time::Duration::from_secs(20);

@@ -5,10 +5,12 @@
 //! | module | does |
 //! | --- | --- |
 //! | `server` | starts one thread per core, each with a runtime of its own, and drains them |
-//! | `core` | is what the streams of one thread share: timers, tapes, counters, and whether it drains |
+//! | `core` | is what the streams of one thread share: timers, tapes, and whether it drains |
+//! | `shared` | is what the cores have in common: limits (`config`), open streams (`admission`), counts of each (`stats`) |
 //! | `listener` | binds one socket per core at the same address, and accepts |
 //! | `connection` | runs hyper on a connection; `gate` keeps each frame a write of its own |
 //! | `route` | finds the resource for path and method |
+//! | `call` | is the request on its way there; it reads the body and opens the stream of the answer |
 //! | `scenario` | reads the request (`query`) and settles the stream as a value: a plan |
 //! | `tape` | has the events of the plan's shape encoded, in blocks that the core's `library` shares among streams |
 //! | `pace` | says when event k is due: a pure function, never "now + interval" |
@@ -16,7 +18,7 @@
 //! | `body` | hands over what is due as one frame: a slice of the tape, or a copy of it with stamps |
 //! | `reply` | builds the responses around it |
 //!
-//! Nothing on that way is shared with another core but a count of the streams with draws, and an event is neither
+//! Per event, nothing on that way is shared with another core, and an event is neither
 //! copied nor allocated for unless it is stamped. Late events are sent late, never skipped, and a reader that does not
 //! read holds back only its own stream, with one frame in memory.
 //!
@@ -25,10 +27,8 @@
 //! use weir_server::{Config, Server};
 //!
 //! let server = Server::start(&Config {
-//!     listen: ([127, 0, 0, 1], 0).into(),
-//!     threads: 1,
-//!     drain: Duration::from_secs(5),
-//!     reuse_port: false,
+//!     drain: Duration::from_secs(1),
+//!     ..Config::default()
 //! })?;
 //! println!("streams at http://{}/sse", server.addr());
 //! let counters = server.shutdown();
@@ -36,8 +36,11 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod admission;
 mod body;
+mod call;
 mod chance;
+mod config;
 mod connection;
 mod core;
 mod counters;
@@ -50,8 +53,11 @@ mod reply;
 mod route;
 mod scenario;
 mod server;
+mod shared;
 mod shelf;
+mod stats;
 mod tape;
 
+pub use config::{Config, Limits};
 pub use counters::Counters;
-pub use server::{Config, Server};
+pub use server::Server;

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -75,9 +75,9 @@ pub(crate) async fn accept(
     let mut failing = false;
     loop {
         match accept_one(listener).await {
-            Ok(socket) => {
+            Ok((socket, peer)) => {
                 failing = false;
-                spawn(core, socket, open.clone());
+                spawn(core, socket, peer, open.clone());
             }
             Err(error) => {
                 if !failing {
@@ -91,17 +91,18 @@ pub(crate) async fn accept(
 }
 
 /// A connection on which no event waits for the one before it to be acknowledged.
-async fn accept_one(listener: &TcpListener) -> io::Result<TcpStream> {
-    let (socket, _) = listener.accept().await?;
+async fn accept_one(listener: &TcpListener) -> io::Result<(TcpStream, IpAddr)> {
+    let (socket, peer) = listener.accept().await?;
     // Fails only for a connection that is gone already, which its first read will tell.
     let _ = socket.set_nodelay(true);
-    Ok(socket)
+    Ok((socket, peer.ip()))
 }
 
-fn spawn(core: &Rc<Core>, socket: TcpStream, open: mpsc::Sender<Infallible>) {
+fn spawn(core: &Rc<Core>, socket: TcpStream, peer: IpAddr, open: mpsc::Sender<Infallible>) {
+    core.stats().connections.add(1);
     let core = Rc::clone(core);
     tokio::task::spawn_local(async move {
-        connection::serve(core, TokioIo::new(socket)).await;
+        connection::serve(core, peer, TokioIo::new(socket)).await;
         drop(open);
     });
 }
@@ -172,7 +173,7 @@ mod tests {
             let listener = TcpListener::bind(loopback()).await.unwrap();
             let client = TcpStream::connect(listener.local_addr().unwrap());
             let (accepted, _client) = tokio::join!(accept_one(&listener), client);
-            assert!(accepted.unwrap().nodelay().unwrap());
+            assert!(accepted.unwrap().0.nodelay().unwrap());
         });
     }
 }

@@ -57,6 +57,7 @@ fn run(args: &Args) -> anyhow::Result<ExitCode> {
         threads: args.threads.map_or_else(cores, NonZeroUsize::get),
         drain: args.drain,
         reuse_port: args.reuse_port,
+        ..Config::default()
     })
     .with_context(|| format!("listening on {}", args.listen))?;
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -1,25 +1,32 @@
 //! Responses. All of them may be read by a page of any origin (Fetch standard, "CORS protocol").
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE,
+    ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-use http_body_util::{Either, Full};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Body;
 use serde::Serialize;
 
-use crate::body::EventStream;
+use crate::admission;
 use crate::query::BadRequest;
 
-/// A response: a stream, or something short. The stream is boxed because hyper keeps the place of a response, empty, for
-/// as long as it writes the body: 112 bytes less a stream.
-pub(crate) type Reply = Response<Body>;
+/// A response: a stream, or something short.
+pub(crate) type Reply = Response<StreamBody>;
 
-type Body = Either<Box<EventStream>, Full<Bytes>>;
+/// Boxed, not only because there are several: hyper keeps the place of a response, empty, for as long as it writes the
+/// body.
+pub(crate) type StreamBody = Box<dyn Body<Data = Bytes, Error = Cut> + Unpin>;
 
-/// What may be done to every resource there is.
-const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
+/// A body ends before its end: the connection (with HTTP/2, the stream) is cut off.
+#[derive(Debug, thiserror::Error)]
+#[error("cut off")]
+pub(crate) struct Cut;
+
 const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
     "Last-Event-ID, Cache-Control, Content-Type, Authorization, weir-stamp",
 );
@@ -29,12 +36,8 @@ const PREFLIGHT_MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// The head of a stream, with its events to come or, for HEAD, without.
-pub(crate) fn stream(events: Option<EventStream>) -> Reply {
-    let body = match events {
-        Some(events) => Either::Left(Box::new(events)),
-        None => Either::Right(Full::default()),
-    };
-    let mut reply = reply(StatusCode::OK, body);
+pub(crate) fn stream(events: Option<StreamBody>) -> Reply {
+    let mut reply = reply(StatusCode::OK, events.unwrap_or_else(|| full(Bytes::new())));
     let headers = reply.headers_mut();
     set(headers, CONTENT_TYPE, "text/event-stream");
     set(headers, CACHE_CONTROL, "no-cache");
@@ -51,10 +54,11 @@ pub(crate) fn healthy() -> Reply {
     json(StatusCode::OK, &serde_json::json!({"status": "ok"}))
 }
 
-pub(crate) fn preflight() -> Reply {
+/// `methods` are those there are, as a header lists them.
+pub(crate) fn preflight(methods: &str) -> Reply {
     let mut reply = empty(StatusCode::NO_CONTENT);
     let headers = reply.headers_mut();
-    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, listed(methods));
     headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS);
     headers.insert(ACCESS_CONTROL_MAX_AGE, PREFLIGHT_MAX_AGE);
     reply
@@ -75,16 +79,73 @@ pub(crate) fn not_found(path: &str, paths: &[&str]) -> Reply {
     error(StatusCode::NOT_FOUND, "not_found", &message, None)
 }
 
-pub(crate) fn method_not_allowed(method: &str) -> Reply {
-    let message = format!("{method} is not among GET, HEAD, OPTIONS");
-    let mut reply = error(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "method_not_allowed",
+/// `methods` are those there are, as a header lists them.
+pub(crate) fn method_not_allowed(method: &str, methods: &str) -> Reply {
+    let message = format!("{method} is not among {methods}");
+    let status = StatusCode::METHOD_NOT_ALLOWED;
+    let mut reply = error(status, "method_not_allowed", &message, None);
+    reply.headers_mut().insert(ALLOW, listed(methods));
+    reply
+}
+
+/// In seconds: a stream that ends makes room, and nobody knows when.
+const TRY_AGAIN_AFTER: &str = "1";
+
+/// As many streams are open as may be.
+pub(crate) fn no_room(full: admission::Full) -> Reply {
+    let (status, message) = match full {
+        admission::Full::Server(most) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("{most} streams are open, as many as may be"),
+        ),
+        admission::Full::Address(most) => (
+            StatusCode::TOO_MANY_REQUESTS,
+            format!("{most} streams of this address are open, as many as may be"),
+        ),
+    };
+    let mut reply = error(status, "too_many_streams", &message, None);
+    set(reply.headers_mut(), RETRY_AFTER, TRY_AGAIN_AFTER);
+    reply
+}
+
+pub(crate) fn body_too_long(most_bytes: usize) -> Reply {
+    let message = format!("a request's body may have {most_bytes} bytes");
+    closing(error(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "body_too_long",
         &message,
         None,
-    );
-    reply.headers_mut().insert(ALLOW, METHODS);
+    ))
+}
+
+pub(crate) fn body_too_slow(most: Duration) -> Reply {
+    let message = format!("a request's body may take {most:?} to arrive");
+    closing(error(
+        StatusCode::REQUEST_TIMEOUT,
+        "body_too_slow",
+        &message,
+        None,
+    ))
+}
+
+pub(crate) fn body_broken(why: &(dyn std::error::Error + 'static)) -> Reply {
+    let message = format!("the request's body broke off: {why}");
+    closing(error(
+        StatusCode::BAD_REQUEST,
+        "body_broken",
+        &message,
+        None,
+    ))
+}
+
+/// The rest of the request is not read.
+fn closing(mut reply: Reply) -> Reply {
+    set(reply.headers_mut(), CONNECTION, "close");
     reply
+}
+
+fn listed(methods: &str) -> HeaderValue {
+    HeaderValue::from_str(methods).expect("methods are visible characters")
 }
 
 fn error(status: StatusCode, code: &str, message: &str, param: Option<&str>) -> Reply {
@@ -108,16 +169,20 @@ fn error(status: StatusCode, code: &str, message: &str, param: Option<&str>) -> 
 
 fn json(status: StatusCode, value: &impl Serialize) -> Reply {
     let body = serde_json::to_vec(value).expect("plain values are JSON");
-    let mut reply = reply(status, Either::Right(Full::new(body.into())));
+    let mut reply = reply(status, full(body.into()));
     set(reply.headers_mut(), CONTENT_TYPE, "application/json");
     reply
 }
 
 fn empty(status: StatusCode) -> Reply {
-    reply(status, Either::Right(Full::default()))
+    reply(status, full(Bytes::new()))
 }
 
-fn reply(status: StatusCode, body: Body) -> Reply {
+fn full(bytes: Bytes) -> StreamBody {
+    Box::new(Full::new(bytes).map_err(|never| match never {}))
+}
+
+fn reply(status: StatusCode, body: StreamBody) -> Reply {
     let mut reply = Response::new(body);
     *reply.status_mut() = status;
     set(reply.headers_mut(), ACCESS_CONTROL_ALLOW_ORIGIN, "*");

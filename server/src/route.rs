@@ -1,47 +1,119 @@
 //! Which resource a request is for, and what may be done to it.
 
-use std::rc::Rc;
-
 use http::Method;
-use http::request::Parts;
+use percent_encoding::percent_decode_str;
 
-use crate::body::EventStream;
-use crate::core::Core;
-use crate::gate::Gate;
-use crate::reply::{self, Reply};
-use crate::scenario::{Planned, sse, typewriter};
+use crate::call::{Answer, Call};
+use crate::reply;
+use crate::scenario::{sse, typewriter};
 
-/// What answers at a path.
-enum Resource {
-    Stream(fn(&Parts) -> Planned),
-    Healthz,
+/// What answers at a path to a method. GET stands for HEAD, too.
+struct Route {
+    method: Method,
+    /// At most one segment is in braces, and stands for any.
+    path: &'static str,
+    answer: fn(Call) -> Answer,
 }
 
-const RESOURCES: [(&str, Resource); 3] = [
-    ("/sse", Resource::Stream(sse::plan)),
-    ("/api/stream", Resource::Stream(typewriter::plan)),
-    ("/healthz", Resource::Healthz),
+const fn get(path: &'static str, answer: fn(Call) -> Answer) -> Route {
+    Route {
+        method: Method::GET,
+        path,
+        answer,
+    }
+}
+
+const ROUTES: &[Route] = &[
+    get("/sse", |call| {
+        let plan = sse::plan(&call.head);
+        call.stream(plan)
+    }),
+    get("/api/stream", |call| {
+        let plan = typewriter::plan(&call.head);
+        call.stream(plan)
+    }),
+    get("/healthz", |_| reply::healthy().into()),
 ];
 
-/// Answers a request whose head was read at `start_ns` and whose response goes to the socket of `gate`.
-pub(crate) fn answer(core: &Rc<Core>, gate: &Rc<Gate>, request: &Parts, start_ns: u64) -> Reply {
-    let path = request.uri.path();
-    let Some((_, resource)) = RESOURCES.iter().find(|(known, _)| *known == path) else {
-        return reply::not_found(path, &RESOURCES.map(|(path, _)| path));
+/// Answers a request.
+pub(crate) fn answer(mut call: Call) -> Answer {
+    let path = call.head.uri.path();
+    let here: Vec<&Route> = ROUTES
+        .iter()
+        .filter(|route| captured(route.path, path).is_some())
+        .collect();
+    let Some(first) = here.first() else {
+        return reply::not_found(path, &paths()).into();
     };
-    match request.method {
-        Method::GET | Method::HEAD => {}
-        Method::OPTIONS => return reply::preflight(),
-        _ => return reply::method_not_allowed(request.method.as_str()),
+    let method = match call.head.method {
+        Method::OPTIONS => return reply::preflight(&methods(&here)).into(),
+        Method::HEAD => &Method::GET,
+        ref method => method,
+    };
+    let Some(route) = here.iter().find(|route| route.method == *method) else {
+        return reply::method_not_allowed(method.as_str(), &methods(&here)).into();
+    };
+    let name = captured(first.path, path).unwrap_or_default();
+    call.name = percent_decode_str(name).decode_utf8_lossy().into_owned();
+    (route.answer)(call)
+}
+
+/// What of `path` stands in the place of the braces of `pattern`, empty where it has none; None when it is another path.
+fn captured<'a>(pattern: &str, path: &'a str) -> Option<&'a str> {
+    let Some((before, rest)) = pattern.split_once('{') else {
+        return (pattern == path).then_some("");
+    };
+    let (_, after) = rest.split_once('}')?;
+    let name = path.strip_prefix(before)?.strip_suffix(after)?;
+    (!name.is_empty() && !name.contains('/')).then_some(name)
+}
+
+/// All there are, each once.
+fn paths() -> Vec<&'static str> {
+    let mut paths: Vec<&str> = ROUTES.iter().map(|route| route.path).collect();
+    paths.dedup();
+    paths
+}
+
+/// What may be done to the resource of `routes`, as a header lists it.
+fn methods(routes: &[&Route]) -> String {
+    let mut methods = Vec::new();
+    for route in routes {
+        methods.push(route.method.as_str());
+        if route.method == Method::GET {
+            methods.push("HEAD");
+        }
     }
-    let plan = match resource {
-        Resource::Healthz => return reply::healthy(),
-        Resource::Stream(plan) => plan(request),
-    };
-    match plan {
-        Err(refused) => reply::bad_request(&refused),
-        Ok(None) => reply::nothing_left(),
-        Ok(Some(_)) if request.method == Method::HEAD => reply::stream(None),
-        Ok(Some(plan)) => reply::stream(Some(EventStream::open(core, gate, &plan, start_ns))),
+    methods.push("OPTIONS");
+    methods.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_in_braces_stands_for_any() {
+        let chat = "/api/chat/{room}/message";
+        assert_eq!(captured(chat, "/api/chat/a%20b/message"), Some("a%20b"));
+        assert_eq!(captured(chat, "/api/chat//message"), None);
+        assert_eq!(captured(chat, "/api/chat/a/b/message"), None);
+        assert_eq!(captured(chat, "/api/chat/message"), None);
+        assert_eq!(captured("/topic/{name}", "/topic/a"), Some("a"));
+        assert_eq!(captured("/topic/{name}", "/topic/"), None);
+        assert_eq!(captured("/sse", "/sse"), Some(""));
+        assert_eq!(captured("/sse", "/sse/"), None);
+    }
+
+    #[test]
+    fn a_resource_tells_its_methods() {
+        let [get, post] = [Method::GET, Method::POST].map(|method| Route {
+            method,
+            path: "/",
+            answer: |_| reply::healthy().into(),
+        });
+        assert_eq!(methods(&[&get]), "GET, HEAD, OPTIONS");
+        assert_eq!(methods(&[&get, &post]), "GET, HEAD, POST, OPTIONS");
+        assert_eq!(methods(&[&post]), "POST, OPTIONS");
     }
 }

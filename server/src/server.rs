@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -13,26 +14,12 @@ use tokio::runtime::{self, Runtime};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::timeout;
-use weir_time::Clock;
 
-use crate::chance::Ordinals;
+use crate::config::Config;
 use crate::core::Core;
 use crate::counters::Counters;
 use crate::listener;
-
-/// What a server is to be.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// Where to listen; port 0 takes a free one.
-    pub listen: SocketAddr,
-    /// Threads to serve with, 1 or more. One per core is best.
-    pub threads: usize,
-    /// How long [`Server::shutdown`] waits for open streams to end.
-    pub drain: Duration,
-    /// Whether to share the address with other servers that do, in this process or in others of the same user. The
-    /// kernel spreads connections over all of their threads.
-    pub reuse_port: bool,
-}
+use crate::shared::Shared;
 
 /// A server that runs on threads of its own. Dropped without [`Server::shutdown`] it drains, too, but nobody waits
 /// for it.
@@ -54,12 +41,18 @@ impl Server {
         let first = sockets.first().ok_or_else(no_threads)?;
         let addr = listener::local_addr(first)?;
         let (stop, stopped) = watch::channel(());
-        let (clock, ordinals) = (Clock::new(), Ordinals::default());
-        let cores = sockets
-            .into_iter()
-            .map(|socket| {
-                let ordinals = ordinals.clone();
-                spawn_core(socket, clock, ordinals, config.drain, stopped.clone())
+        let shared = Shared::new(config);
+        let cores = (0..)
+            .zip(sockets)
+            .map(|(number, socket)| {
+                let prepared = Prepared {
+                    shared: Arc::clone(&shared),
+                    number,
+                    socket,
+                    drain: config.drain,
+                    stopped: stopped.clone(),
+                };
+                spawn_core(prepared)
             })
             .collect::<io::Result<_>>()?;
         Ok(Self { addr, stop, cores })
@@ -97,47 +90,48 @@ fn no_threads() -> io::Error {
     )
 }
 
-/// Returns when the core is ready.
-fn spawn_core(
+/// What a core's thread is given.
+struct Prepared {
+    shared: Arc<Shared>,
+    number: usize,
     socket: Socket,
-    clock: Clock,
-    ordinals: Ordinals,
     drain: Duration,
     stopped: watch::Receiver<()>,
-) -> io::Result<JoinHandle<Counters>> {
+}
+
+/// Returns when the core is ready.
+fn spawn_core(prepared: Prepared) -> io::Result<JoinHandle<Counters>> {
     let (ready, started) = sync_channel(1);
     let thread = thread::Builder::new().name("weir-core".to_owned());
-    let handle = thread.spawn(move || run_core(socket, clock, ordinals, drain, stopped, &ready))?;
+    let handle = thread.spawn(move || run_core(prepared, &ready))?;
     started.recv().expect("a core says how its start went")?;
     Ok(handle)
 }
 
-fn run_core(
-    socket: Socket,
-    clock: Clock,
-    ordinals: Ordinals,
-    drain: Duration,
-    stopped: watch::Receiver<()>,
-    ready: &SyncSender<io::Result<()>>,
-) -> Counters {
+fn run_core(prepared: Prepared, ready: &SyncSender<io::Result<()>>) -> Counters {
     const HEARD: &str = "the thread that spawned a core waits for it";
-    match prepare(socket, clock, ordinals) {
+    let Prepared {
+        shared,
+        number,
+        socket,
+        drain,
+        stopped,
+    } = prepared;
+    match prepare(socket, &shared, number) {
         Ok((runtime, listener, core)) => {
             ready.send(Ok(())).expect(HEARD);
             // The set is dropped with this statement, and with it whatever is still open after the drain.
-            LocalSet::new().block_on(&runtime, run(core, listener, drain, stopped))
+            LocalSet::new().block_on(&runtime, run(core, listener, drain, stopped));
         }
-        Err(error) => {
-            ready.send(Err(error)).expect(HEARD);
-            Counters::default()
-        }
+        Err(error) => ready.send(Err(error)).expect(HEARD),
     }
+    shared.stats[number].counters()
 }
 
 fn prepare(
     socket: Socket,
-    clock: Clock,
-    ordinals: Ordinals,
+    shared: &Arc<Shared>,
+    number: usize,
 ) -> io::Result<(Runtime, TcpListener, Rc<Core>)> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
@@ -145,7 +139,7 @@ fn prepare(
         .build()?;
     let context = runtime.enter();
     let listener = TcpListener::from_std(socket.into())?;
-    let core = Rc::new(Core::new(clock, ordinals)?);
+    let core = Rc::new(Core::new(shared, number)?);
     drop(context);
     Ok((runtime, listener, core))
 }
@@ -156,7 +150,7 @@ async fn run(
     listener: TcpListener,
     drain: Duration,
     mut stopped: watch::Receiver<()>,
-) -> Counters {
+) {
     let timers = core.timers.clone();
     spawn_local(async move { timers.run().await });
     let (open, mut closed) = mpsc::channel(1);
@@ -168,5 +162,4 @@ async fn run(
     core.drain();
     // Nothing is ever sent: it closes when the last connection lets go of its end.
     let _ = timeout(drain, closed.recv()).await;
-    core.counters()
 }

@@ -76,6 +76,7 @@ fn a_port_is_free_again_at_once() {
         threads: 1,
         drain: Duration::ZERO,
         reuse_port: false,
+        ..Config::default()
     };
     assert_eq!(Server::start(&config).unwrap().addr(), addr);
 }
@@ -87,6 +88,7 @@ fn a_server_needs_a_thread() {
         threads: 0,
         drain: Duration::ZERO,
         reuse_port: false,
+        ..Config::default()
     };
     let error = Server::start(&config).err().unwrap();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);

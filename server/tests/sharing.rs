@@ -17,6 +17,7 @@ fn start(listen: SocketAddr, reuse_port: bool) -> io::Result<Server> {
         threads: 1,
         drain: Duration::from_secs(5),
         reuse_port,
+        ..Config::default()
     })
 }
 

@@ -106,6 +106,7 @@ fn serve() -> anyhow::Result<Tally> {
         threads: 1,
         drain: Duration::from_secs(1),
         reuse_port: false,
+        ..Config::default()
     })?;
     say(&server.addr())?;
     wait_for_dismissal()?;

@@ -71,6 +71,7 @@ pub(crate) fn server() -> Server {
         threads: 2,
         drain: Duration::from_secs(5),
         reuse_port: false,
+        ..Config::default()
     })
     .unwrap()
 }

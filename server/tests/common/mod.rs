@@ -21,6 +21,7 @@ pub(crate) fn server_with(threads: usize, drain: Duration) -> Server {
         threads,
         drain,
         reuse_port: false,
+        ..Config::default()
     })
     .unwrap()
 }

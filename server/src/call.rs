@@ -1,0 +1,111 @@
+//! A request on its way to the resource that answers it.
+
+use std::future::Future;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::Method;
+use http::request::Parts;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use tokio::time::timeout;
+
+use crate::admission::Ticket;
+use crate::body::EventStream;
+use crate::core::Core;
+use crate::gate::Gate;
+use crate::reply::{self, Reply, StreamBody};
+use crate::scenario::Planned;
+
+/// A request whose head has been read.
+pub(crate) struct Call {
+    pub(crate) core: Rc<Core>,
+    /// Of the socket that the response goes to.
+    pub(crate) gate: Rc<Gate>,
+    pub(crate) peer: IpAddr,
+    /// When its head had been read.
+    pub(crate) start_ns: u64,
+    pub(crate) head: Parts,
+    pub(crate) body: Incoming,
+    /// What stands in the place of the braces of its resource's path, percent-decoded; else empty.
+    pub(crate) name: String,
+}
+
+impl Call {
+    /// Answers with the stream of a plan, if there is one.
+    pub(crate) fn stream(self, planned: Planned) -> Answer {
+        let plan = match planned {
+            Err(refused) => return reply::bad_request(&refused).into(),
+            Ok(None) => return reply::nothing_left().into(),
+            Ok(Some(plan)) => plan,
+        };
+        let start_ns = self.start_ns;
+        self.open(|ticket, gate| Box::new(EventStream::open(ticket, gate, &plan, start_ns)))
+            .into()
+    }
+
+    /// Answers with the stream that `open` gives, if another one may be open. It is given the gate of the socket that it
+    /// writes to.
+    pub(crate) fn open(&self, open: impl FnOnce(Ticket, Rc<Gate>) -> StreamBody) -> Reply {
+        if self.head.method == Method::HEAD {
+            return reply::stream(None);
+        }
+        match Ticket::take(&self.core, self.peer) {
+            Ok(ticket) => reply::stream(Some(open(ticket, Rc::clone(&self.gate)))),
+            Err(full) => reply::no_room(full),
+        }
+    }
+
+    #[expect(dead_code, reason = "until a resource takes a body")]
+    /// All of the request's body.
+    ///
+    /// # Errors
+    /// When it is too long, does not come in time or breaks off: with the answer to that.
+    pub(crate) async fn read_body(&mut self) -> Result<Bytes, Reply> {
+        let limits = &self.core.shared.limits;
+        let body = Limited::new(&mut self.body, limits.body_bytes).collect();
+        match timeout(limits.request_time, body).await {
+            Ok(Ok(body)) => Ok(body.to_bytes()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                Err(reply::body_too_long(limits.body_bytes))
+            }
+            Ok(Err(error)) => Err(reply::body_broken(&*error)),
+            Err(_) => Err(reply::body_too_slow(limits.request_time)),
+        }
+    }
+}
+
+/// The response to a request, be it after some time.
+pub(crate) enum Answer {
+    /// None once it has been taken.
+    Now(Option<Reply>),
+    Later(Pin<Box<dyn Future<Output = Reply>>>),
+}
+
+impl Answer {
+    #[expect(dead_code, reason = "until a resource takes a body")]
+    /// What `reply` comes to.
+    pub(crate) fn later(reply: impl Future<Output = Reply> + 'static) -> Self {
+        Self::Later(Box::pin(reply))
+    }
+}
+
+impl From<Reply> for Answer {
+    fn from(reply: Reply) -> Self {
+        Self::Now(Some(reply))
+    }
+}
+
+impl Future for Answer {
+    type Output = Reply;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Reply> {
+        match self.get_mut() {
+            Self::Now(reply) => Poll::Ready(reply.take().expect("an answer is taken once")),
+            Self::Later(reply) => reply.as_mut().poll(cx),
+        }
+    }
+}
