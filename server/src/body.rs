@@ -19,7 +19,7 @@ use crate::scenario::Plan;
 use crate::tape::{Cursor, Run};
 
 /// A comment line in a block of its own: keeps proxies from taking a quiet stream for a dead one (WHATWG HTML 9.2.7).
-const HEARTBEAT: &[u8] = b":\n\n";
+pub(crate) const HEARTBEAT: &[u8] = b":\n\n";
 
 /// A stream on its way. Each frame is one batch of events, one heartbeat or the `retry` block, and is handed over
 /// only when the one before it has been written. A batch that reaches into another block of the tape is several
@@ -84,6 +84,8 @@ impl EventStream {
             Due::Heartbeat => Bytes::from_static(HEARTBEAT),
             Due::Batch { due_ns, size } => {
                 let left = size.min(self.events.end - self.events.start);
+                let lag_ns = now_ns.saturating_sub(due_ns);
+                self.ticket.core.stats().lag.record(lag_ns, left);
                 self.batch = Batch {
                     left,
                     due_ns,
@@ -212,7 +214,7 @@ fn stamped(run: &Run<'_>, first: Stamp) -> Bytes {
     out.into()
 }
 
-fn retry_block(retry_ms: u64) -> Bytes {
+pub(crate) fn retry_block(retry_ms: u64) -> Bytes {
     let mut out = Vec::new();
     let block = Block {
         retry_ms: Some(retry_ms),

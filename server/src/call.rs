@@ -59,7 +59,6 @@ impl Call {
         }
     }
 
-    #[expect(dead_code, reason = "until a resource takes a body")]
     /// All of the request's body.
     ///
     /// # Errors
@@ -86,7 +85,6 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
-    #[expect(dead_code, reason = "until a resource takes a body")]
     /// What `reply` comes to.
     pub(crate) fn later(reply: impl Future<Output = Reply> + 'static) -> Self {
         Self::Later(Box::pin(reply))

@@ -17,6 +17,8 @@ pub struct Config {
     pub reuse_port: bool,
     /// What clients may take of the server.
     pub limits: Limits,
+    /// How what is published reaches its subscribers.
+    pub fanout: Fanout,
 }
 
 impl Default for Config {
@@ -27,6 +29,7 @@ impl Default for Config {
             drain: Duration::from_secs(5),
             reuse_port: false,
             limits: Limits::default(),
+            fanout: Fanout::default(),
         }
     }
 }
@@ -58,4 +61,35 @@ impl Default for Limits {
             request_time: Duration::from_secs(30),
         }
     }
+}
+
+/// How what is published reaches its subscribers.
+#[derive(Debug, Clone)]
+pub struct Fanout {
+    /// Events that wait for one subscriber, 1 or more.
+    pub queue: usize,
+    /// What becomes of a subscriber whose queue is full.
+    pub slow: SlowSubscriber,
+    /// Events kept of a topic, for those that come back with a `Last-Event-ID`.
+    pub history: usize,
+}
+
+impl Default for Fanout {
+    fn default() -> Self {
+        Self {
+            // A quarter of a minute of a busy topic (10 events/s), and beyond what the sockets hold.
+            queue: 256,
+            slow: SlowSubscriber::DropOldest,
+            history: 1_000,
+        }
+    }
+}
+
+/// What becomes of a subscriber that reads more slowly than is published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SlowSubscriber {
+    /// It loses the oldest event that waits for it.
+    DropOldest,
+    /// It is disconnected, and may come back with its `Last-Event-ID`.
+    Disconnect,
 }

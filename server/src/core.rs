@@ -2,11 +2,13 @@
 
 use std::cell::Cell;
 use std::io;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use tokio::sync::Notify;
 use weir_time::Timers;
 
+use crate::hub::{Branch, Mailbox};
 use crate::library::Library;
 use crate::shared::Shared;
 use crate::stats::Stats;
@@ -15,8 +17,8 @@ use crate::stats::Stats;
 pub(crate) struct Core {
     pub(crate) timers: Timers,
     pub(crate) library: Library,
+    pub(crate) branch: Branch,
     pub(crate) shared: Arc<Shared>,
-    /// Which of the server's cores it is, from 0.
     number: usize,
     draining: Cell<bool>,
     drain: Notify,
@@ -31,6 +33,7 @@ impl Core {
         Ok(Self {
             timers: Timers::new(shared.clock)?,
             library: Library::default(),
+            branch: Branch::default(),
             shared: Arc::clone(shared),
             number,
             draining: Cell::new(false),
@@ -38,9 +41,21 @@ impl Core {
         })
     }
 
+    /// Which of the server's cores it is, from 0.
+    pub(crate) fn number(&self) -> usize {
+        self.number
+    }
+
     /// What this core has done. Nobody else adds to it.
     pub(crate) fn stats(&self) -> &Stats {
         &self.shared.stats[self.number]
+    }
+
+    /// Wakes who waits for an instant or for a message, for ever.
+    pub(crate) async fn run(self: Rc<Self>, mailbox: Mailbox) {
+        let delivering = self.branch.run(mailbox, self.stats());
+        // Timers end only with the runtime.
+        let _ = tokio::join!(self.timers.run(), delivering);
     }
 
     /// Ends every stream, however far off its next event is, and tells every connection to close when it is idle.
@@ -64,16 +79,15 @@ impl Core {
 
 /// Runs `test` with a core on a runtime of its own.
 #[cfg(test)]
-pub(crate) fn with_core<T>(test: impl AsyncFnOnce(std::rc::Rc<Core>) -> T) -> T {
+pub(crate) fn with_core<T>(test: impl AsyncFnOnce(Rc<Core>) -> T) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, async {
-        let shared = Shared::new(&crate::config::Config::default());
-        let core = std::rc::Rc::new(Core::new(&shared, 0).unwrap());
-        let timers = core.timers.clone();
-        tokio::task::spawn_local(async move { timers.run().await });
+        let (shared, mut mailboxes) = Shared::new(&crate::config::Config::default());
+        let core = Rc::new(Core::new(&shared, 0).unwrap());
+        tokio::task::spawn_local(Rc::clone(&core).run(mailboxes.remove(0)));
         let patience = std::time::Duration::from_secs(20);
         let outcome = tokio::time::timeout(patience, test(core)).await;
         outcome.expect("a test does not wait for what does not come")

@@ -16,6 +16,8 @@
 //! | `pace` | says when event k is due: a pure function, never "now + interval" |
 //! | `chance` | draws what `pace` does not fix: gaps and stalls, in advance, too |
 //! | `body` | hands over what is due as one frame: a slice of the tape, or a copy of it with stamps |
+//! | `hub` | fans out what is published: once per core, then to that core's subscribers |
+//! | `metrics`, `host` | say what the server, its process and its host are doing |
 //! | `reply` | builds the responses around it |
 //!
 //! Per event, nothing on that way is shared with another core, and an event is neither
@@ -45,8 +47,11 @@ mod connection;
 mod core;
 mod counters;
 mod gate;
+mod host;
+mod hub;
 mod library;
 mod listener;
+mod metrics;
 mod pace;
 mod query;
 mod reply;
@@ -58,6 +63,6 @@ mod shelf;
 mod stats;
 mod tape;
 
-pub use config::{Config, Limits};
+pub use config::{Config, Fanout, Limits, SlowSubscriber};
 pub use counters::Counters;
 pub use server::Server;

@@ -167,7 +167,12 @@ fn error(status: StatusCode, code: &str, message: &str, param: Option<&str>) -> 
     json(status, &Body { error })
 }
 
-fn json(status: StatusCode, value: &impl Serialize) -> Reply {
+/// `text`, of the type that the caller sets.
+pub(crate) fn text(text: String) -> Reply {
+    reply(StatusCode::OK, full(text.into()))
+}
+
+pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Reply {
     let body = serde_json::to_vec(value).expect("plain values are JSON");
     let mut reply = reply(status, full(body.into()));
     set(reply.headers_mut(), CONTENT_TYPE, "application/json");
@@ -189,6 +194,6 @@ fn reply(status: StatusCode, body: StreamBody) -> Reply {
     reply
 }
 
-fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+pub(crate) fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
     headers.insert(name, HeaderValue::from_static(value));
 }

@@ -4,8 +4,10 @@ use http::Method;
 use percent_encoding::percent_decode_str;
 
 use crate::call::{Answer, Call};
+use crate::metrics;
 use crate::reply;
-use crate::scenario::{sse, typewriter};
+use crate::scenario::fanout::{notifications, room, topic};
+use crate::scenario::{monitor, sse, typewriter};
 
 /// What answers at a path to a method. GET stands for HEAD, too.
 struct Route {
@@ -23,6 +25,14 @@ const fn get(path: &'static str, answer: fn(Call) -> Answer) -> Route {
     }
 }
 
+const fn post(path: &'static str, answer: fn(Call) -> Answer) -> Route {
+    Route {
+        method: Method::POST,
+        path,
+        answer,
+    }
+}
+
 const ROUTES: &[Route] = &[
     get("/sse", |call| {
         let plan = sse::plan(&call.head);
@@ -32,6 +42,17 @@ const ROUTES: &[Route] = &[
         let plan = typewriter::plan(&call.head);
         call.stream(plan)
     }),
+    get("/api/chat/{room}", |call| room::stream(&call)),
+    post("/api/chat/{room}/message", room::post),
+    get("/api/notifications/{user}", |call| {
+        notifications::stream(&call)
+    }),
+    post("/api/notifications/{user}", notifications::post_to_one),
+    post("/api/notifications", notifications::post_to_all),
+    get("/topic/{name}", |call| topic::stream(&call)),
+    post("/topic/{name}", topic::post),
+    get("/api/monitor", |call| monitor::stream(&call)),
+    get("/metrics", |call| metrics::answer(&call)),
     get("/healthz", |_| reply::healthy().into()),
 ];
 

@@ -12,12 +12,13 @@ use socket2::Socket;
 use tokio::net::TcpListener;
 use tokio::runtime::{self, Runtime};
 use tokio::sync::{mpsc, watch};
-use tokio::task::{LocalSet, spawn_local};
+use tokio::task::LocalSet;
 use tokio::time::timeout;
 
 use crate::config::Config;
 use crate::core::Core;
 use crate::counters::Counters;
+use crate::hub::Mailbox;
 use crate::listener;
 use crate::shared::Shared;
 
@@ -41,14 +42,16 @@ impl Server {
         let first = sockets.first().ok_or_else(no_threads)?;
         let addr = listener::local_addr(first)?;
         let (stop, stopped) = watch::channel(());
-        let shared = Shared::new(config);
+        let (shared, mailboxes) = Shared::new(config);
         let cores = (0..)
             .zip(sockets)
-            .map(|(number, socket)| {
+            .zip(mailboxes)
+            .map(|((number, socket), mailbox)| {
                 let prepared = Prepared {
                     shared: Arc::clone(&shared),
                     number,
                     socket,
+                    mailbox,
                     drain: config.drain,
                     stopped: stopped.clone(),
                 };
@@ -95,6 +98,7 @@ struct Prepared {
     shared: Arc<Shared>,
     number: usize,
     socket: Socket,
+    mailbox: Mailbox,
     drain: Duration,
     stopped: watch::Receiver<()>,
 }
@@ -114,14 +118,17 @@ fn run_core(prepared: Prepared, ready: &SyncSender<io::Result<()>>) -> Counters 
         shared,
         number,
         socket,
+        mailbox,
         drain,
         stopped,
     } = prepared;
     match prepare(socket, &shared, number) {
         Ok((runtime, listener, core)) => {
             ready.send(Ok(())).expect(HEARD);
-            // The set is dropped with this statement, and with it whatever is still open after the drain.
-            LocalSet::new().block_on(&runtime, run(core, listener, drain, stopped));
+            // The set is dropped with this block, and with it whatever is still open after the drain.
+            let tasks = LocalSet::new();
+            tasks.spawn_local(Rc::clone(&core).run(mailbox));
+            tasks.block_on(&runtime, run(core, listener, drain, stopped));
         }
         Err(error) => ready.send(Err(error)).expect(HEARD),
     }
@@ -151,8 +158,6 @@ async fn run(
     drain: Duration,
     mut stopped: watch::Receiver<()>,
 ) {
-    let timers = core.timers.clone();
-    spawn_local(async move { timers.run().await });
     let (open, mut closed) = mpsc::channel(1);
     tokio::select! {
         _ = stopped.changed() => {}

@@ -6,7 +6,9 @@ use weir_time::Clock;
 
 use crate::admission::Admission;
 use crate::chance::Ordinals;
-use crate::config::{Config, Limits};
+use crate::config::{Config, Fanout, Limits};
+use crate::host::Sample;
+use crate::hub::{Mailbox, Registry};
 use crate::stats::Stats;
 
 /// What the cores of a server have in common.
@@ -15,18 +17,68 @@ pub(crate) struct Shared {
     pub(crate) ordinals: Ordinals,
     pub(crate) admission: Admission,
     pub(crate) limits: Limits,
+    pub(crate) fanout: Fanout,
+    pub(crate) hub: Registry,
     /// One of each core.
     pub(crate) stats: Box<[Stats]>,
+    /// What there was when the server started.
+    pub(crate) start: Seen,
+}
+
+/// What there was at an instant.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen {
+    pub(crate) at_ns: u64,
+    /// Where the kernel tells.
+    pub(crate) sample: Option<Sample>,
+    /// Sent by all cores until then.
+    pub(crate) events: u64,
+    pub(crate) bytes: u64,
 }
 
 impl Shared {
-    pub(crate) fn new(config: &Config) -> Arc<Self> {
-        Arc::new(Self {
-            clock: Clock::new(),
+    /// With what is to come to each core.
+    pub(crate) fn new(config: &Config) -> (Arc<Self>, Vec<Mailbox>) {
+        let (hub, mailboxes) = Registry::new(config.threads, config.fanout.history);
+        let clock = Clock::new();
+        let shared = Self {
+            clock,
+            start: Seen {
+                at_ns: clock.now_ns(),
+                sample: Sample::take().ok(),
+                events: 0,
+                bytes: 0,
+            },
             ordinals: Ordinals::default(),
             admission: Admission::new(&config.limits),
             limits: config.limits.clone(),
+            fanout: config.fanout.clone(),
+            hub,
             stats: (0..config.threads).map(|_| Stats::default()).collect(),
-        })
+        };
+        (Arc::new(shared), mailboxes)
+    }
+
+    /// A count of all cores.
+    pub(crate) fn total(&self, of: impl Fn(&Stats) -> u64) -> u64 {
+        self.stats.iter().map(of).sum()
+    }
+
+    /// Streams that are open now.
+    pub(crate) fn open_streams(&self) -> u64 {
+        let closed = self.total(|core| core.streams_closed.get());
+        // A stream may open and close between the two.
+        let opened = self.total(|core| core.streams_opened.get());
+        opened.saturating_sub(closed)
+    }
+
+    /// What there is at `now_ns`, which is the present.
+    pub(crate) fn look(&self, now_ns: u64) -> Seen {
+        Seen {
+            at_ns: now_ns,
+            sample: Sample::take().ok(),
+            events: self.total(|core| core.events.get()),
+            bytes: self.total(|core| core.bytes.get()),
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! What streams say: one file per scenario, each of which turns a request into a [`Plan`].
 
+pub(crate) mod fanout;
+pub(crate) mod monitor;
 pub(crate) mod sse;
 pub(crate) mod typewriter;
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use http::HeaderMap;
 
@@ -46,22 +48,30 @@ impl Shape {
     }
 }
 
-/// Number of the first event to send: 0, or the one after the `Last-Event-ID` of a reader that comes back. An empty
-/// header is what a reader has that has not seen an id (WHATWG HTML 9.2.6), and starts anew.
+/// Number of the first event to send: 0, or the one after the last that the reader has had.
+///
+/// # Errors
+/// As those of [`last_event_id`].
+fn first_event(headers: &HeaderMap) -> Result<u64, BadRequest> {
+    Ok(last_event_id(headers)?.map_or(0, |last| last.saturating_add(1)))
+}
+
+/// The `Last-Event-ID` of a reader that comes back. An empty header is what a reader has that has not seen an id (WHATWG
+/// HTML 9.2.6), and starts anew.
 ///
 /// # Errors
 /// When the id is not a number, as all ids of our streams are.
-fn first_event(headers: &HeaderMap) -> Result<u64, BadRequest> {
+fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, BadRequest> {
     let Some(value) = headers
         .get("last-event-id")
         .filter(|value| !value.is_empty())
     else {
-        return Ok(0);
+        return Ok(None);
     };
     let id = std::str::from_utf8(value.as_bytes()).ok();
     let digits = id.filter(|id| id.bytes().all(|byte| byte.is_ascii_digit()));
     let last: Option<u64> = digits.and_then(|id| id.parse().ok());
-    last.map(|last| last.saturating_add(1)).ok_or_else(|| {
+    last.map(Some).ok_or_else(|| {
         let value = String::from_utf8_lossy(value.as_bytes());
         BadRequest::invalid(
             "Last-Event-ID",
@@ -69,6 +79,36 @@ fn first_event(headers: &HeaderMap) -> Result<u64, BadRequest> {
             "the id of an event of this stream, a whole number from 0",
         )
     })
+}
+
+/// A millisecond to an hour.
+const HEARTBEAT_US: RangeInclusive<u64> = 1_000..=3_600_000_000;
+
+/// From one heartbeat to the next: so many seconds as the query says, or else `default`; None where there are none.
+fn heartbeat_ns(query: &mut Query<'_>, default: Option<u64>) -> Result<Option<u64>, BadRequest> {
+    let asked_us = query.millionths("heartbeat", HEARTBEAT_US)?;
+    let asked_ns = asked_us.map(|every_us| every_us * 1_000);
+    Ok(asked_ns.or(default).filter(|every_ns| *every_ns > 0))
+}
+
+/// A day.
+const RETRY_MAX_MS: u64 = 86_400_000;
+
+/// What clients are told to wait before they reconnect.
+fn retry_ms(query: &mut Query<'_>) -> Result<Option<u64>, BadRequest> {
+    query.integer("retry", 0..=RETRY_MAX_MS)
+}
+
+fn event_type(query: &mut Query<'_>) -> Result<Option<Box<str>>, BadRequest> {
+    let name = query.text("event", 1..=100)?;
+    match name {
+        Some(name) if name.contains(['\n', '\r']) => Err(BadRequest::invalid(
+            "event",
+            &name,
+            "an event type, which has no line end",
+        )),
+        name => Ok(name),
+    }
 }
 
 /// Whether each event is preceded by its stamp: as the query says, or else the header.

@@ -8,7 +8,7 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use weir_sse::Block;
 
-use super::{Plan, Planned, first_event, is_stamped};
+use super::{Plan, Planned, event_type, first_event, heartbeat_ns, is_stamped, retry_ms};
 use crate::chance::{Chance, Gaps, Stall};
 use crate::pace::Pace;
 use crate::query::{BadRequest, Query, parse_millionths};
@@ -27,10 +27,6 @@ const DELAY_NS: RangeInclusive<u64> = 1_000..=3_600_000_000_000;
 const CVS: RangeInclusive<u64> = 10_000..=10_000_000;
 /// Many times what one write carries: a larger batch would be sent in pieces anyway.
 const BATCH_MAX: u64 = 10_000;
-/// A millisecond to an hour.
-const HEARTBEAT_US: RangeInclusive<u64> = 1_000..=3_600_000_000;
-/// A day.
-const RETRY_MAX_MS: u64 = 86_400_000;
 
 /// Reads the request.
 ///
@@ -44,8 +40,8 @@ pub(crate) fn plan(request: &Parts) -> Planned {
     let gaps = gaps(&mut query, rate)?;
     let stall = stall(&mut query, rate)?;
     let shape = Shape::read(&mut query)?;
-    let heartbeat_us = query.millionths("heartbeat", HEARTBEAT_US)?;
-    let retry_ms = query.integer("retry", 0..=RETRY_MAX_MS)?;
+    let heartbeat_ns = heartbeat_ns(&mut query, None)?;
+    let retry_ms = retry_ms(&mut query)?;
     let stamped = is_stamped(&mut query, &request.headers)?;
     query.finish()?;
 
@@ -60,9 +56,7 @@ pub(crate) fn plan(request: &Parts) -> Planned {
         shape: super::Shape::Sse(shape),
         events: first..end,
         pace,
-        heartbeat_ns: heartbeat_us
-            .filter(|&every| every > 0)
-            .map(|every| every * 1_000),
+        heartbeat_ns,
         retry_ms,
         stamped,
     }))
@@ -145,18 +139,6 @@ impl Shape {
     }
 }
 
-fn event_type(query: &mut Query<'_>) -> Result<Option<Box<str>>, BadRequest> {
-    let name = query.text("event", 1..=100)?;
-    match name {
-        Some(name) if name.contains(['\n', '\r']) => Err(BadRequest::invalid(
-            "event",
-            &name,
-            "an event type, which has no line end",
-        )),
-        name => Ok(name),
-    }
-}
-
 /// Writes events whose data are windows into one pad of random characters: as quick as a copy, and different from event
 /// to event.
 pub(crate) struct Filler {
@@ -179,16 +161,31 @@ impl Filler {
             .collect();
         Self { shape, pad }
     }
+
+    /// For events of which only the data are wanted.
+    pub(crate) fn of_size(size_bytes: usize) -> Self {
+        Self::new(Shape {
+            size_bytes,
+            ids: false,
+            event: None,
+            seed: 0,
+        })
+    }
+
+    /// The data of event `index`.
+    pub(crate) fn data(&self, index: u64) -> &str {
+        let start = (index % WINDOWS * STEP % WINDOWS) as usize;
+        &self.pad[start..start + self.shape.size_bytes]
+    }
 }
 
 impl Script for Filler {
     fn encode(&self, index: u64, out: &mut Vec<u8>) {
-        let start = (index % WINDOWS * STEP % WINDOWS) as usize;
         let id = self.shape.ids.then(|| index.to_string());
         let block = Block {
             event: self.shape.event.as_deref(),
             id: id.as_deref(),
-            data: Some(&self.pad[start..start + self.shape.size_bytes]),
+            data: Some(self.data(index)),
             ..Block::default()
         };
         block.encode(out);

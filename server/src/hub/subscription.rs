@@ -1,0 +1,150 @@
+//! The stream of one subscriber.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame};
+use weir_sse::Stamp;
+use weir_time::Alarm;
+
+use super::clock::Clock;
+use super::queue::Queue;
+use super::{Message, Topic};
+use crate::admission::Ticket;
+use crate::body::{HEARTBEAT, retry_block};
+use crate::gate::Gate;
+use crate::reply::Cut;
+
+/// What a subscriber asks for.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) topic: Topic,
+    /// The last message it has had when it was here before.
+    pub(crate) last: Option<u64>,
+    /// What the topic gets if it has none.
+    pub(crate) clock: Option<Clock>,
+    pub(crate) heartbeat_ns: Option<u64>,
+    pub(crate) retry_ms: Option<u64>,
+    pub(crate) stamped: bool,
+}
+
+/// What is published from now on and, for one that comes back, what it has missed. Each frame is one event or one
+/// heartbeat.
+pub(crate) struct Subscription {
+    ticket: Ticket,
+    gate: Rc<Gate>,
+    topic: Topic,
+    place: usize,
+    queue: Rc<Queue>,
+    missed: VecDeque<Arc<Message>>,
+    retry: Option<Bytes>,
+    alarm: Alarm,
+    heartbeat_ns: u64,
+    heartbeat_every_ns: u64,
+    stamped: bool,
+}
+
+impl Subscription {
+    /// Whoever polls it writes to the socket of `gate`.
+    pub(crate) fn open(ticket: Ticket, gate: Rc<Gate>, asked: Asked) -> Self {
+        let core = Rc::clone(&ticket.core);
+        let Asked {
+            topic, last, clock, ..
+        } = asked;
+        let joined = core.shared.hub.join(&topic, core.number(), last, clock);
+        let settings = &core.shared.fanout;
+        let queue = Rc::new(Queue::new(settings.queue, settings.slow, joined.next));
+        if let Some(clock) = clock.filter(|_| joined.starts_clock) {
+            tokio::task::spawn_local(clock.run(Rc::clone(&core), topic.clone()));
+        }
+        let heartbeat_every_ns = asked.heartbeat_ns.unwrap_or(u64::MAX);
+        let now_ns = core.timers.clock().now_ns();
+        Self {
+            gate,
+            place: core.branch.add(&topic, Rc::clone(&queue)),
+            topic,
+            queue,
+            missed: joined.missed,
+            retry: asked.retry_ms.map(retry_block),
+            alarm: core.timers.alarm(),
+            heartbeat_ns: now_ns.saturating_add(heartbeat_every_ns),
+            heartbeat_every_ns,
+            stamped: asked.stamped,
+            ticket,
+        }
+    }
+
+    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
+        if let Some(retry) = self.retry.take() {
+            return Poll::Ready(retry);
+        }
+        ready!(self.gate.poll_open());
+        if let Some(message) = self.missed.pop_front() {
+            return Poll::Ready(self.take(&message));
+        }
+        if let Poll::Ready(message) = self.queue.poll_pop(cx) {
+            return Poll::Ready(self.take(&message));
+        }
+        ready!(self.alarm.poll_at(self.heartbeat_ns, cx));
+        self.heartbeat_ns = self.heartbeat_ns.saturating_add(self.heartbeat_every_ns);
+        Poll::Ready(Bytes::from_static(HEARTBEAT))
+    }
+
+    fn take(&self, message: &Message) -> Bytes {
+        let core = &self.ticket.core;
+        let sent_ns = core.timers.clock().now_ns();
+        core.stats().events.add(1);
+        core.stats()
+            .lag
+            .record(sent_ns.saturating_sub(message.due_ns), 1);
+        if !self.stamped {
+            return message.bytes.clone();
+        }
+        let stamp = Stamp {
+            seq: message.number,
+            due_ns: message.due_ns,
+            sent_ns,
+        };
+        let mut line = [0; Stamp::LEN];
+        stamp.write(&mut line);
+        [&line, &message.bytes[..]].concat().into()
+    }
+}
+
+impl Body for Subscription {
+    type Data = Bytes;
+    type Error = Cut;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        let stream = self.get_mut();
+        if stream.queue.is_overrun() {
+            return Poll::Ready(Some(Err(Cut)));
+        }
+        if stream.is_end_stream() {
+            return Poll::Ready(None);
+        }
+        let bytes = ready!(stream.poll_bytes(cx));
+        stream.gate.close();
+        stream.ticket.core.stats().bytes.add(bytes.len() as u64);
+        Poll::Ready(Some(Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.ticket.core.is_draining()
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let core = &self.ticket.core;
+        core.branch.remove(&self.topic, self.place);
+        core.shared.hub.leave(&self.topic, core.number());
+    }
+}

@@ -1,0 +1,166 @@
+//! `GET /metrics`: the server's counts in the text format of OpenMetrics, which Prometheus reads.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::header::CONTENT_TYPE;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::call::{Answer, Call};
+use crate::host::{self, Sample};
+use crate::reply::{self, set};
+use crate::shared::Shared;
+use crate::stats::{Lag, Stats};
+
+const NANOS: f64 = 1e9;
+
+/// Answers with all of them.
+pub(crate) fn answer(call: &Call) -> Answer {
+    let mut registry = Registry::default();
+    registry.register_collector(Box::new(Scrape(Arc::clone(&call.core.shared))));
+    let mut text = String::new();
+    encode(&mut text, &registry).expect("a string takes any text");
+    let mut reply = reply::text(text);
+    set(
+        reply.headers_mut(),
+        CONTENT_TYPE,
+        "application/openmetrics-text; version=1.0.0; charset=utf-8",
+    );
+    reply.into()
+}
+
+/// Reads the counts when it is asked for them.
+struct Scrape(Arc<Shared>);
+
+impl fmt::Debug for Scrape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Scrape")
+    }
+}
+
+/// A count, its help, and how a core has it.
+type CountOf = (&'static str, &'static str, fn(&Stats) -> u64);
+
+const COUNTS: &[CountOf] = &[
+    (
+        "weir_connections_accepted",
+        "Connections accepted",
+        |core| core.connections.get(),
+    ),
+    ("weir_streams_opened", "Event streams opened", |core| {
+        core.streams_opened.get()
+    }),
+    (
+        "weir_streams_refused",
+        "Event streams refused for want of room",
+        |core| core.streams_refused.get(),
+    ),
+    ("weir_events_sent", "Events handed to the sockets", |core| {
+        core.events.get()
+    }),
+    (
+        "weir_sent_bytes",
+        "Bytes of event streams handed to the sockets",
+        |core| core.bytes.get(),
+    ),
+    (
+        "weir_events_dropped",
+        "Events that slow subscribers have lost",
+        |core| core.dropped.get(),
+    ),
+    (
+        "weir_subscribers_overrun",
+        "Subscribers disconnected for being slow",
+        |core| core.overrun.get(),
+    ),
+];
+
+impl Collector for Scrape {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        for (name, help, of) in COUNTS {
+            let total = ConstCounter::new(self.0.total(of));
+            put(&mut encoder, name, help, None, &total)?;
+        }
+        let open = self.0.open_streams();
+        let help = "Event streams that are open";
+        put(
+            &mut encoder,
+            "weir_streams_open",
+            help,
+            None,
+            &ConstGauge::new(open),
+        )?;
+        lag(&mut encoder, &self.0.stats)?;
+        process(&mut encoder)
+    }
+}
+
+fn put(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    unit: Option<&Unit>,
+    metric: &impl EncodeMetric,
+) -> fmt::Result {
+    let encoder = encoder.encode_descriptor(name, help, unit, metric.metric_type())?;
+    metric.encode(encoder)
+}
+
+fn lag(encoder: &mut DescriptorEncoder<'_>, cores: &[Stats]) -> fmt::Result {
+    let mut classes = [0; Lag::CLASSES];
+    for core in cores {
+        for (total, count) in classes.iter_mut().zip(core.lag.classes()) {
+            *total += count;
+        }
+    }
+    let ends_s = (0..).map(|class| Lag::end_ns(class).map_or(f64::MAX, |end| end as f64 / NANOS));
+    let buckets: Vec<(f64, u64)> = ends_s.zip(classes).collect();
+    let sum_s: f64 = cores
+        .iter()
+        .map(|core| core.lag.sum_ns() as f64 / NANOS)
+        .sum();
+    let help = "How long after it was due an event was sent";
+    encoder
+        .encode_descriptor(
+            "weir_server_lag",
+            help,
+            Some(&Unit::Seconds),
+            MetricType::Histogram,
+        )?
+        .encode_histogram::<NoLabelSet>(sum_s, classes.iter().sum(), &buckets, None)
+}
+
+/// By the names that Prometheus' own client libraries have for them.
+fn process(encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+    if let Ok(sample) = Sample::take() {
+        let cpu = ConstCounter::new(sample.cpu_s);
+        let help = "Processor time used, user and system";
+        put(encoder, "process_cpu", help, Some(&Unit::Seconds), &cpu)?;
+        let memory = ConstGauge::new(sample.memory_bytes);
+        let help = "Resident memory";
+        put(
+            encoder,
+            "process_resident_memory",
+            help,
+            Some(&Unit::Bytes),
+            &memory,
+        )?;
+    }
+    if let Ok(open) = host::open_files() {
+        let help = "File descriptors in use";
+        put(
+            encoder,
+            "process_open_fds",
+            help,
+            None,
+            &ConstGauge::new(open as u64),
+        )?;
+    }
+    Ok(())
+}

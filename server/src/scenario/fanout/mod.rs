@@ -1,0 +1,124 @@
+//! Streams of what others publish: topics, rooms, notifications.
+
+pub(crate) mod notifications;
+pub(crate) mod room;
+pub(crate) mod topic;
+
+use std::ops::RangeInclusive;
+
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{heartbeat_ns, is_stamped, last_event_id, retry_ms};
+use crate::call::{Answer, Call};
+use crate::core::Core;
+use crate::hub::{Asked, Clock, Kind, Subscription, Topic};
+use crate::query::{BadRequest, Query};
+use crate::reply::{self, Reply};
+
+/// As long as a name may be that a person reads.
+const NAME_CHARS: RangeInclusive<usize> = 1..=100;
+
+/// Shorter than the minute after which proxies commonly take a stream for dead (WHATWG HTML 9.2.7 has 15 s, too).
+const HEARTBEAT_NS: u64 = 15_000_000_000;
+
+/// Answers with a subscription; `clock` reads what the topic's clock is to be.
+fn subscribe(
+    call: &Call,
+    kind: Kind,
+    clock: impl FnOnce(&mut Query<'_>) -> Result<Option<Clock>, BadRequest>,
+) -> Answer {
+    match asked(call, kind, clock) {
+        Err(refused) => reply::bad_request(&refused).into(),
+        Ok(asked) => call
+            .open(|ticket, gate| Box::new(Subscription::open(ticket, gate, asked)))
+            .into(),
+    }
+}
+
+fn asked(
+    call: &Call,
+    kind: Kind,
+    clock: impl FnOnce(&mut Query<'_>) -> Result<Option<Clock>, BadRequest>,
+) -> Result<Asked, BadRequest> {
+    let topic = named(call, kind)?;
+    let mut query = Query::parse(call.head.uri.query())?;
+    let clock = clock(&mut query)?;
+    let heartbeat_ns = heartbeat_ns(&mut query, Some(HEARTBEAT_NS))?;
+    let retry_ms = retry_ms(&mut query)?;
+    let stamped = is_stamped(&mut query, &call.head.headers)?;
+    query.finish()?;
+    Ok(Asked {
+        topic,
+        last: last_event_id(&call.head.headers)?,
+        clock,
+        heartbeat_ns,
+        retry_ms,
+        stamped,
+    })
+}
+
+/// The topic that the path names.
+fn named(call: &Call, kind: Kind) -> Result<Topic, BadRequest> {
+    let name = &call.name;
+    if NAME_CHARS.contains(&name.chars().count()) {
+        return Ok(Topic::new(kind, name));
+    }
+    let expected = format!(
+        "a text of {} to {} characters",
+        NAME_CHARS.start(),
+        NAME_CHARS.end()
+    );
+    Err(BadRequest::invalid("the name in the path", name, expected))
+}
+
+/// Answers a publication to one topic with what `publish` makes of it.
+fn published(outcome: Result<Delivered, Reply>) -> Reply {
+    match outcome {
+        Ok(delivered) => reply::json(StatusCode::OK, &delivered),
+        Err(refused) => refused,
+    }
+}
+
+/// What whoever publishes is told.
+#[derive(Serialize)]
+struct Delivered {
+    success: bool,
+    /// Subscribers at that instant.
+    delivered: usize,
+    /// Of the event; none where it has one in each of several topics.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+}
+
+/// Publishes now.
+async fn publish(core: &Core, topic: &Topic, event: Option<&str>, data: &str) -> Delivered {
+    let now_ns = core.timers.clock().now_ns();
+    let (number, delivered) = core.shared.hub.publish(topic, event, data, now_ns).await;
+    Delivered {
+        success: true,
+        delivered,
+        id: Some(number.to_string()),
+    }
+}
+
+/// The object that a request's body is, with the time added to it.
+async fn object(call: &mut Call) -> Result<Map<String, Value>, Reply> {
+    let body = call.read_body().await?;
+    let mut object: Map<String, Value> = serde_json::from_slice(&body).map_err(|error| {
+        reply::bad_request(&BadRequest {
+            code: "invalid_body",
+            param: "body".to_owned(),
+            message: format!("the body must be a JSON object: {error}"),
+        })
+    })?;
+    let now_ms = call.core.timers.clock().now_ns() / 1_000_000;
+    object.insert("time_ms".to_owned(), now_ms.into());
+    Ok(object)
+}
+
+/// What is published, on one line.
+fn line(object: Map<String, Value>) -> String {
+    Value::Object(object).to_string()
+}

@@ -1,0 +1,74 @@
+//! `/topic/{name}`: every subscriber gets the same events, published by a clock or by POST.
+
+use std::ops::RangeInclusive;
+
+use super::{Delivered, named, publish, published, subscribe};
+use crate::call::{Answer, Call};
+use crate::hub::{Clock, Kind};
+use crate::query::{BadRequest, Query};
+use crate::reply::{self, Reply};
+use crate::scenario::event_type;
+
+/// In millionths of an event a second: one in 1,000 s to 10,000, of which each goes to every subscriber.
+const RATES: RangeInclusive<u64> = 1_000..=10_000_000_000;
+const SIZE_MAX_BYTES: u64 = 64 * 1024;
+const DEFAULT_SIZE_BYTES: u64 = 64;
+
+/// `GET`: subscribes.
+pub(crate) fn stream(call: &Call) -> Answer {
+    subscribe(call, Kind::Plain, |query| clock(query, call))
+}
+
+/// What is asked for, unless the topic has another one: a topic has one clock.
+fn clock(query: &mut Query<'_>, call: &Call) -> Result<Option<Clock>, BadRequest> {
+    let rate = query.millionths("rate", RATES)?.unwrap_or(0);
+    let size = query.integer("size", 0..=SIZE_MAX_BYTES)?;
+    if rate == 0 {
+        return Ok(None);
+    }
+    let clock = Clock {
+        per_megasecond: rate,
+        size_bytes: size.unwrap_or(DEFAULT_SIZE_BYTES) as usize,
+    };
+    let topic = named(call, Kind::Plain)?;
+    match call.core.shared.hub.clock(&topic) {
+        Some(other) if other != clock => Err(BadRequest {
+            code: "other_rate",
+            param: "rate".to_owned(),
+            message: format!(
+                "{} has {} events/s of {} bytes as long as it has subscribers: ask for the same, or for none",
+                topic.name(),
+                other.per_megasecond as f64 / 1e6,
+                other.size_bytes
+            ),
+        }),
+        _ => Ok(Some(clock)),
+    }
+}
+
+/// `POST`: publishes the body as the data of an event.
+pub(crate) fn post(mut call: Call) -> Answer {
+    Answer::later(async move { published(publish_body(&mut call).await) })
+}
+
+async fn publish_body(call: &mut Call) -> Result<Delivered, Reply> {
+    let refuse = |refused: BadRequest| reply::bad_request(&refused);
+    let topic = named(call, Kind::Plain).map_err(refuse)?;
+    let event = event(call).map_err(refuse)?;
+    let body = call.read_body().await?;
+    let data = std::str::from_utf8(&body).map_err(|error| {
+        refuse(BadRequest {
+            code: "invalid_body",
+            param: "body".to_owned(),
+            message: format!("the body must be UTF-8: {error}"),
+        })
+    })?;
+    Ok(publish(&call.core, &topic, event.as_deref(), data).await)
+}
+
+fn event(call: &Call) -> Result<Option<Box<str>>, BadRequest> {
+    let mut query = Query::parse(call.head.uri.query())?;
+    let event = event_type(&mut query)?;
+    query.finish()?;
+    Ok(event)
+}

@@ -1,0 +1,199 @@
+//! `GET /api/monitor`: what this process and its host are doing.
+
+use std::ops::RangeInclusive;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame};
+use serde::Serialize;
+use weir_sse::{Block, Stamp};
+use weir_time::{Alarm, NANOS_PER_SEC};
+
+use super::{is_stamped, last_event_id, retry_ms};
+use crate::admission::Ticket;
+use crate::body::retry_block;
+use crate::call::{Answer, Call};
+use crate::gate::Gate;
+use crate::query::{BadRequest, Query, parse_millionths};
+use crate::reply::{self, Cut};
+use crate::shared::Seen;
+
+/// From the ten milliseconds in which the kernel counts processor time to an hour.
+const INTERVAL_NS: RangeInclusive<u64> = 10_000_000..=3_600_000_000_000;
+const DEFAULT_INTERVAL_NS: u64 = 5_000_000_000;
+
+/// Answers with the stream.
+pub(crate) fn stream(call: &Call) -> Answer {
+    let asked = match Asked::read(call) {
+        Ok(asked) => asked,
+        Err(refused) => return reply::bad_request(&refused).into(),
+    };
+    let start_ns = call.start_ns;
+    call.open(|ticket, gate| Box::new(Monitor::open(ticket, gate, &asked, start_ns)))
+        .into()
+}
+
+struct Asked {
+    interval_ns: u64,
+    /// Number of the first event: a monitor that comes back sees the present, under numbers it has not seen.
+    first: u64,
+    retry_ms: Option<u64>,
+    stamped: bool,
+}
+
+impl Asked {
+    fn read(call: &Call) -> Result<Self, BadRequest> {
+        let headers = &call.head.headers;
+        let mut query = Query::parse(call.head.uri.query())?;
+        let asked = Self {
+            interval_ns: query
+                .read("interval", |value| {
+                    parse_millionths(value)
+                        .filter(|interval_ns| INTERVAL_NS.contains(interval_ns))
+                        .ok_or_else(|| "a number of milliseconds from 10 to 3600000".to_owned())
+                })?
+                .unwrap_or(DEFAULT_INTERVAL_NS),
+            first: last_event_id(headers)?.map_or(0, |last| last.saturating_add(1)),
+            retry_ms: retry_ms(&mut query)?,
+            stamped: is_stamped(&mut query, headers)?,
+        };
+        query.finish()?;
+        Ok(asked)
+    }
+}
+
+/// What an event tells. Shares and rates are those since the event before it; the first one's are those since the
+/// server started. Null is what the host does not tell.
+#[derive(Serialize)]
+struct Figures {
+    time_ms: u64,
+    /// Of one core: two busy cores are 200.
+    cpu_percent: Option<f64>,
+    memory_bytes: Option<u64>,
+    /// Of all cores together.
+    host_cpu_percent: Option<f64>,
+    host_memory_used_bytes: Option<u64>,
+    host_memory_total_bytes: Option<u64>,
+    /// Open now, this one among them.
+    streams: u64,
+    events_per_s: f64,
+    bytes_per_s: f64,
+}
+
+struct Monitor {
+    ticket: Ticket,
+    gate: Rc<Gate>,
+    alarm: Alarm,
+    retry: Option<Bytes>,
+    start_ns: u64,
+    interval_ns: u64,
+    first: u64,
+    number: u64,
+    seen: Seen,
+    stamped: bool,
+}
+
+impl Monitor {
+    fn open(ticket: Ticket, gate: Rc<Gate>, asked: &Asked, start_ns: u64) -> Self {
+        Self {
+            gate,
+            alarm: ticket.core.timers.alarm(),
+            retry: asked.retry_ms.map(retry_block),
+            start_ns,
+            interval_ns: asked.interval_ns,
+            first: asked.first,
+            number: asked.first,
+            seen: ticket.core.shared.start,
+            stamped: asked.stamped,
+            ticket,
+        }
+    }
+
+    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
+        if let Some(retry) = self.retry.take() {
+            return Poll::Ready(retry);
+        }
+        ready!(self.gate.poll_open());
+        let after_ns = (self.number - self.first).saturating_mul(self.interval_ns);
+        let due_ns = self.start_ns.saturating_add(after_ns);
+        let now_ns = ready!(self.alarm.poll_at(due_ns, cx));
+        let bytes = self.event(due_ns, now_ns);
+        self.number += 1;
+        let stats = self.ticket.core.stats();
+        stats.events.add(1);
+        stats.lag.record(now_ns.saturating_sub(due_ns), 1);
+        Poll::Ready(bytes)
+    }
+
+    fn event(&mut self, due_ns: u64, now_ns: u64) -> Bytes {
+        let figures = self.look(now_ns);
+        let data = serde_json::to_string(&figures).expect("plain values are JSON");
+        let mut out = Vec::new();
+        if self.stamped {
+            let mut line = [0; Stamp::LEN];
+            let stamp = Stamp {
+                seq: self.number,
+                due_ns,
+                sent_ns: now_ns,
+            };
+            stamp.write(&mut line);
+            out.extend_from_slice(&line);
+        }
+        let block = Block {
+            id: Some(&self.number.to_string()),
+            data: Some(&data),
+            ..Block::default()
+        };
+        block.encode(&mut out);
+        out.into()
+    }
+
+    fn look(&mut self, now_ns: u64) -> Figures {
+        let shared = &self.ticket.core.shared;
+        let now = shared.look(now_ns);
+        let before = std::mem::replace(&mut self.seen, now);
+        let passed_s = now_ns.saturating_sub(before.at_ns).max(1) as f64 / NANOS_PER_SEC as f64;
+        let samples = now.sample.zip(before.sample);
+        Figures {
+            time_ms: now_ns / 1_000_000,
+            cpu_percent: samples
+                .map(|(now, before)| tenths(100.0 * (now.cpu_s - before.cpu_s) / passed_s)),
+            memory_bytes: now.sample.map(|now| now.memory_bytes),
+            host_cpu_percent: samples.map(|(now, before)| tenths(now.host_cpu_percent(&before))),
+            host_memory_used_bytes: now.sample.map(|now| now.host_memory_used_bytes),
+            host_memory_total_bytes: now.sample.map(|now| now.host_memory_total_bytes),
+            streams: shared.open_streams(),
+            events_per_s: tenths((now.events - before.events) as f64 / passed_s),
+            bytes_per_s: tenths((now.bytes - before.bytes) as f64 / passed_s),
+        }
+    }
+}
+
+fn tenths(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
+}
+
+impl Body for Monitor {
+    type Data = Bytes;
+    type Error = Cut;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        let stream = self.get_mut();
+        if stream.is_end_stream() {
+            return Poll::Ready(None);
+        }
+        let bytes = ready!(stream.poll_bytes(cx));
+        stream.gate.close();
+        stream.ticket.core.stats().bytes.add(bytes.len() as u64);
+        Poll::Ready(Some(Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.ticket.core.is_draining()
+    }
+}

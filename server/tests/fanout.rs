@@ -1,0 +1,294 @@
+//! What is published reaches all who listen: topics, rooms, notifications.
+
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::{SocketAddr, TcpStream};
+
+use common::{exchange, read_until, send, server};
+use weir_server::{Config, Fanout, Server, SlowSubscriber};
+use weir_sse::{Decoder, Item, Stamp};
+
+/// A stream whose head has come.
+fn subscribe(addr: SocketAddr, target: &str, headers: &str) -> TcpStream {
+    let mut socket = send(addr, &format!("GET {target}"), headers);
+    let head = read_until(&mut socket, "\r\n\r\n");
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    socket
+}
+
+fn post(addr: SocketAddr, target: &str, body: &str) -> (String, String) {
+    let headers = format!("content-length: {}\r\n\r\n{body}", body.len());
+    exchange_body(addr, target, &headers)
+}
+
+/// `headers` end with the body.
+fn exchange_body(addr: SocketAddr, target: &str, headers: &str) -> (String, String) {
+    exchange(addr, &format!("POST {target}"), headers)
+}
+
+/// The answer to a publication, which succeeds.
+fn publish(addr: SocketAddr, target: &str, body: &str) -> String {
+    let (head, body) = post(addr, target, body);
+    assert!(head.starts_with("HTTP/1.1 200 OK\n"), "{head}\n{body}");
+    body
+}
+
+#[test]
+fn every_subscriber_of_a_topic_gets_what_is_posted_and_nobody_else() {
+    let server = server();
+    let addr = server.addr();
+    // More than there are cores, so that some are on each.
+    let mut subscribers: Vec<TcpStream> =
+        (0..12).map(|_| subscribe(addr, "/topic/a", "")).collect();
+    let mut other = subscribe(addr, "/topic/b", "");
+    assert_eq!(
+        publish(addr, "/topic/a", "one\ntwo"),
+        r#"{"success":true,"delivered":12,"id":"0"}"#
+    );
+    assert_eq!(
+        publish(addr, "/topic/a?event=tick", ""),
+        r#"{"success":true,"delivered":12,"id":"1"}"#
+    );
+    for subscriber in &mut subscribers {
+        let seen = read_until(subscriber, "event: tick\nid: 1\ndata: \n\n\r\n");
+        assert!(
+            seen.starts_with("1B\r\nid: 0\ndata: one\ndata: two\n\n\r\n"),
+            "{seen}"
+        );
+    }
+    publish(addr, "/topic/b", "for b");
+    read_until(&mut other, "id: 0\ndata: for b\n\n\r\n");
+    drop(subscribers);
+    assert_eq!(server.shutdown().events, 25);
+}
+
+#[test]
+fn who_comes_back_gets_what_it_missed_and_then_what_is_new() {
+    let server = server();
+    let addr = server.addr();
+    for text in ["a", "b", "c", "d"] {
+        publish(addr, "/topic/t", text);
+    }
+    let mut back = subscribe(addr, "/topic/t", "last-event-id: 1\r\n");
+    let mut new = subscribe(addr, "/topic/t", "");
+    // From before a restart: nothing that is kept was there then.
+    let mut foreign = subscribe(addr, "/topic/t", "last-event-id: 9\r\n");
+    publish(addr, "/topic/t", "e");
+    let events = |socket: &mut TcpStream| {
+        let seen = read_until(socket, "data: e\n\n\r\n");
+        let data = seen.lines().filter_map(|line| line.strip_prefix("data: "));
+        data.collect::<String>()
+    };
+    assert_eq!(events(&mut back), "cde");
+    assert_eq!(events(&mut new), "e");
+    assert_eq!(events(&mut foreign), "abcde");
+}
+
+#[test]
+fn only_the_last_of_a_topic_is_kept() {
+    let server = Server::start(&Config {
+        fanout: Fanout {
+            history: 2,
+            ..Fanout::default()
+        },
+        ..Config::default()
+    })
+    .unwrap();
+    for text in ["a", "b", "c", "d"] {
+        publish(server.addr(), "/topic/t", text);
+    }
+    let mut back = subscribe(server.addr(), "/topic/t", "last-event-id: 0\r\n");
+    let seen = read_until(&mut back, "data: d\n\n\r\n");
+    assert!(
+        seen.contains("data: c") && !seen.contains("data: b"),
+        "{seen}"
+    );
+}
+
+/// A subscriber that does not read, a thousand events it has no room for, and what it then reads.
+fn slow(slow: SlowSubscriber) -> Vec<u8> {
+    const EVENTS: usize = 1_000;
+    let server = Server::start(&Config {
+        fanout: Fanout {
+            queue: 4,
+            slow,
+            ..Fanout::default()
+        },
+        ..Config::default()
+    })
+    .unwrap();
+    let mut lazy = subscribe(server.addr(), "/topic/t", "");
+    let mut quick = BufReader::new(subscribe(server.addr(), "/topic/t", ""));
+    let text = "x".repeat(20_000);
+    for _ in 0..EVENTS {
+        let answer = publish(server.addr(), "/topic/t", &text);
+        assert!(answer.contains("\"success\":true"));
+        // Whoever reads is not held up by who does not.
+        let mut line = String::new();
+        while !line.starts_with("data: ") {
+            line.clear();
+            quick.read_line(&mut line).unwrap();
+        }
+    }
+    drop(quick);
+    server.shutdown();
+    let mut seen = Vec::new();
+    let _ = lazy.read_to_end(&mut seen);
+    seen
+}
+
+#[test]
+fn a_slow_subscriber_loses_the_oldest_events() {
+    let seen = slow(SlowSubscriber::DropOldest);
+    let text = String::from_utf8(seen).unwrap();
+    let ids: Vec<usize> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("id: ")?.parse().ok())
+        .collect();
+    assert!(ids.is_sorted() && ids.len() < 1_000);
+    assert_eq!(ids[0], 0, "what the sockets held");
+}
+
+#[test]
+fn or_a_slow_subscriber_is_disconnected() {
+    let seen = slow(SlowSubscriber::Disconnect);
+    assert!(!seen.ends_with(b"0\r\n\r\n"), "cut off, not ended");
+}
+
+#[test]
+fn a_clock_publishes_the_same_events_to_all() {
+    let server = server();
+    let target = "/topic/ticks?rate=200&size=10&stamp=1";
+    let mut sockets: Vec<TcpStream> = (0..4)
+        .map(|_| subscribe(server.addr(), target, ""))
+        .collect();
+    let mut seen = Vec::new();
+    for socket in &mut sockets {
+        let wire = read_until(socket, "id: 60\n");
+        let wire: String = wire.split_inclusive("\r\n").collect();
+        seen.push(stamps(&wire));
+    }
+    let common = seen.iter().map(|stamps| stamps[0].seq).max().unwrap();
+    let dues: Vec<Vec<u64>> = seen
+        .iter()
+        .map(|stamps| {
+            let from = stamps.iter().filter(|stamp| stamp.seq >= common);
+            from.map(|stamp| stamp.due_ns).collect()
+        })
+        .collect();
+    assert!(dues.iter().all(|due| *due == dues[0]));
+    assert!(dues[0].windows(2).all(|two| two[1] - two[0] == 5_000_000));
+    assert!(
+        seen.iter()
+            .flatten()
+            .all(|stamp| stamp.sent_ns >= stamp.due_ns)
+    );
+
+    let (head, body) = exchange(server.addr(), "GET /topic/ticks?rate=100", "");
+    assert!(head.starts_with("HTTP/1.1 400"), "{head}");
+    assert!(
+        body.contains("ticks has 200 events/s of 10 bytes"),
+        "{body}"
+    );
+}
+
+fn stamps(wire: &str) -> Vec<Stamp> {
+    let body: String = wire
+        .lines()
+        .filter(|line| line.is_empty() || line.contains(':'))
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    let (mut decoder, mut input, mut stamps) = (Decoder::new(), body.as_bytes(), Vec::new());
+    while let Some(item) = decoder.next(&mut input).unwrap() {
+        if let Item::Comment(comment) = item {
+            stamps.push(Stamp::parse(comment).unwrap());
+        }
+    }
+    stamps
+}
+
+#[test]
+fn a_room_hears_what_is_said_in_it() {
+    let server = server();
+    let mut here = subscribe(server.addr(), "/api/chat/a%20b", "");
+    let mut elsewhere = subscribe(server.addr(), "/api/chat/c", "");
+    let said = r#"{"user":"ann","message":"h\ni 你"}"#;
+    assert_eq!(
+        publish(server.addr(), "/api/chat/a%20b/message", said),
+        r#"{"success":true,"delivered":1,"id":"0"}"#
+    );
+    let seen = read_until(&mut here, "\n\n\r\n");
+    let data = seen.split_once("id: 0\ndata: ").unwrap().1;
+    let heard: serde_json::Value = serde_json::from_str(data.trim_end()).unwrap();
+    assert_eq!(heard["user"], "ann");
+    assert_eq!(heard["message"], "h\ni 你");
+    assert_eq!(heard["room"], "a b");
+    assert!(heard["time_ms"].as_u64().unwrap() > 1_700_000_000_000);
+    publish(server.addr(), "/api/chat/c/message", "{}");
+    assert!(read_until(&mut elsewhere, "\n\n\r\n").contains("id: 0\n"));
+}
+
+#[test]
+fn notifications_go_to_one_or_to_all() {
+    let server = server();
+    let addr = server.addr();
+    let [mut ann, mut bob] =
+        ["ann", "bob"].map(|user| subscribe(addr, &format!("/api/notifications/{user}"), ""));
+    let to_ann = publish(addr, "/api/notifications/ann", r#"{"title":"for ann"}"#);
+    assert_eq!(to_ann, r#"{"success":true,"delivered":1,"id":"0"}"#);
+    let to_all = publish(addr, "/api/notifications", r#"{"title":"for all"}"#);
+    assert_eq!(to_all, r#"{"success":true,"delivered":2}"#);
+    let seen = read_until(&mut ann, "for all\"}\n\n\r\n");
+    assert!(seen.contains("for ann"), "{seen}");
+    let seen = read_until(&mut bob, "for all\"}\n\n\r\n");
+    assert!(!seen.contains("for ann"), "{seen}");
+    // Not here when it came, and back for it.
+    publish(addr, "/api/notifications/cy", r#"{"title":"for cy"}"#);
+    publish(addr, "/api/notifications/cy", r#"{"title":"again"}"#);
+    let mut cy = subscribe(addr, "/api/notifications/cy", "last-event-id: 0\r\n");
+    assert!(read_until(&mut cy, "\n\n\r\n").contains("again"));
+}
+
+#[test]
+fn a_quiet_stream_has_heartbeats() {
+    let server = server();
+    let target = "/api/chat/quiet?heartbeat=0.01&retry=250";
+    let mut socket = subscribe(server.addr(), target, "");
+    let seen = read_until(&mut socket, ":\n\n\r\n");
+    assert_eq!(seen, "C\r\nretry: 250\n\n\r\n3\r\n:\n\n\r\n");
+}
+
+#[test]
+fn bad_publications_are_told_what_is_wrong() {
+    let server = server();
+    let addr = server.addr();
+    for (target, body, expected) in [
+        (
+            "/api/chat/r/message",
+            "hi",
+            "the body must be a JSON object",
+        ),
+        (
+            "/api/chat/r/message",
+            "[1]",
+            "the body must be a JSON object",
+        ),
+        ("/api/notifications/u", "", "the body must be a JSON object"),
+        ("/topic/t?event=a%0Ab", "x", "event must be an event type"),
+        ("/topic/t?rate=3", "x", "there is no parameter"),
+    ] {
+        let (head, answer) = post(addr, target, body);
+        assert!(head.starts_with("HTTP/1.1 400"), "{target}: {head}");
+        assert!(answer.contains(expected), "{target}: {answer}");
+    }
+    let long = "n".repeat(101);
+    let (head, answer) = exchange(addr, &format!("GET /api/chat/{long}"), "");
+    assert!(head.starts_with("HTTP/1.1 400"), "{head}");
+    assert!(answer.contains("a text of 1 to 100 characters"), "{answer}");
+    let (head, _) = exchange(addr, "DELETE /topic/t", "");
+    assert!(head.starts_with("HTTP/1.1 405"), "{head}");
+    assert!(head.contains("allow: GET, HEAD, POST, OPTIONS"), "{head}");
+}
