@@ -284,7 +284,7 @@ mod tests {
             client.borrow_mut().gone = true;
             wake(&client);
             served.await.unwrap();
-            assert_eq!(Rc::strong_count(&core), 1);
+            assert_eq!(core.stats().streams_closed.get(), 1);
         });
     }
 

@@ -119,7 +119,8 @@ fn lag(encoder: &mut DescriptorEncoder<'_>, cores: &[Stats]) -> fmt::Result {
             *total += count;
         }
     }
-    let ends_s = (0..).map(|class| Lag::end_ns(class).map_or(f64::MAX, |end| end as f64 / NANOS));
+    let ends_s =
+        (0..).map(|class| Lag::end_ns(class).map_or(f64::INFINITY, |end| end as f64 / NANOS));
     let buckets: Vec<(f64, u64)> = ends_s.zip(classes).collect();
     let sum_s: f64 = cores
         .iter()
