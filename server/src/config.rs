@@ -3,6 +3,8 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use crate::upstream::Upstream;
+
 /// What a server is to be. The default listens on a free port of loopback, with one thread.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -19,6 +21,8 @@ pub struct Config {
     pub limits: Limits,
     /// How what is published reaches its subscribers.
     pub fanout: Fanout,
+    /// Where `/v1/relay` takes its streams from.
+    pub upstream: Option<Upstream>,
 }
 
 impl Default for Config {
@@ -30,6 +34,7 @@ impl Default for Config {
             reuse_port: false,
             limits: Limits::default(),
             fanout: Fanout::default(),
+            upstream: None,
         }
     }
 }

@@ -17,6 +17,7 @@
 //! | `chance` | draws what `pace` does not fix: gaps and stalls, in advance, too |
 //! | `body` | hands over what is due as one frame: a slice of the tape, or a copy of it with stamps |
 //! | `hub` | fans out what is published: once per core, then to that core's subscribers |
+//! | `upstream` | is where the relay's streams come from |
 //! | `metrics`, `host` | say what the server, its process and its host are doing |
 //! | `reply` | builds the responses around it |
 //!
@@ -62,7 +63,9 @@ mod shared;
 mod shelf;
 mod stats;
 mod tape;
+mod upstream;
 
 pub use config::{Config, Fanout, Limits, SlowSubscriber};
 pub use counters::Counters;
 pub use server::Server;
+pub use upstream::{NotAnUpstream, Upstream};

@@ -25,6 +25,15 @@ impl BadRequest {
             message: format!("{param} must be {expected}, not \"{value}\""),
         }
     }
+
+    /// The request's body, read as JSON.
+    pub(crate) fn not_an_object(error: &serde_json::Error) -> Self {
+        Self {
+            code: "invalid_body",
+            param: "body".to_owned(),
+            message: format!("the body must be a JSON object: {error}"),
+        }
+    }
 }
 
 /// The parameters of one request. Every parameter a scenario knows is asked for, and [`Query::finish`] refuses the

@@ -108,6 +108,17 @@ pub(crate) fn no_room(full: admission::Full) -> Reply {
     reply
 }
 
+/// There is nothing to relay.
+pub(crate) fn no_upstream() -> Reply {
+    let message = "this server has no upstream: start it with --upstream http://HOST[:PORT][/PATH]";
+    error(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "no_upstream",
+        message,
+        None,
+    )
+}
+
 pub(crate) fn body_too_long(most_bytes: usize) -> Reply {
     let message = format!("a request's body may have {most_bytes} bytes");
     closing(error(

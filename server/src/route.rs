@@ -7,7 +7,7 @@ use crate::call::{Answer, Call};
 use crate::metrics;
 use crate::reply;
 use crate::scenario::fanout::{notifications, room, topic};
-use crate::scenario::{monitor, sse, typewriter};
+use crate::scenario::{monitor, relay, sse, typewriter};
 
 /// What answers at a path to a method. GET stands for HEAD, too.
 struct Route {
@@ -52,6 +52,7 @@ const ROUTES: &[Route] = &[
     get("/topic/{name}", |call| topic::stream(&call)),
     post("/topic/{name}", topic::post),
     get("/api/monitor", |call| monitor::stream(&call)),
+    post("/v1/relay", relay::stream),
     get("/metrics", |call| metrics::answer(&call)),
     get("/healthz", |_| reply::healthy().into()),
 ];

@@ -10,6 +10,7 @@ use crate::config::{Config, Fanout, Limits};
 use crate::host::Sample;
 use crate::hub::{Mailbox, Registry};
 use crate::stats::Stats;
+use crate::upstream::Upstream;
 
 /// What the cores of a server have in common.
 pub(crate) struct Shared {
@@ -19,6 +20,7 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) fanout: Fanout,
     pub(crate) hub: Registry,
+    pub(crate) upstream: Option<Upstream>,
     /// One of each core.
     pub(crate) stats: Box<[Stats]>,
     /// What there was when the server started.
@@ -54,6 +56,7 @@ impl Shared {
             limits: config.limits.clone(),
             fanout: config.fanout.clone(),
             hub,
+            upstream: config.upstream.clone(),
             stats: (0..config.threads).map(|_| Stats::default()).collect(),
         };
         (Arc::new(shared), mailboxes)

@@ -7,7 +7,7 @@ mod common;
 use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpStream};
 
-use common::{exchange, read_until, send, server};
+use common::{exchange, exchange_body, read_until, send, server};
 use weir_server::{Config, Fanout, Server, SlowSubscriber};
 use weir_sse::{Decoder, Item, Stamp};
 
@@ -20,13 +20,7 @@ fn subscribe(addr: SocketAddr, target: &str, headers: &str) -> TcpStream {
 }
 
 fn post(addr: SocketAddr, target: &str, body: &str) -> (String, String) {
-    let headers = format!("content-length: {}\r\n\r\n{body}", body.len());
-    exchange_body(addr, target, &headers)
-}
-
-/// `headers` end with the body.
-fn exchange_body(addr: SocketAddr, target: &str, headers: &str) -> (String, String) {
-    exchange(addr, &format!("POST {target}"), headers)
+    exchange_body(addr, &format!("POST {target}"), "", body)
 }
 
 /// The answer to a publication, which succeeds.

@@ -2,6 +2,7 @@
 
 pub(crate) mod fanout;
 pub(crate) mod monitor;
+pub(crate) mod relay;
 pub(crate) mod sse;
 pub(crate) mod typewriter;
 

@@ -38,9 +38,35 @@ pub(crate) fn send(addr: SocketAddr, line: &str, headers: &str) -> TcpStream {
     socket
 }
 
+/// Sends a request with a body.
+pub(crate) fn send_body(addr: SocketAddr, line: &str, headers: &str, body: &str) -> TcpStream {
+    let length = body.len();
+    let mut socket = send(
+        addr,
+        line,
+        &format!("{headers}content-length: {length}\r\n"),
+    );
+    socket.write_all(body.as_bytes()).unwrap();
+    socket
+}
+
+/// As [`exchange`], with a body.
+pub(crate) fn exchange_body(
+    addr: SocketAddr,
+    line: &str,
+    headers: &str,
+    body: &str,
+) -> (String, String) {
+    let headers = format!("connection: close\r\n{headers}");
+    response(send_body(addr, line, &headers, body))
+}
+
 /// A whole response: its head without the date, and all that follows it as it is on the wire.
 pub(crate) fn exchange(addr: SocketAddr, line: &str, headers: &str) -> (String, String) {
-    let mut socket = send(addr, line, &format!("connection: close\r\n{headers}"));
+    response(send(addr, line, &format!("connection: close\r\n{headers}")))
+}
+
+fn response(mut socket: TcpStream) -> (String, String) {
     let mut response = String::new();
     socket.read_to_string(&mut response).unwrap();
     let (head, body) = response.split_once("\r\n\r\n").unwrap();

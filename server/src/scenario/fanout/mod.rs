@@ -106,13 +106,8 @@ async fn publish(core: &Core, topic: &Topic, event: Option<&str>, data: &str) ->
 /// The object that a request's body is, with the time added to it.
 async fn object(call: &mut Call) -> Result<Map<String, Value>, Reply> {
     let body = call.read_body().await?;
-    let mut object: Map<String, Value> = serde_json::from_slice(&body).map_err(|error| {
-        reply::bad_request(&BadRequest {
-            code: "invalid_body",
-            param: "body".to_owned(),
-            message: format!("the body must be a JSON object: {error}"),
-        })
-    })?;
+    let mut object: Map<String, Value> = serde_json::from_slice(&body)
+        .map_err(|error| reply::bad_request(&BadRequest::not_an_object(&error)))?;
     let now_ms = call.core.timers.clock().now_ns() / 1_000_000;
     object.insert("time_ms".to_owned(), now_ms.into());
     Ok(object)

@@ -1,0 +1,202 @@
+//! `POST /v1/relay`: a chat completion of the upstream, framed anew.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame};
+use serde_json::{Map, Value, json};
+use weir_sse::{Block, DecodeError, Decoder, Event, Item};
+use weir_time::{Alarm, nanoseconds};
+
+use crate::admission::Ticket;
+use crate::call::{Answer, Call};
+use crate::gate::Gate;
+use crate::query::{BadRequest, Query};
+use crate::reply::{self, Cut, Reply};
+use crate::upstream::{Exchange, UpstreamError};
+
+/// For the next bytes of the upstream: a minute, as proxies commonly have it (nginx' `proxy_read_timeout`).
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// Answers with the stream. What goes wrong at the upstream becomes an event of type `error`, the last one.
+pub(crate) fn stream(mut call: Call) -> Answer {
+    Answer::later(async move {
+        match request(&mut call).await {
+            Err(refused) => refused,
+            Ok(opening) => call.open(|ticket, gate| Box::new(Relay::open(ticket, gate, opening))),
+        }
+    })
+}
+
+type Opening = Pin<Box<dyn Future<Output = Result<Exchange, UpstreamError>>>>;
+
+/// The request to the upstream: the client's, which is to be answered with a stream.
+async fn request(call: &mut Call) -> Result<Opening, Reply> {
+    let Some(upstream) = call.core.shared.upstream.clone() else {
+        return Err(reply::no_upstream());
+    };
+    Query::parse(call.head.uri.query())
+        .and_then(Query::finish)
+        .map_err(|refused| reply::bad_request(&refused))?;
+    let body = call.read_body().await?;
+    let mut body: Map<String, Value> = serde_json::from_slice(&body)
+        .map_err(|error| reply::bad_request(&BadRequest::not_an_object(&error)))?;
+    body.insert("stream".to_owned(), true.into());
+    let body = Bytes::from(Value::Object(body).to_string());
+    let headers = call.head.headers.clone();
+    Ok(Box::pin(async move { upstream.open(&headers, body).await }))
+}
+
+/// Each frame is one event of the upstream, whatever pieces it came in.
+struct Relay {
+    ticket: Ticket,
+    gate: Rc<Gate>,
+    state: State,
+    decoder: Decoder,
+    /// A stamp stands in the block of its event, right before it.
+    comment: Option<String>,
+    /// What came and has not been handed over.
+    events: VecDeque<Bytes>,
+    alarm: Alarm,
+    silent_ns: u64,
+}
+
+enum State {
+    Opening(Opening),
+    Streaming(Exchange),
+    Ended,
+}
+
+impl Relay {
+    fn open(ticket: Ticket, gate: Rc<Gate>, opening: Opening) -> Self {
+        let timers = &ticket.core.timers;
+        Self {
+            gate,
+            state: State::Opening(opening),
+            decoder: Decoder::new(),
+            comment: None,
+            events: VecDeque::new(),
+            silent_ns: timers.clock().now_ns().saturating_add(nanoseconds(SILENCE)),
+            alarm: timers.alarm(),
+            ticket,
+        }
+    }
+
+    /// The next event; None when there are no more.
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        ready!(self.gate.poll_open());
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return Poll::Ready(Some(event));
+            }
+            if matches!(self.state, State::Ended) {
+                return Poll::Ready(None);
+            }
+            if let Err(error) = ready!(self.poll_upstream(cx)) {
+                self.state = State::Ended;
+                self.events.push_back(error_event(&error));
+            }
+        }
+    }
+
+    /// Ready when something has come of it, or will not.
+    fn poll_upstream(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), UpstreamError>> {
+        let came = match &mut self.state {
+            State::Opening(opening) => opening.as_mut().poll(cx).map_ok(State::Streaming),
+            State::Streaming(exchange) => match exchange.poll_data(cx) {
+                Poll::Pending => Poll::Pending,
+                Poll::Ready(None) => Poll::Ready(Ok(State::Ended)),
+                Poll::Ready(Some(Err(error))) => Poll::Ready(Err(error)),
+                Poll::Ready(Some(Ok(data))) => return Poll::Ready(self.take(&data)),
+            },
+            State::Ended => return Poll::Ready(Ok(())),
+        };
+        if came.is_pending() {
+            ready!(self.alarm.poll_at(self.silent_ns, cx));
+            return Poll::Ready(Err(UpstreamError::Silent(SILENCE)));
+        }
+        came.map_ok(|state| self.state = state)
+    }
+
+    fn take(&mut self, mut data: &[u8]) -> Result<(), UpstreamError> {
+        let now_ns = self.ticket.core.timers.clock().now_ns();
+        self.silent_ns = now_ns.saturating_add(nanoseconds(SILENCE));
+        self.decode(&mut data).map_err(UpstreamError::Malformed)
+    }
+
+    fn decode(&mut self, data: &mut &[u8]) -> Result<(), DecodeError> {
+        while let Some(item) = self.decoder.next(data)? {
+            match item {
+                Item::Comment(line) => {
+                    self.comment = Some(String::from_utf8_lossy(line).into_owned());
+                }
+                Item::Event(event) => {
+                    self.events
+                        .push_back(encode(&event, self.comment.take().as_deref()));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn encode(event: &Event<'_>, comment: Option<&str>) -> Bytes {
+    let (event_type, id) = (event.event_str(), event.id_str());
+    let data = event.data_str();
+    let block = Block {
+        comment,
+        event: Some(&*event_type).filter(|_| !event.event.is_empty()),
+        id: Some(&*id).filter(|id| !id.is_empty()),
+        data: Some(&data),
+        ..Block::default()
+    };
+    let mut out = Vec::new();
+    block.encode(&mut out);
+    out.into()
+}
+
+/// As the clients of such completions know it.
+fn error_event(error: &UpstreamError) -> Bytes {
+    let message = error.to_string();
+    let error = json!({"message": message, "type": "upstream_error", "code": error.code()});
+    let data = json!({ "error": error }).to_string();
+    let block = Block {
+        event: Some("error"),
+        data: Some(&data),
+        ..Block::default()
+    };
+    let mut out = Vec::new();
+    block.encode(&mut out);
+    out.into()
+}
+
+impl Body for Relay {
+    type Data = Bytes;
+    type Error = Cut;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        let stream = self.get_mut();
+        if stream.is_end_stream() {
+            return Poll::Ready(None);
+        }
+        let Some(bytes) = ready!(stream.poll_event(cx)) else {
+            return Poll::Ready(None);
+        };
+        stream.gate.close();
+        let stats = stream.ticket.core.stats();
+        stats.events.add(1);
+        stats.bytes.add(bytes.len() as u64);
+        Poll::Ready(Some(Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.ticket.core.is_draining()
+    }
+}
