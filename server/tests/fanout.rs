@@ -165,12 +165,16 @@ fn a_clock_publishes_the_same_events_to_all() {
         let wire: String = wire.split_inclusive("\r\n").collect();
         seen.push(stamps(&wire));
     }
-    let common = seen.iter().map(|stamps| stamps[0].seq).max().unwrap();
+    assert!(
+        seen.iter()
+            .all(|stamps| (0..).zip(stamps).all(|(seq, stamp)| stamp.seq == seq))
+    );
+    let common_ns = seen.iter().map(|stamps| stamps[0].due_ns).max().unwrap();
     let dues: Vec<Vec<u64>> = seen
         .iter()
         .map(|stamps| {
-            let from = stamps.iter().filter(|stamp| stamp.seq >= common);
-            from.map(|stamp| stamp.due_ns).collect()
+            let due_ns = stamps.iter().map(|stamp| stamp.due_ns);
+            due_ns.filter(|due_ns| *due_ns >= common_ns).collect()
         })
         .collect();
     assert!(dues.iter().all(|due| *due == dues[0]));

@@ -41,6 +41,9 @@ pub(crate) struct Subscription {
     place: usize,
     queue: Rc<Queue>,
     missed: VecDeque<Arc<Message>>,
+    /// Number of the message from which its stamps count: a stream's events count from 0, those of one that comes back
+    /// go on from where it was.
+    first: u64,
     retry: Option<Bytes>,
     alarm: Alarm,
     heartbeat_ns: u64,
@@ -69,6 +72,7 @@ impl Subscription {
             topic,
             queue,
             missed: joined.missed,
+            first: if last.is_some() { 0 } else { joined.next },
             retry: asked.retry_ms.map(retry_block),
             alarm: core.timers.alarm(),
             heartbeat_ns: now_ns.saturating_add(heartbeat_every_ns),
@@ -105,7 +109,7 @@ impl Subscription {
             return message.bytes.clone();
         }
         let stamp = Stamp {
-            seq: message.number,
+            seq: message.number - self.first,
             due_ns: message.due_ns,
             sent_ns,
         };
