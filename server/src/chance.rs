@@ -111,8 +111,12 @@ pub(crate) struct Draws {
 }
 
 impl Draws {
-    /// From the instant at which a batch is due to that of the next, where the fixed pace has `fixed_ns`.
+    /// From the instant at which a batch is due to that of the next, where the fixed pace has `fixed_ns`. Nothing is drawn
+    /// for what the fixed pace has due together: neither a gap nor a stall.
     pub(crate) fn gap_ns(&mut self, fixed_ns: u64) -> u64 {
+        if fixed_ns == 0 {
+            return 0;
+        }
         let paced_ns = self.gaps.draw_ns(fixed_ns, &mut self.random);
         paced_ns.saturating_add(self.stall.draw_ns(&mut self.random))
     }
@@ -233,6 +237,18 @@ mod tests {
                 .take(100)
                 .eq(plain.map(|gap_ns| gap_ns + 7).take(100))
         );
+    }
+
+    #[test]
+    fn what_is_due_together_stays_together_and_draws_nothing() {
+        let always = Stall {
+            per_million: 1_000_000,
+            length_ns: 7,
+        };
+        let chance = Chance::new(Gaps::Poisson, always, 3).unwrap();
+        let (mut draws, mut others) = (chance.draws(5), chance.draws(5));
+        assert_eq!([draws.gap_ns(0), draws.gap_ns(0)], [0, 0]);
+        assert_eq!(draws.gap_ns(MEAN_NS), others.gap_ns(MEAN_NS));
     }
 
     #[test]

@@ -11,6 +11,10 @@ pub(crate) struct Pace {
     ttfe_ns: u64,
     interval: Option<Interval>,
     batch: NonZeroU64,
+    /// Events that are due with the first one, beside it.
+    lead: u64,
+    /// Events, after the lead, that are due one interval after the other; the rest is due with the last of them.
+    paced: u64,
 }
 
 /// Time between two events as an exact fraction, since most rates are not a whole number of nanoseconds.
@@ -27,6 +31,8 @@ impl Pace {
             ttfe_ns: 0,
             interval: None,
             batch: NonZeroU64::MIN,
+            lead: 0,
+            paced: u64::MAX,
         }
     }
 
@@ -65,6 +71,16 @@ impl Pace {
         Self { batch, ..self }
     }
 
+    /// The same schedule for events of which some carry nothing to wait for: the first `lead` are due with the one after
+    /// them, then `paced` one interval after the other, and all others with the last of these.
+    pub(crate) fn with_lead(self, lead: u64, paced: u64) -> Self {
+        Self {
+            lead,
+            paced,
+            ..self
+        }
+    }
+
     /// How many events fall due together.
     pub(crate) fn batch(&self) -> u64 {
         self.batch.get()
@@ -80,9 +96,16 @@ impl Pace {
         self.due_ns(number.saturating_add(self.batch())) - self.due_ns(number)
     }
 
+    /// How many intervals, from the first event on, event `number` (from 0) would be due after in ones.
+    pub(crate) fn step(&self, number: u64) -> u64 {
+        let paced = number.saturating_sub(self.lead);
+        paced.min(self.paced.saturating_sub(1))
+    }
+
     /// When event `number` (from 0) is due, in nanoseconds after the start.
     pub(crate) fn due_ns(&self, number: u64) -> u64 {
-        let batch_first = number - number % self.batch;
+        let step = self.step(number);
+        let batch_first = step - step % self.batch;
         let after_first_ns = self.interval.map_or(0, |interval| {
             let exact = u128::from(batch_first) * u128::from(interval.nanos);
             u64::try_from(exact / u128::from(interval.per.get())).unwrap_or(u64::MAX)
@@ -141,6 +164,16 @@ mod tests {
     }
 
     #[test]
+    fn what_leads_is_due_with_the_first_and_what_trails_with_the_last() {
+        let pace = Pace::every(10).with_ttfe(100).with_lead(2, 3);
+        let due_ns: Vec<u64> = (0..8).map(|number| pace.due_ns(number)).collect();
+        assert_eq!(due_ns, [100, 100, 100, 110, 120, 120, 120, 120]);
+        let gaps_ns: Vec<u64> = (0..7).map(|number| pace.gap_ns(number)).collect();
+        assert_eq!(gaps_ns, [0, 0, 10, 10, 0, 0, 0]);
+        assert_eq!(Pace::every(10).with_lead(1, 0).due_ns(9), 0);
+    }
+
+    #[test]
     fn what_lies_beyond_the_clock_is_never_due() {
         assert_eq!(Pace::per_megasecond(1).due_ns(u64::MAX), u64::MAX);
     }
@@ -153,6 +186,41 @@ mod tests {
             let gap_ns = pace.due_ns(number + 1) - pace.due_ns(number);
             let exact_ns = 1_000_000_000_000_000 / rate;
             prop_assert!(gap_ns == exact_ns || gap_ns == exact_ns + 1);
+        }
+
+        /// Whatever leads and trails, nothing is due before what precedes it, and the gaps between batches add up.
+        #[test]
+        fn never_goes_back(
+            rate in 0u64..1_000_000_000_000,
+            batch in 1u64..9,
+            lead in 0u64..9,
+            paced in 0u64..99,
+        ) {
+            let pace = Pace::per_megasecond(rate)
+                .with_ttfe(7)
+                .with_batch(NonZeroU64::new(batch).unwrap())
+                .with_lead(lead, paced);
+            let due_ns: Vec<u64> = (0..120).map(|number| pace.due_ns(number)).collect();
+            prop_assert!(due_ns.is_sorted());
+            let firsts = (0..120 - batch).step_by(batch as usize);
+            let sum_ns: u64 = firsts.clone().map(|first| pace.gap_ns(first)).sum();
+            let last = firsts.last().unwrap() + batch;
+            prop_assert_eq!(pace.due_ns(0) + sum_ns, pace.due_ns(last));
+        }
+
+        /// The paced events alone are the schedule without lead and trail.
+        #[test]
+        fn lead_and_trail_change_nothing_between(
+            rate in 1u64..1_000_000_000_000,
+            lead in 0u64..9,
+            paced in 1u64..99,
+        ) {
+            let plain = Pace::per_megasecond(rate).with_ttfe(7);
+            let pace = plain.with_lead(lead, paced);
+            for number in 0..paced {
+                prop_assert_eq!(pace.due_ns(lead + number), plain.due_ns(number));
+            }
+            prop_assert_eq!(pace.due_ns(u64::MAX), plain.due_ns(paced - 1));
         }
     }
 }

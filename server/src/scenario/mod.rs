@@ -4,6 +4,7 @@ pub(crate) mod fanout;
 pub(crate) mod monitor;
 pub(crate) mod relay;
 pub(crate) mod sse;
+mod timing;
 pub(crate) mod typewriter;
 
 use std::ops::{Range, RangeInclusive};

@@ -8,10 +8,10 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use weir_sse::Block;
 
-use super::{Plan, Planned, event_type, first_event, heartbeat_ns, is_stamped, retry_ms};
-use crate::chance::{Chance, Gaps, Stall};
+use super::{Plan, Planned, event_type, first_event, heartbeat_ns, is_stamped, retry_ms, timing};
+use crate::chance::Chance;
 use crate::pace::Pace;
-use crate::query::{BadRequest, Query, parse_millionths};
+use crate::query::{BadRequest, Query};
 use crate::tape::Script;
 
 /// A million events a second for 11 days.
@@ -21,10 +21,6 @@ const EVENTS_MAX: u64 = 1_000_000_000_000;
 const RATES: RangeInclusive<u64> = 1_000..=1_000_000_000_000;
 /// An event is held whole in memory, by the server and by most clients.
 const SIZE_MAX_BYTES: u64 = 1024 * 1024;
-/// A microsecond to an hour.
-const DELAY_NS: RangeInclusive<u64> = 1_000..=3_600_000_000_000;
-/// In millionths: from gaps that hardly differ to such as leave most events to a few bursts.
-const CVS: RangeInclusive<u64> = 10_000..=10_000_000;
 /// Many times what one write carries: a larger batch would be sent in pieces anyway.
 const BATCH_MAX: u64 = 10_000;
 
@@ -37,8 +33,9 @@ pub(crate) fn plan(request: &Parts) -> Planned {
     let events = query.integer("events", 0..=EVENTS_MAX)?.unwrap_or(0);
     let rate = query.millionths("rate", RATES)?.unwrap_or(10_000_000);
     let pace = pace(&mut query, rate)?;
-    let gaps = gaps(&mut query, rate)?;
-    let stall = stall(&mut query, rate)?;
+    let unpaced = (rate == 0).then_some("at rate 0");
+    let gaps = timing::gaps(&mut query, unpaced)?;
+    let stall = timing::stall(&mut query, unpaced)?;
     let shape = Shape::read(&mut query)?;
     let heartbeat_ns = heartbeat_ns(&mut query, None)?;
     let retry_ms = retry_ms(&mut query)?;
@@ -63,60 +60,13 @@ pub(crate) fn plan(request: &Parts) -> Planned {
 }
 
 fn pace(query: &mut Query<'_>, rate: u64) -> Result<Pace, BadRequest> {
-    let ttfe_ns = query.millionths("ttfe", DELAY_NS)?.unwrap_or(0);
+    let ttfe_ns = query.millionths("ttfe", timing::DELAY_NS)?.unwrap_or(0);
     let batch = query
         .integer("batch", 1..=BATCH_MAX)?
         .and_then(NonZeroU64::new);
     Ok(Pace::per_megasecond(rate)
         .with_ttfe(ttfe_ns)
         .with_batch(batch.unwrap_or(NonZeroU64::MIN)))
-}
-
-fn gaps(query: &mut Query<'_>, rate: u64) -> Result<Gaps, BadRequest> {
-    let gaps = query.read("pace", |value| match parse_gaps(value) {
-        None => Err("fixed, poisson, or lognormal:<cv> with a cv from 0.01 to 10".to_owned()),
-        Some(gaps) if rate == 0 && gaps != Gaps::Fixed => {
-            Err("fixed at rate 0, which has no gaps to draw".to_owned())
-        }
-        Some(gaps) => Ok(gaps),
-    })?;
-    Ok(gaps.unwrap_or(Gaps::Fixed))
-}
-
-fn parse_gaps(value: &str) -> Option<Gaps> {
-    match value {
-        "fixed" => Some(Gaps::Fixed),
-        "poisson" => Some(Gaps::Poisson),
-        _ => {
-            let cv = parse_millionths(value.strip_prefix("lognormal:")?)?;
-            CVS.contains(&cv).then(|| Gaps::lognormal(cv as f64 / 1e6))
-        }
-    }
-}
-
-fn stall(query: &mut Query<'_>, rate: u64) -> Result<Stall, BadRequest> {
-    let stall = query.read("stall", |value| match parse_stall(value) {
-        None => Err(
-            "<probability>:<ms>, the one from 0 to 1, the other 0 or from 0.001 to 3600000"
-                .to_owned(),
-        ),
-        Some(stall) if rate == 0 && !stall.is_never() => {
-            Err("absent at rate 0, which has no schedule to stall".to_owned())
-        }
-        Some(stall) => Ok(stall),
-    })?;
-    Ok(stall.unwrap_or(Stall::NEVER))
-}
-
-fn parse_stall(value: &str) -> Option<Stall> {
-    let (probability, length_ms) = value.split_once(':')?;
-    let per_million =
-        parse_millionths(probability).filter(|&millionths| millionths <= 1_000_000)?;
-    let length_ns = parse_millionths(length_ms).filter(|ns| *ns == 0 || DELAY_NS.contains(ns))?;
-    Some(Stall {
-        per_million: u32::try_from(per_million).ok()?,
-        length_ns,
-    })
 }
 
 /// What the bytes depend on.
@@ -300,56 +250,24 @@ mod tests {
         ] {
             assert!(ask(fixed, "").unwrap().unwrap().chance.is_none(), "{fixed}");
         }
-        assert_eq!(parse_gaps("poisson"), Some(Gaps::Poisson));
-        assert_eq!(parse_gaps("lognormal:0.01"), Some(Gaps::lognormal(0.01)));
-        assert_eq!(parse_gaps("lognormal:10"), Some(Gaps::lognormal(10.0)));
-        let stall = Stall {
-            per_million: 12_500,
-            length_ns: 3_600_000_000_000,
-        };
-        assert_eq!(parse_stall("0.0125:3600000"), Some(stall));
         assert!(ask("pace=poisson", "").unwrap().unwrap().chance.is_some());
         assert!(ask("stall=1:0.001", "").unwrap().unwrap().chance.is_some());
     }
 
     #[test]
-    fn a_bad_pace_or_stall_is_told_what_it_may_be() {
-        let refused = |parameter: &str, value: &str, rate: &str, expected: &str| {
-            let error = ask(&format!("{rate}{parameter}={value}"), "").unwrap_err();
-            let message = format!("{parameter} must be {expected}, not \"{value}\"");
-            assert_eq!((error.param.as_str(), error.message), (parameter, message));
-        };
-        let pace = "fixed, poisson, or lognormal:<cv> with a cv from 0.01 to 10";
-        for value in [
-            "",
-            "Poisson",
-            "lognormal",
-            "lognormal:",
-            "lognormal:0.009",
-            "lognormal:10.1",
-            "poisson:1",
+    fn without_a_rate_there_is_nothing_to_draw() {
+        for (query, message) in [
+            (
+                "rate=0&pace=lognormal:1",
+                "pace must be fixed at rate 0, which has no gaps to draw, not \"lognormal:1\"",
+            ),
+            (
+                "rate=0&stall=0.1:5",
+                "stall must be absent at rate 0, which has no schedule to stall, not \"0.1:5\"",
+            ),
         ] {
-            refused("pace", value, "", pace);
+            assert_eq!(ask(query, "").unwrap_err().message, message);
         }
-        let stall = "<probability>:<ms>, the one from 0 to 1, the other 0 or from 0.001 to 3600000";
-        for value in [
-            "",
-            "0.1",
-            "0.1:",
-            ":5",
-            "1.000001:5",
-            "-0.1:5",
-            "0.1:3600001",
-            "0.1:0.0001",
-            "0.1:5:5",
-        ] {
-            refused("stall", value, "", stall);
-        }
-        let pace = "fixed at rate 0, which has no gaps to draw";
-        refused("pace", "poisson", "rate=0&", pace);
-        refused("pace", "lognormal:1", "rate=0&", pace);
-        let stall = "absent at rate 0, which has no schedule to stall";
-        refused("stall", "0.1:5", "rate=0&", stall);
     }
 
     #[test]
