@@ -11,11 +11,10 @@ use weir_sse::{Block, Stamp};
 use weir_time::Alarm;
 
 use crate::admission::Ticket;
-use crate::chance::Draws;
 use crate::gate::Gate;
-use crate::pace::Pace;
 use crate::reply::Cut;
 use crate::scenario::Plan;
+use crate::schedule::{Due, Schedule};
 use crate::tape::{Cursor, Run};
 
 /// A comment line in a block of its own: keeps proxies from taking a quiet stream for a dead one (WHATWG HTML 9.2.7).
@@ -50,9 +49,6 @@ impl EventStream {
     /// `gate`.
     pub(crate) fn open(ticket: Ticket, gate: Rc<Gate>, plan: &Plan, start_ns: u64) -> Self {
         let core = &ticket.core;
-        let draws = plan
-            .chance
-            .map(|chance| chance.draws(core.shared.ordinals.take()));
         Self {
             gate,
             alarm: core.timers.alarm(),
@@ -63,7 +59,7 @@ impl EventStream {
                 due_ns: 0,
                 sent_ns: 0,
             },
-            schedule: Schedule::new(plan, draws, start_ns),
+            schedule: Schedule::new(core, plan, start_ns),
             retry: plan.retry_ms.map(retry_block),
             stamped: plan.stamped,
             ticket,
@@ -139,68 +135,6 @@ impl Body for EventStream {
     }
 }
 
-/// The schedule of one response: its events, and its heartbeats among them.
-struct Schedule {
-    pace: Pace,
-    /// Boxed, since most streams have none.
-    draws: Option<Box<Draws>>,
-    start_ns: u64,
-    /// Number of the next event, counted from the first one this response sends.
-    number: u64,
-    batch_ns: u64,
-    heartbeat_ns: u64,
-    heartbeat_every_ns: u64,
-}
-
-enum Due {
-    Heartbeat,
-    Batch { due_ns: u64, size: u64 },
-}
-
-impl Schedule {
-    fn new(plan: &Plan, draws: Option<Draws>, start_ns: u64) -> Self {
-        let heartbeat_every_ns = plan.heartbeat_ns.unwrap_or(u64::MAX);
-        Self {
-            pace: plan.pace,
-            draws: draws.map(Box::new),
-            start_ns,
-            number: 0,
-            batch_ns: start_ns.saturating_add(plan.pace.due_ns(0)),
-            heartbeat_ns: start_ns.saturating_add(heartbeat_every_ns),
-            heartbeat_every_ns,
-        }
-    }
-
-    /// When there will be something to take.
-    fn next_ns(&self) -> u64 {
-        self.batch_ns.min(self.heartbeat_ns)
-    }
-
-    /// Takes what was due first. Something is: `now_ns` is not before [`Schedule::next_ns`].
-    fn take(&mut self, now_ns: u64) -> Due {
-        let due_ns = if self.pace.is_unpaced() {
-            now_ns
-        } else {
-            self.batch_ns
-        };
-        if self.heartbeat_ns <= due_ns {
-            self.heartbeat_ns = self.heartbeat_ns.saturating_add(self.heartbeat_every_ns);
-            return Due::Heartbeat;
-        }
-        let size = self.pace.batch();
-        self.batch_ns = match &mut self.draws {
-            None => self
-                .start_ns
-                .saturating_add(self.pace.due_ns(self.number + size)),
-            Some(draws) => self
-                .batch_ns
-                .saturating_add(draws.gap_ns(self.pace.gap_ns(self.number))),
-        };
-        self.number += size;
-        Due::Batch { due_ns, size }
-    }
-}
-
 /// The events of `run`, each after its stamp: the first one's is `first`, the others' count on from it.
 fn stamped(run: &Run<'_>, first: Stamp) -> Bytes {
     let mut out = Vec::with_capacity(run.len() * Stamp::LEN + run.size_bytes());
@@ -235,6 +169,7 @@ mod tests {
     use super::*;
     use crate::core::{Core, with_core};
     use crate::counters::Counters;
+    use crate::pace::Pace;
     use crate::scenario::sse;
 
     const SECOND: u64 = NANOS_PER_SEC;
@@ -247,50 +182,6 @@ mod tests {
     fn ticket(core: &Rc<Core>) -> Ticket {
         Ticket::take(core, std::net::Ipv4Addr::LOCALHOST.into())
             .unwrap_or_else(|full| panic!("{full:?}"))
-    }
-
-    /// All that `schedule` has due before `end_ns`, taken at that instant.
-    fn take_until(schedule: &mut Schedule, end_ns: u64) -> Vec<String> {
-        let mut taken = Vec::new();
-        while schedule.next_ns() < end_ns {
-            taken.push(match schedule.take(end_ns) {
-                Due::Heartbeat => "heartbeat".to_owned(),
-                Due::Batch { due_ns, size } => format!("{size} at {}", due_ns / SECOND),
-            });
-        }
-        taken
-    }
-
-    #[test]
-    fn late_events_and_heartbeats_come_in_order_of_due_time() {
-        let plan = plan("rate=1&batch=2&ttfe=1000&heartbeat=1.5");
-        let mut schedule = Schedule::new(&plan, None, 10 * SECOND);
-        let taken = take_until(&mut schedule, 16 * SECOND);
-        // The heartbeats are due at 11.5, 13 and 14.5 s.
-        let expected = [
-            "2 at 11",
-            "heartbeat",
-            "heartbeat",
-            "2 at 13",
-            "heartbeat",
-            "2 at 15",
-        ];
-        assert_eq!(taken, expected);
-    }
-
-    #[test]
-    fn unpaced_events_are_due_when_they_are_taken_but_not_before_the_first_is() {
-        let mut plan = plan("heartbeat=2");
-        plan.pace = Pace::unpaced()
-            .with_ttfe(3 * SECOND)
-            .with_batch(NonZeroU64::MIN);
-        let mut schedule = Schedule::new(&plan, None, 0);
-        assert_eq!(schedule.next_ns(), 2 * SECOND);
-        assert!(matches!(schedule.take(2 * SECOND), Due::Heartbeat));
-        assert_eq!(schedule.next_ns(), 3 * SECOND);
-        let taken_ns = 3 * SECOND + 7;
-        assert!(matches!(schedule.take(taken_ns), Due::Batch { due_ns, .. } if due_ns == taken_ns));
-        assert_eq!(schedule.next_ns(), 3 * SECOND);
     }
 
     /// The frames of a stream that began a second ago, each written at once.

@@ -15,6 +15,7 @@
 //! | `tape` | has the events of the plan's shape encoded, in blocks that the core's `library` shares among streams |
 //! | `pace` | says when event k is due: a pure function, never "now + interval" |
 //! | `chance` | draws what `pace` does not fix: gaps and stalls, in advance, too |
+//! | `schedule` | puts them in order, with heartbeats among them |
 //! | `body` | hands over what is due as one frame: a slice of the tape, or a copy of it with stamps |
 //! | `hub` | fans out what is published: once per core, then to that core's subscribers |
 //! | `upstream` | is where the relay's streams come from |
@@ -58,6 +59,7 @@ mod query;
 mod reply;
 mod route;
 mod scenario;
+mod schedule;
 mod server;
 mod shared;
 mod shelf;

@@ -96,8 +96,8 @@ impl Pace {
         self.due_ns(number.saturating_add(self.batch())) - self.due_ns(number)
     }
 
-    /// How many intervals, from the first event on, event `number` (from 0) would be due after in ones.
-    pub(crate) fn step(&self, number: u64) -> u64 {
+    /// The step (from 0) that event `number` (from 0) is due with: how many intervals after the first, in ones.
+    fn step(&self, number: u64) -> u64 {
         let paced = number.saturating_sub(self.lead);
         paced.min(self.paced.saturating_sub(1))
     }

@@ -66,6 +66,15 @@ impl<'a> Query<'a> {
         })
     }
 
+    /// The same with `given` beside them, which counts where both have a parameter.
+    pub(crate) fn overridden(mut self, given: Vec<(String, String)>) -> Self {
+        self.given
+            .retain(|(name, _)| given.iter().all(|(other, _)| other != name));
+        let owned = |(name, value)| (Cow::Owned(name), Cow::Owned(value));
+        self.given.extend(given.into_iter().map(owned));
+        self
+    }
+
     /// A whole number.
     ///
     /// # Errors

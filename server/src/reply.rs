@@ -159,6 +159,17 @@ fn listed(methods: &str) -> HeaderValue {
     HeaderValue::from_str(methods).expect("methods are visible characters")
 }
 
+/// The server drains, and what was asked for would be ready after that.
+pub(crate) fn ending() -> Reply {
+    let message = "the server is ending";
+    error(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "server_ending",
+        message,
+        None,
+    )
+}
+
 fn error(status: StatusCode, code: &str, message: &str, param: Option<&str>) -> Reply {
     #[derive(Serialize)]
     struct Body<'a> {
@@ -183,8 +194,16 @@ pub(crate) fn text(text: String) -> Reply {
     reply(StatusCode::OK, full(text.into()))
 }
 
+/// `value` as JSON.
 pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Reply {
-    let body = serde_json::to_vec(value).expect("plain values are JSON");
+    json_bytes(
+        status,
+        serde_json::to_vec(value).expect("plain values are JSON"),
+    )
+}
+
+/// JSON as it is.
+pub(crate) fn json_bytes(status: StatusCode, body: Vec<u8>) -> Reply {
     let mut reply = reply(status, full(body.into()));
     set(reply.headers_mut(), CONTENT_TYPE, "application/json");
     reply

@@ -7,6 +7,7 @@ use crate::call::{Answer, Call};
 use crate::metrics;
 use crate::reply;
 use crate::scenario::fanout::{notifications, room, topic};
+use crate::scenario::llm::{self, Format};
 use crate::scenario::{monitor, relay, sse, typewriter};
 
 /// What answers at a path to a method. GET stands for HEAD, too.
@@ -54,6 +55,19 @@ const ROUTES: &[Route] = &[
     get("/api/monitor", |call| monitor::stream(&call)),
     post("/v1/relay", relay::stream),
     get("/metrics", |call| metrics::answer(&call)),
+    post("/v1/chat/completions", |call| {
+        Answer::later(llm::answer(Format::Chat, call))
+    }),
+    post("/v1/completions", |call| {
+        Answer::later(llm::answer(Format::Completions, call))
+    }),
+    post("/v1/responses", |call| {
+        Answer::later(llm::answer(Format::Responses, call))
+    }),
+    post("/v1/messages", |call| {
+        Answer::later(llm::answer(Format::Anthropic, call))
+    }),
+    get("/v1/models", |call| llm::models(&call).into()),
     get("/healthz", |_| reply::healthy().into()),
 ];
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use weir_time::Clock;
+use weir_time::{Clock, NANOS_PER_SEC};
 
 use crate::admission::Admission;
 use crate::chance::Ordinals;
@@ -60,6 +60,11 @@ impl Shared {
             stats: (0..config.threads).map(|_| Stats::default()).collect(),
         };
         (Arc::new(shared), mailboxes)
+    }
+
+    /// When the server started, in seconds since the Unix epoch.
+    pub(crate) fn started_s(&self) -> u64 {
+        self.start.at_ns / NANOS_PER_SEC
     }
 
     /// A count of all cores.

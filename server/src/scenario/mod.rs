@@ -1,6 +1,7 @@
 //! What streams say: one file per scenario, each of which turns a request into a [`Plan`].
 
 pub(crate) mod fanout;
+pub(crate) mod llm;
 pub(crate) mod monitor;
 pub(crate) mod relay;
 pub(crate) mod sse;
@@ -38,6 +39,7 @@ pub(crate) type Planned = Result<Option<Plan>, BadRequest>;
 pub(crate) enum Shape {
     Sse(sse::Shape),
     Typewriter(typewriter::Shape),
+    Llm(llm::Shape),
 }
 
 impl Shape {
@@ -46,6 +48,7 @@ impl Shape {
         match self {
             Self::Sse(shape) => Box::new(sse::Filler::new(shape.clone())),
             Self::Typewriter(shape) => Box::new(typewriter::Typist::new(shape)),
+            Self::Llm(shape) => Box::new(llm::Speaker::new(shape.clone())),
         }
     }
 }

@@ -1,0 +1,147 @@
+//! The APIs of language models: an answer of made-up words, in the format and at the pace of a real one.
+
+mod answer;
+mod anthropic;
+mod chat;
+mod completions;
+mod dialect;
+mod models;
+mod openai;
+mod request;
+mod responses;
+mod words;
+
+pub(crate) use answer::Shape;
+pub(crate) use models::models;
+
+use http::StatusCode;
+
+use crate::body::EventStream;
+use crate::call::Call;
+use crate::reply::{self, Reply};
+use crate::schedule;
+use crate::tape::Script;
+use answer::{Answer, Part};
+use dialect::Dialect;
+use request::Asked;
+
+/// The model there is, and the name of one that a request does not name.
+const MODEL: &str = "weir";
+
+/// Whose API it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Format {
+    /// OpenAI chat completions.
+    Chat,
+    /// OpenAI completions.
+    Completions,
+    /// OpenAI responses.
+    Responses,
+    /// Anthropic messages.
+    Anthropic,
+}
+
+impl Format {
+    fn dialect(self) -> &'static dyn Dialect {
+        match self {
+            Self::Chat => &chat::Chat,
+            Self::Completions => &completions::Completions,
+            Self::Responses => &responses::Responses,
+            Self::Anthropic => &anthropic::Anthropic,
+        }
+    }
+}
+
+/// Answers a request of `format`: with a stream, or with all of it once the last token of such a stream would be due.
+pub(crate) async fn answer(format: Format, mut call: Call) -> Reply {
+    let body = match call.read_body().await {
+        Ok(body) => body,
+        Err(refusal) => return refusal,
+    };
+    let asked = request::read(format, &call.head, &body, call.core.shared.started_s());
+    // What follows may take long.
+    drop(body);
+    match asked {
+        Err(refused) => {
+            let refusal = format.dialect().refusal(&refused);
+            reply::json_bytes(StatusCode::BAD_REQUEST, refusal)
+        }
+        Ok(Asked { plan, shape: None }) => call
+            .open(|ticket, gate| Box::new(EventStream::open(ticket, gate, &plan, call.start_ns))),
+        Ok(Asked {
+            plan,
+            shape: Some(shape),
+        }) => {
+            let last_due = schedule::last_due(&call.core, &plan, call.start_ns);
+            tokio::select! {
+                biased;
+                () = last_due => whole(shape),
+                () = call.core.drain_begins() => reply::ending(),
+            }
+        }
+    }
+}
+
+fn whole(shape: Shape) -> Reply {
+    let dialect = shape.format.dialect();
+    let (status, json) = if shape.fails() {
+        dialect.failure()
+    } else {
+        (StatusCode::OK, dialect.whole(&Answer::new(shape)))
+    };
+    reply::json_bytes(status, json)
+}
+
+/// Writes the events of an answer.
+pub(crate) struct Speaker {
+    dialect: &'static dyn Dialect,
+    answer: Answer,
+}
+
+impl Speaker {
+    pub(crate) fn new(shape: Shape) -> Self {
+        Self {
+            dialect: shape.format.dialect(),
+            answer: Answer::new(shape),
+        }
+    }
+
+    fn part(&self, index: u64) -> Part<'_> {
+        let shape = &self.answer.shape;
+        let openings = self.dialect.openings();
+        match index.checked_sub(openings) {
+            None => Part::Opening(index),
+            Some(number) => match number.checked_sub(shape.chunks()) {
+                None => Part::Text(self.answer.chunk(number)),
+                Some(number) if shape.fails() => Part::Failure(number),
+                Some(number) => Part::Closing(number),
+            },
+        }
+    }
+}
+
+impl Script for Speaker {
+    fn encode(&self, index: u64, out: &mut Vec<u8>) {
+        let part = self.part(index);
+        self.dialect.encode(&self.answer, part, index, out);
+    }
+
+    fn len(&self) -> u64 {
+        events(&self.answer.shape)
+    }
+
+    fn repeats(&self) -> bool {
+        false
+    }
+}
+
+/// Those of a stream.
+fn events(shape: &Shape) -> u64 {
+    let dialect = shape.format.dialect();
+    let last = if shape.fails() {
+        dialect.failures()
+    } else {
+        dialect.closings(shape)
+    };
+    dialect.openings() + shape.chunks() + last
+}
