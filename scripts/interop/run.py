@@ -17,6 +17,8 @@ PEERS = {
     "eventsource": "clients.eventsource",
     "httpx-sse": "clients.httpx_sse",
     "chromium": "clients.chromium",
+    "openai": "clients.openai_sdk",
+    "anthropic": "clients.anthropic_sdk",
 }
 
 
