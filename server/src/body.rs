@@ -75,21 +75,24 @@ impl EventStream {
         }
         // Before the clock is read: hyper asks for the next frame once before it has written the last one.
         ready!(self.gate.poll_open());
-        let now_ns = ready!(self.alarm.poll_at(self.schedule.next_ns(), cx));
-        Poll::Ready(match self.schedule.take(now_ns) {
-            Due::Heartbeat => Bytes::from_static(HEARTBEAT),
-            Due::Batch { due_ns, size } => {
-                let left = size.min(self.events.end - self.events.start);
-                let lag_ns = now_ns.saturating_sub(due_ns);
-                self.ticket.core.stats().lag.record(lag_ns, left);
-                self.batch = Batch {
-                    left,
-                    due_ns,
-                    sent_ns: now_ns,
-                };
-                self.take_events()
+        loop {
+            let now_ns = ready!(self.alarm.poll_at(self.schedule.next_ns(), cx));
+            match self.schedule.take(now_ns) {
+                Due::Nothing => {}
+                Due::Heartbeat => return Poll::Ready(Bytes::from_static(HEARTBEAT)),
+                Due::Batch { due_ns, size } => {
+                    let left = size.min(self.events.end - self.events.start);
+                    let lag_ns = now_ns.saturating_sub(due_ns);
+                    self.ticket.core.stats().lag.record(lag_ns, left);
+                    self.batch = Batch {
+                        left,
+                        due_ns,
+                        sent_ns: now_ns,
+                    };
+                    return Poll::Ready(self.take_events());
+                }
             }
-        })
+        }
     }
 
     fn take_events(&mut self) -> Bytes {

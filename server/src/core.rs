@@ -12,12 +12,14 @@ use crate::hub::{Branch, Mailbox};
 use crate::library::Library;
 use crate::shared::Shared;
 use crate::stats::Stats;
+use crate::steps::Rhythms;
 
 /// One core of the server.
 pub(crate) struct Core {
     pub(crate) timers: Timers,
     pub(crate) library: Library,
     pub(crate) branch: Branch,
+    pub(crate) rhythms: Rhythms,
     pub(crate) shared: Arc<Shared>,
     number: usize,
     draining: Cell<bool>,
@@ -34,6 +36,7 @@ impl Core {
             timers: Timers::new(shared.clock)?,
             library: Library::default(),
             branch: Branch::default(),
+            rhythms: Rhythms::default(),
             shared: Arc::clone(shared),
             number,
             draining: Cell::new(false),

@@ -16,6 +16,7 @@
 //! | `pace` | says when event k is due: a pure function, never "now + interval" |
 //! | `chance` | draws what `pace` does not fix: gaps and stalls, in advance, too |
 //! | `schedule` | puts them in order, with heartbeats among them |
+//! | `steps` | lets streams advance together, as the answers of a batch do |
 //! | `body` | hands over what is due as one frame: a slice of the tape, or a copy of it with stamps |
 //! | `hub` | fans out what is published: once per core, then to that core's subscribers |
 //! | `upstream` | is where the relay's streams come from |
@@ -64,6 +65,7 @@ mod server;
 mod shared;
 mod shelf;
 mod stats;
+mod steps;
 mod tape;
 mod upstream;
 

@@ -97,9 +97,14 @@ impl Pace {
     }
 
     /// The step (from 0) that event `number` (from 0) is due with: how many intervals after the first, in ones.
-    fn step(&self, number: u64) -> u64 {
+    pub(crate) fn step(&self, number: u64) -> u64 {
         let paced = number.saturating_sub(self.lead);
         paced.min(self.paced.saturating_sub(1))
+    }
+
+    /// How many steps there are.
+    pub(crate) fn steps(&self) -> u64 {
+        self.paced.max(1)
     }
 
     /// When event `number` (from 0) is due, in nanoseconds after the start.

@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use common::{dechunk, send, server};
+use common::{dechunk, send, server, server_with};
 use weir_sse::{Decoder, Item, Stamp};
 
 /// Sends `body` to `target`.
@@ -290,11 +290,16 @@ fn a_bad_request_is_refused_in_the_words_of_its_format() {
 #[test]
 fn what_is_not_streamed_comes_when_the_last_token_is_due() {
     let server = server();
-    let start = Instant::now();
-    let target = "/v1/chat/completions?ttft=30&itl=10&tokens=4";
-    let (status, _) = response(post(server.addr(), target, "", &format!("{{{QUESTION}}}")));
-    assert_eq!(status, "HTTP/1.1 200 OK");
-    assert!(start.elapsed() >= Duration::from_millis(60));
+    for options in [
+        "ttft=30&itl=10&tokens=4",
+        "ttft=30&itl=10&tokens=4&max_batch=1",
+    ] {
+        let start = Instant::now();
+        let target = format!("/v1/chat/completions?{options}");
+        let (status, _) = response(post(server.addr(), &target, "", &format!("{{{QUESTION}}}")));
+        assert_eq!(status, "HTTP/1.1 200 OK");
+        assert!(start.elapsed() >= Duration::from_millis(60));
+    }
 }
 
 #[test]
@@ -356,4 +361,41 @@ fn what_carries_no_token_costs_no_time() {
     assert_eq!(ask("chat/completions", ""), [0, 2, 2, 0, 0]);
     assert_eq!(ask("messages", "stall=1:5"), [0, 0, 0, 7, 7, 0, 0, 0]);
     assert_eq!(ask("completions", "fail_at=2"), [2, 2]);
+}
+
+#[test]
+fn a_batch_advances_together_and_more_of_it_more_slowly() {
+    let server = server_with(1, Duration::from_secs(5));
+    let body = format!(r#"{{{QUESTION},"stream":true}}"#);
+    let target = "/v1/completions?ttft=50&itl=5&tokens=60&max_batch=1";
+    let open = || post(server.addr(), target, "weir-stamp: 1\r\n", &body);
+    let streams: Vec<TcpStream> = (0..4).map(|_| open()).collect();
+    let due_ns: Vec<Vec<u64>> = streams.into_iter().map(due_ns).collect();
+    let gaps_ns = |due_ns: &[u64]| -> Vec<u64> {
+        due_ns[..60]
+            .windows(2)
+            .map(|pair| pair[1] - pair[0])
+            .collect()
+    };
+    for stream in &due_ns {
+        // In all but a few steps all of the four are there.
+        let (gaps_ns, last_ns) = (gaps_ns(stream), stream[59]);
+        assert!(gaps_ns.contains(&20_000_000), "{gaps_ns:?}");
+        assert!(
+            gaps_ns
+                .iter()
+                .all(|gap_ns| gap_ns % 5_000_000 == 0 && *gap_ns <= 20_000_000)
+        );
+        assert!(stream[60..].iter().all(|due_ns| *due_ns == last_ns));
+    }
+    let of_first: std::collections::HashSet<u64> = due_ns[0].iter().copied().collect();
+    for other in &due_ns[1..] {
+        assert!(
+            other[..60]
+                .iter()
+                .filter(|due_ns| of_first.contains(due_ns))
+                .count()
+                > 1
+        );
+    }
 }

@@ -15,6 +15,7 @@ use http::HeaderMap;
 use crate::chance::Chance;
 use crate::pace::Pace;
 use crate::query::{BadRequest, Query};
+use crate::steps::Rhythm;
 use crate::tape::Script;
 
 /// A stream, settled before its first byte.
@@ -26,6 +27,8 @@ pub(crate) struct Plan {
     pub(crate) pace: Pace,
     /// What of the schedule is drawn rather than fixed by `pace`.
     pub(crate) chance: Option<Chance>,
+    /// Whose steps it shares, instead of going by itself.
+    pub(crate) rhythm: Option<Rhythm>,
     pub(crate) heartbeat_ns: Option<u64>,
     pub(crate) retry_ms: Option<u64>,
     pub(crate) stamped: bool,

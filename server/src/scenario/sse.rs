@@ -53,6 +53,7 @@ pub(crate) fn plan(request: &Parts) -> Planned {
         shape: super::Shape::Sse(shape),
         events: first..end,
         pace,
+        rhythm: None,
         heartbeat_ns,
         retry_ms,
         stamped,

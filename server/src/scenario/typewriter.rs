@@ -41,6 +41,7 @@ pub(crate) fn plan(request: &Parts) -> Planned {
         events,
         pace: Pace::every(interval_ns),
         chance: None,
+        rhythm: None,
         heartbeat_ns: None,
         retry_ms: None,
         stamped,

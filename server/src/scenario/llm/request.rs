@@ -1,5 +1,7 @@
 //! What a request asks for: its body, by the format's rules, and options of our own.
 
+use std::num::NonZeroU64;
+
 use http::request::Parts;
 use serde_json::{Map, Value};
 
@@ -9,12 +11,15 @@ use crate::chance::Chance;
 use crate::pace::Pace;
 use crate::query::{BadRequest, Query};
 use crate::scenario::{self, Plan, is_stamped, timing};
+use crate::steps::Rhythm;
 
 const DEFAULT_TTFT_NS: u64 = 200_000_000;
 const DEFAULT_ITL_NS: u64 = 20_000_000;
 const DEFAULT_TOKENS: u64 = 128;
 /// Some 600 KB of text, which the last events of a response carry four times.
 const TOKENS_MAX: u64 = 100_000;
+/// More streams than a core carries.
+const BATCH_MAX: u64 = 1_000_000;
 /// It is in every event.
 const MODEL_MAX_CHARS: usize = 200;
 
@@ -72,7 +77,11 @@ fn plan(shape: &Shape, head: &Parts, query: &mut Query<'_>) -> Result<Plan, BadR
     let itl_ns = query
         .millionths("itl", timing::DELAY_NS)?
         .unwrap_or(DEFAULT_ITL_NS);
-    let unpaced = (itl_ns == 0).then_some("at itl 0");
+    let rhythm = rhythm(query, itl_ns)?;
+    let unpaced = match rhythm {
+        Some(_) => Some("with max_batch"),
+        None => (itl_ns == 0).then_some("at itl 0"),
+    };
     let gaps = timing::gaps(query, unpaced)?;
     let stall = timing::stall(query, unpaced)?;
     let paced = shape.chunks() + u64::from(shape.fails());
@@ -83,10 +92,29 @@ fn plan(shape: &Shape, head: &Parts, query: &mut Query<'_>) -> Result<Plan, BadR
             .with_ttfe(ttft_ns.unwrap_or(DEFAULT_TTFT_NS))
             .with_lead(shape.format.dialect().openings(), paced),
         chance: Chance::new(gaps, stall, shape.seed),
+        rhythm,
         heartbeat_ns: None,
         retry_ms: None,
         stamped: is_stamped(query, &head.headers)?,
     })
+}
+
+fn rhythm(query: &mut Query<'_>, itl_ns: u64) -> Result<Option<Rhythm>, BadRequest> {
+    let max_batch = query.integer("max_batch", 1..=BATCH_MAX)?;
+    match max_batch.and_then(NonZeroU64::new) {
+        Some(max_batch) if itl_ns == 0 => {
+            let expected = "absent at itl 0, which has no steps";
+            Err(BadRequest::invalid(
+                "max_batch",
+                &max_batch.to_string(),
+                expected,
+            ))
+        }
+        max_batch => Ok(max_batch.map(|max_batch| Rhythm {
+            interval_ns: itl_ns,
+            max_batch,
+        })),
+    }
 }
 
 /// The members of the body's object. One that is null is absent, as clients have it; those we do not know are ignored, as
@@ -290,7 +318,7 @@ mod tests {
             assert_eq!(plan.pace.due_ns(openings + 1), 220_000_000);
             let last_ns = 200_000_000 + 127 * 20_000_000;
             assert_eq!(plan.pace.due_ns(plan.events.end - 1), last_ns);
-            assert!(plan.chance.is_none() && !plan.stamped);
+            assert!(plan.chance.is_none() && plan.rhythm.is_none() && !plan.stamped);
         }
     }
 
@@ -397,6 +425,7 @@ mod tests {
             ("itl=-1", "itl"),
             ("seed=x", "seed"),
             ("fail_at=x", "fail_at"),
+            ("max_batch=0", "max_batch"),
             ("pace=even", "pace"),
             ("stall=1", "stall"),
             ("stamp=yes", "stamp"),
@@ -405,16 +434,36 @@ mod tests {
             let error = ask(Format::Chat, query, &body(&json!({}))).err().unwrap();
             assert_eq!(error.param, param);
         }
-        let known = "there is no parameter \"tokenz\" here, only tokens, seed, chunk, fail_at, ttft, itl, pace, stall, stamp";
+        let known = "there is no parameter \"tokenz\" here, only tokens, seed, chunk, fail_at, ttft, itl, max_batch, pace, stall, stamp";
         let more = body(&json!({"weir": {"tokenz": 5}}));
         assert_refused(Format::Chat, "", &more, "tokenz", known);
     }
 
     #[test]
     fn where_nothing_is_drawn_draws_are_refused() {
-        let message = "pace must be fixed at itl 0, which has no gaps to draw, not \"poisson\"";
         let any = body(&json!({}));
-        assert_refused(Format::Chat, "itl=0&pace=poisson", &any, "pace", message);
+        for (query, param, message) in [
+            (
+                "itl=0&pace=poisson",
+                "pace",
+                "pace must be fixed at itl 0, which has no gaps to draw, not \"poisson\"",
+            ),
+            (
+                "max_batch=2&stall=1:5",
+                "stall",
+                "stall must be absent with max_batch, which has no schedule to stall, not \"1:5\"",
+            ),
+            (
+                "itl=0&max_batch=2",
+                "max_batch",
+                "max_batch must be absent at itl 0, which has no steps, not \"2\"",
+            ),
+        ] {
+            assert_refused(Format::Chat, query, &any, param, message);
+        }
+        let asked = ask(Format::Chat, "max_batch=2&itl=5", &any).ok().unwrap();
+        assert_eq!(asked.plan.rhythm.unwrap().interval_ns, 5_000_000);
+        assert_eq!(asked.plan.pace.steps(), 128);
     }
 
     #[test]
