@@ -1,8 +1,9 @@
 //! The `weir-server` process: its arguments, signals and exit code.
 
+mod args;
+
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -13,34 +14,11 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::close;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use weir_server::{Config, Server};
-use weir_time::parse_duration;
 
-/// Stream Server-Sent Events, each at the instant its schedule says.
-///
-/// Prints one line on stdout when it accepts connections: "listening on http://ADDR". SIGTERM or SIGINT ends it: open
-/// streams end between two events, and a second signal ends it at once.
-#[derive(Parser)]
-#[command(version)]
-struct Args {
-    /// Address to listen on; port 0 takes a free one
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
-
-    /// Threads to serve with [default: one per core]
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
-
-    /// How long open streams may take to end after a signal: as in 500ms, 1.5s or 2m
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
-    drain: Duration,
-
-    /// Share the address with other weir-servers started so: the kernel spreads connections over all of them
-    #[arg(long)]
-    reuse_port: bool,
-}
+use crate::args::Args;
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
+    match run(&Args::parse().into()) {
         Ok(code) => code,
         Err(error) => {
             log(&format!("{error:#}"));
@@ -49,21 +27,15 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: &Args) -> anyhow::Result<ExitCode> {
+fn run(config: &Config) -> anyhow::Result<ExitCode> {
     raise_descriptor_limit().context("raising the limit of open files")?;
     reserve_descriptors();
-    let server = Server::start(&Config {
-        listen: args.listen,
-        threads: args.threads.map_or_else(cores, NonZeroUsize::get),
-        drain: args.drain,
-        reuse_port: args.reuse_port,
-        ..Config::default()
-    })
-    .with_context(|| format!("listening on {}", args.listen))?;
+    let server =
+        Server::start(config).with_context(|| format!("listening on {}", config.listen))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let code = runtime.block_on(serve(server, args.drain));
+    let code = runtime.block_on(serve(server, config.drain));
     // After a second signal the drain is still going on in the background.
     runtime.shutdown_background();
     code
@@ -144,8 +116,4 @@ fn reserve_descriptors() {
     if let Ok(copy) = fcntl(io::stderr(), FcntlArg::F_DUPFD_CLOEXEC(last)) {
         let _closed = close(copy);
     }
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }

@@ -128,6 +128,10 @@ fn bad_arguments_are_a_usage_error() {
         &["--listen", "nowhere"][..],
         &["--threads", "0"],
         &["--drain", "5"],
+        &["--max-streams", "many"],
+        &["--max-head", "1KiB"],
+        &["--max-body", "1.5MiB"],
+        &["--request-timeout", "30"],
         &["--what"],
     ] {
         let output = run(args);

@@ -1,0 +1,159 @@
+//! What was typed, as the configuration of a server.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use clap::Parser;
+use weir_server::{Config, Limits};
+use weir_time::parse_duration;
+
+/// Stream Server-Sent Events, each at the instant its schedule says.
+///
+/// Prints one line on stdout when it accepts connections: "listening on http://ADDR". SIGTERM or SIGINT ends it: open
+/// streams end between two events, and a second signal ends it at once.
+#[derive(Parser)]
+#[command(version)]
+pub(crate) struct Args {
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+
+    /// Threads to serve with [default: one per core]
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+
+    /// How long open streams may take to end after a signal: as in 500ms, 1.5s or 2m
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
+    drain: Duration,
+
+    /// Share the address with other weir-servers started so: the kernel spreads connections over all of them
+    #[arg(long)]
+    reuse_port: bool,
+
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+impl From<Args> for Config {
+    fn from(args: Args) -> Self {
+        Self {
+            listen: args.listen,
+            threads: args.threads.map_or_else(cores, NonZeroUsize::get),
+            drain: args.drain,
+            reuse_port: args.reuse_port,
+            limits: args.limits.into(),
+        }
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+/// The defaults that the help tells are those of [`Limits`]; a test holds them together.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Limits")]
+struct LimitArgs {
+    /// Streams open at a time; who comes after that is answered 503
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    max_streams: usize,
+
+    /// Streams of one address open at a time; who comes after that is answered 429
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    max_streams_per_address: usize,
+
+    /// Of a request's head, as in 32KiB or 64kB; a longer one is answered 431
+    #[arg(long, value_name = "SIZE", default_value = "32KiB", value_parser = parse_head_bytes)]
+    max_head: usize,
+
+    /// Of a request's body; a longer one is answered 413
+    #[arg(long, value_name = "SIZE", default_value = "1MiB", value_parser = parse_bytes)]
+    max_body: usize,
+
+    /// For a request's head to arrive, and as long again for its body; also how long a connection is kept without a
+    /// request
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_duration)]
+    request_timeout: Duration,
+}
+
+impl From<LimitArgs> for Limits {
+    fn from(args: LimitArgs) -> Self {
+        Self {
+            streams: args.max_streams,
+            streams_per_address: args.max_streams_per_address,
+            head_bytes: args.max_head,
+            body_bytes: args.max_body,
+            request_time: args.request_timeout,
+        }
+    }
+}
+
+/// hyper has no smaller buffer to read a head into.
+const HEAD_MIN_BYTES: usize = 8 * 1024;
+
+fn parse_head_bytes(text: &str) -> Result<usize, String> {
+    match parse_bytes(text)? {
+        bytes if bytes < HEAD_MIN_BYTES => Err("a head takes 8KiB or more".to_owned()),
+        bytes => Ok(bytes),
+    }
+}
+
+/// Reads a size: a whole number, and its unit, if it is not bytes.
+fn parse_bytes(text: &str) -> Result<usize, String> {
+    const EXPECTED: &str =
+        "a size is a whole number of bytes, or of kB, KiB, MB or MiB, like 64kB or 1MiB";
+    let unit_at = text.find(|symbol: char| !symbol.is_ascii_digit());
+    let (number, unit) = text.split_at(unit_at.unwrap_or(text.len()));
+    let unit_bytes = match unit {
+        "" | "B" => 1,
+        "kB" => 1_000,
+        "KiB" => 1_024,
+        "MB" => 1_000_000,
+        "MiB" => 1_024 * 1_024,
+        _ => return Err(EXPECTED.to_owned()),
+    };
+    let number: usize = number.parse().map_err(|_| EXPECTED.to_owned())?;
+    number
+        .checked_mul(unit_bytes)
+        .ok_or_else(|| EXPECTED.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_units() {
+        for (text, bytes) in [
+            ("0", 0),
+            ("12", 12),
+            ("12B", 12),
+            ("3kB", 3_000),
+            ("3KiB", 3_072),
+            ("2MB", 2_000_000),
+            ("2MiB", 2_097_152),
+        ] {
+            assert_eq!(parse_bytes(text), Ok(bytes));
+        }
+        for wrong in [
+            "",
+            "KiB",
+            "-1",
+            "1.5MiB",
+            "1kb",
+            "1 kB",
+            "99999999999999999999",
+        ] {
+            assert!(parse_bytes(wrong).is_err(), "{wrong}");
+        }
+        assert!(parse_head_bytes("8191").is_err() && parse_head_bytes("8KiB").is_ok());
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_library() {
+        let typed = Config::from(Args::parse_from(["weir-server"]));
+        let (typed, library) = (typed.limits, Limits::default());
+        assert_eq!(format!("{typed:?}"), format!("{library:?}"));
+    }
+}
