@@ -63,6 +63,10 @@ struct LimitArgs {
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     max_streams_per_address: usize,
 
+    /// Streams of one HTTP/2 connection open at a time; a client is told, and keeps to it
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    max_streams_per_connection: u32,
+
     /// Of a request's head, as in 32KiB or 64kB; a longer one is answered 431
     #[arg(long, value_name = "SIZE", default_value = "32KiB", value_parser = parse_head_bytes)]
     max_head: usize,
@@ -82,6 +86,7 @@ impl From<LimitArgs> for Limits {
         Self {
             streams: args.max_streams,
             streams_per_address: args.max_streams_per_address,
+            streams_per_connection: args.max_streams_per_connection,
             head_bytes: args.max_head,
             body_bytes: args.max_body,
             request_time: args.request_timeout,

@@ -46,6 +46,9 @@ pub struct Limits {
     pub streams: usize,
     /// Streams of one address open at a time. Who comes after that is answered 429.
     pub streams_per_address: usize,
+    /// Streams of one connection open at a time, where HTTP/2 lets there be several. A client is told, and keeps to it;
+    /// what one opens beyond is refused (REFUSED_STREAM).
+    pub streams_per_connection: u32,
     /// Of a request's head, in bytes; a longer one is answered 431.
     pub head_bytes: usize,
     /// Of a request's body, in bytes; a longer one is answered 413.
@@ -60,6 +63,7 @@ impl Default for Limits {
         Self {
             streams: 100_000,
             streams_per_address: 100_000,
+            streams_per_connection: 10_000,
             // A typewriter with a text of the greatest length is 24 KB percent-encoded.
             head_bytes: 32 * 1024,
             body_bytes: 1024 * 1024,

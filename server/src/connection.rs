@@ -1,4 +1,4 @@
-//! One connection, from its first request to its end.
+//! One connection with HTTP/1.1, from its first request to its end.
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
@@ -62,7 +62,7 @@ fn poll_turn(mut connection: Pin<&mut impl Future>, gate: &Gate, cx: &mut Contex
 
 /// The request is dropped before the stream begins, since its head lies in hyper's read buffer and would keep those 8
 /// KiB.
-fn respond(
+pub(crate) fn respond(
     core: &Rc<Core>,
     peer: IpAddr,
     gate: &Rc<Gate>,

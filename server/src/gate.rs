@@ -24,12 +24,22 @@ const JOINED_MAX_BYTES: usize = 512;
 pub(crate) struct Gate {
     closed: Cell<bool>,
     awaited: Cell<bool>,
+    /// Never closes.
+    without_wait: bool,
 }
 
 impl Gate {
+    /// For a stream whose frames are held back elsewhere: those of HTTP/2, by its flow control.
+    pub(crate) fn without_wait() -> Self {
+        Self {
+            without_wait: true,
+            ..Self::default()
+        }
+    }
+
     /// Says that a frame has been handed over.
     pub(crate) fn close(&self) {
-        self.closed.set(true);
+        self.closed.set(!self.without_wait);
     }
 
     /// Ready when all that was handed over has been written.
@@ -153,5 +163,12 @@ mod tests {
         assert!(gate.poll_open().is_pending() && !gate.ends_wait());
         gate.open();
         assert!(gate.ends_wait() && !gate.ends_wait());
+    }
+
+    #[test]
+    fn some_gates_never_close() {
+        let gate = Gate::without_wait();
+        gate.close();
+        assert!(gate.poll_open().is_ready() && !gate.ends_wait());
     }
 }

@@ -8,7 +8,9 @@
 //! | `core` | is what the streams of one thread share: timers, tapes, and whether it drains |
 //! | `shared` | is what the cores have in common: limits (`config`), open streams (`admission`), counts of each (`stats`) |
 //! | `listener` | binds one socket per core at the same address, and accepts |
-//! | `connection` | runs hyper on a connection; `gate` keeps each frame a write of its own |
+//! | `opening` | finds out what a connection speaks |
+//! | `connection` | runs hyper on one that speaks HTTP/1.1; `gate` keeps each frame a write of its own |
+//! | `http2` | runs hyper on one that speaks HTTP/2, with a task for each stream |
 //! | `route` | finds the resource for path and method |
 //! | `call` | is the request on its way there; it reads the body and opens the stream of the answer |
 //! | `scenario` | reads the request (`query`) and settles the stream as a value: a plan |
@@ -51,10 +53,12 @@ mod core;
 mod counters;
 mod gate;
 mod host;
+mod http2;
 mod hub;
 mod library;
 mod listener;
 mod metrics;
+mod opening;
 mod pace;
 mod query;
 mod reply;

@@ -6,13 +6,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
-use hyper_util::rt::TokioIo;
 use socket2::{Domain, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
-use crate::connection;
 use crate::core::Core;
+use crate::opening::{self, Accepted};
 
 /// Connections the kernel holds while a core is busy: as many as a load test opens in one go. Where
 /// `net.core.somaxconn` is less (4096 by default), the kernel takes that.
@@ -66,7 +65,7 @@ fn unshared(error: io::Error) -> io::Error {
     io::Error::new(error.kind(), message)
 }
 
-/// Serves every connection on a task of its own, which holds a clone of `open` until it ends.
+/// Serves every connection, each of which holds a clone of `open` until it ends.
 pub(crate) async fn accept(
     core: &Rc<Core>,
     listener: &TcpListener,
@@ -77,7 +76,8 @@ pub(crate) async fn accept(
         match accept_one(listener).await {
             Ok((socket, peer)) => {
                 failing = false;
-                spawn(core, socket, peer, open.clone());
+                let open = open.clone();
+                opening::serve(core, Accepted { socket, peer, open });
             }
             Err(error) => {
                 if !failing {
@@ -96,15 +96,6 @@ async fn accept_one(listener: &TcpListener) -> io::Result<(TcpStream, IpAddr)> {
     // Fails only for a connection that is gone already, which its first read will tell.
     let _ = socket.set_nodelay(true);
     Ok((socket, peer.ip()))
-}
-
-fn spawn(core: &Rc<Core>, socket: TcpStream, peer: IpAddr, open: mpsc::Sender<Infallible>) {
-    core.stats().connections.add(1);
-    let core = Rc::clone(core);
-    tokio::task::spawn_local(async move {
-        connection::serve(core, peer, TokioIo::new(socket)).await;
-        drop(open);
-    });
 }
 
 #[expect(

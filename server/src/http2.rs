@@ -1,0 +1,66 @@
+//! One connection with HTTP/2: many streams, each a task of its own beside the connection's.
+
+use std::future::Future;
+use std::net::IpAddr;
+use std::pin::pin;
+use std::rc::Rc;
+
+use hyper::rt::{Executor, Read, Write};
+use hyper::server::conn::http2;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioTimer;
+use tokio::task::spawn_local;
+
+use crate::config::Limits;
+use crate::connection::respond;
+use crate::core::Core;
+use crate::gate::Gate;
+
+/// How many bytes of one stream h2 takes before it has written them: it asks for the next frame when less than this
+/// is left. With one byte it is asked for when the last one has gone, as over HTTP/1.1, so that nothing that a stamp calls
+/// sent waits here behind other events, and what is held for a reader that does not read is two frames. On one connection
+/// 100 streams as fast as they are read come to 672,000 events/s so, and to 366,000 and 236,000 with 16 and 64 KiB, whose
+/// many frames leave the caches; a single stream to 177,000, 453,000 and 651,000.
+const SEND_BUFFER_BYTES: usize = 1;
+
+/// Serves requests until the client leaves, or the core drains and the streams that were open have ended.
+///
+/// # Errors
+/// When it ended otherwise.
+pub(crate) async fn serve<I: Read + Write + Unpin>(
+    core: Rc<Core>,
+    peer: IpAddr,
+    io: I,
+) -> hyper::Result<()> {
+    let service =
+        service_fn(|request| respond(&core, peer, &Rc::new(Gate::without_wait()), request));
+    let mut connection = pin!(http2(&core.shared.limits).serve_connection(io, service));
+    tokio::select! {
+        biased;
+        ended = connection.as_mut() => return ended,
+        () = core.drain_begins() => connection.as_mut().graceful_shutdown(),
+    }
+    connection.await
+}
+
+fn http2(limits: &Limits) -> http2::Builder<LocalExec> {
+    let mut http2 = http2::Builder::new(LocalExec);
+    http2
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(limits.streams_per_connection)
+        .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX))
+        .max_send_buf_size(SEND_BUFFER_BYTES);
+    http2
+}
+
+/// Runs what belongs to a connection on its thread.
+#[derive(Debug, Clone, Copy)]
+struct LocalExec;
+
+impl<F: Future + 'static> Executor<F> for LocalExec {
+    fn execute(&self, future: F) {
+        spawn_local(async move {
+            future.await;
+        });
+    }
+}

@@ -1,0 +1,118 @@
+//! How a connection begins: which HTTP it speaks. Whatever comes of that is a task of its own, so that what is needed
+//! only at the beginning is not kept for the life of a stream.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::net::IpAddr;
+use std::os::fd::AsRawFd;
+use std::rc::Rc;
+
+use hyper_util::rt::TokioIo;
+use nix::sys::socket::{MsgFlags, recv};
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::task::spawn_local;
+use tokio::time::timeout;
+
+use crate::core::Core;
+use crate::{connection, http2};
+
+/// A connection that has been accepted.
+pub(crate) struct Accepted {
+    pub(crate) socket: TcpStream,
+    pub(crate) peer: IpAddr,
+    /// Held until the connection has ended.
+    pub(crate) open: mpsc::Sender<Infallible>,
+}
+
+/// Serves a connection, on tasks of its own.
+pub(crate) fn serve(core: &Rc<Core>, accepted: Accepted) {
+    core.stats().connections.add(1);
+    spawn_local(begin(Rc::clone(core), accepted));
+}
+
+/// Gives up on a client that does not say in time what it speaks, and when the core drains: nothing is open yet.
+async fn begin(core: Rc<Core>, accepted: Accepted) {
+    let time = core.shared.limits.request_time;
+    let http = tokio::select! {
+        http = timeout(time, spoken(&accepted.socket)) => http,
+        () = core.drain_begins() => return,
+    };
+    // A broken socket says so again when it is read.
+    if let Ok(Ok(http)) = http {
+        let Accepted { socket, peer, open } = accepted;
+        go_on(core, http, peer, TokioIo::new(socket), open);
+    }
+}
+
+/// The connection in the HTTP that it speaks.
+fn go_on(
+    core: Rc<Core>,
+    http: Http,
+    peer: IpAddr,
+    io: TokioIo<TcpStream>,
+    open: mpsc::Sender<Infallible>,
+) {
+    match http {
+        Http::One => spawn_held(open, connection::serve(core, peer, io)),
+        Http::Two => spawn_held(open, http2::serve(core, peer, io)),
+    }
+}
+
+fn spawn_held(open: mpsc::Sender<Infallible>, served: impl Future + 'static) {
+    spawn_local(async move {
+        served.await;
+        drop(open);
+    });
+}
+
+/// A version of HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Http {
+    One,
+    Two,
+}
+
+/// What the client speaks, by the first that comes of it, which stays in the socket.
+async fn spoken(socket: &TcpStream) -> io::Result<Http> {
+    let look = || {
+        let mut first = [0; PREFACE.len()];
+        let size = recv(socket.as_raw_fd(), &mut first, MsgFlags::MSG_PEEK)?;
+        // Too little, and the next look is when more has come.
+        told_by(&first[..size]).ok_or_else(|| io::ErrorKind::WouldBlock.into())
+    };
+    socket.async_io(Interest::READABLE, look).await
+}
+
+/// With this begins HTTP/2 where both ends know of it (RFC 9113, section 3.4), and nothing else: PRI is no method.
+const PREFACE: &[u8] = b"PRI ";
+
+/// None when `first`, which is all that has come, may become either. Nothing at all is the end of what comes.
+fn told_by(first: &[u8]) -> Option<Http> {
+    match PREFACE.strip_prefix(first) {
+        Some([]) => Some(Http::Two),
+        Some(_) if !first.is_empty() => None,
+        _ => Some(Http::One),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_bytes_tell_the_version() {
+        for (first, told) in [
+            ("", Some(Http::One)),
+            ("P", None),
+            ("PRI", None),
+            ("PRI ", Some(Http::Two)),
+            ("PO", Some(Http::One)),
+            ("GET ", Some(Http::One)),
+        ] {
+            assert_eq!(told_by(first.as_bytes()), told, "{first}");
+        }
+    }
+}
