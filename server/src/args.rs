@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use clap::Parser;
-use weir_server::{Config, Limits};
+use clap::{Parser, ValueEnum};
+use weir_server::{Config, Fanout, Limits, SlowSubscriber, Upstream};
 use weir_time::parse_duration;
 
 /// Stream Server-Sent Events, each at the instant its schedule says.
@@ -31,6 +31,13 @@ pub(crate) struct Args {
     #[arg(long)]
     reuse_port: bool,
 
+    /// Where /v1/relay takes its streams from: http://HOST[:PORT][/PATH]; without a path, /v1/chat/completions
+    #[arg(long, value_name = "URL")]
+    upstream: Option<Upstream>,
+
+    #[command(flatten)]
+    fanout: FanoutArgs,
+
     #[command(flatten)]
     limits: LimitArgs,
 }
@@ -43,12 +50,52 @@ impl From<Args> for Config {
             drain: args.drain,
             reuse_port: args.reuse_port,
             limits: args.limits.into(),
+            fanout: args.fanout.into(),
+            upstream: args.upstream,
         }
     }
 }
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+/// The defaults that the help tells are those of [`Fanout`]; a test holds them together.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Topics, rooms and notifications")]
+struct FanoutArgs {
+    /// Events that may wait for one subscriber
+    #[arg(long, value_name = "N", default_value = "256")]
+    subscriber_queue: NonZeroUsize,
+
+    /// What becomes of a subscriber for whom more would have to wait
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = Slow::DropOldest)]
+    slow_subscriber: Slow,
+
+    /// Events kept of each topic for those that come back, of 1 MiB at most
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    topic_history: usize,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Slow {
+    /// It loses the oldest event that waits for it
+    DropOldest,
+    /// It is disconnected
+    Disconnect,
+}
+
+impl From<FanoutArgs> for Fanout {
+    fn from(args: FanoutArgs) -> Self {
+        Self {
+            queue: args.subscriber_queue.get(),
+            slow: match args.slow_subscriber {
+                Slow::DropOldest => SlowSubscriber::DropOldest,
+                Slow::Disconnect => SlowSubscriber::Disconnect,
+            },
+            history: args.topic_history,
+        }
+    }
 }
 
 /// The defaults that the help tells are those of [`Limits`]; a test holds them together.
@@ -158,7 +205,12 @@ mod tests {
     #[test]
     fn defaults_are_those_of_the_library() {
         let typed = Config::from(Args::parse_from(["weir-server"]));
-        let (typed, library) = (typed.limits, Limits::default());
+        let listen = ([127, 0, 0, 1], 8080).into();
+        let library = Config {
+            listen,
+            threads: typed.threads,
+            ..Config::default()
+        };
         assert_eq!(format!("{typed:?}"), format!("{library:?}"));
     }
 }
