@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use weir_server::{Config, Fanout, Limits, SlowSubscriber, Upstream};
+use weir_server::{Config, Fanout, Limits, NotARecording, Recording, SlowSubscriber, Upstream};
 use weir_time::parse_duration;
 
 /// Stream Server-Sent Events, each at the instant its schedule says.
@@ -35,6 +36,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "URL")]
     upstream: Option<Upstream>,
 
+    /// A recorded event stream, as curl -N saves it, for /scenario to send again
+    #[arg(long, value_name = "FILE", value_parser = recording)]
+    scenario: Option<Recording>,
+
     #[command(flatten)]
     fanout: FanoutArgs,
 
@@ -52,12 +57,17 @@ impl From<Args> for Config {
             limits: args.limits.into(),
             fanout: args.fanout.into(),
             upstream: args.upstream,
+            scenario: args.scenario,
         }
     }
 }
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+fn recording(path: &str) -> Result<Recording, NotARecording> {
+    Recording::read(Path::new(path))
 }
 
 /// The defaults that the help tells are those of [`Fanout`]; a test holds them together.

@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use crate::recording::Recording;
 use crate::upstream::Upstream;
 
 /// What a server is to be. The default listens on a free port of loopback, with one thread.
@@ -23,6 +24,8 @@ pub struct Config {
     pub fanout: Fanout,
     /// Where `/v1/relay` takes its streams from.
     pub upstream: Option<Upstream>,
+    /// What `/scenario` streams.
+    pub scenario: Option<Recording>,
 }
 
 impl Default for Config {
@@ -35,6 +38,7 @@ impl Default for Config {
             limits: Limits::default(),
             fanout: Fanout::default(),
             upstream: None,
+            scenario: None,
         }
     }
 }

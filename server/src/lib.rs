@@ -61,6 +61,7 @@ mod metrics;
 mod opening;
 mod pace;
 mod query;
+mod recording;
 mod reply;
 mod route;
 mod scenario;
@@ -75,5 +76,6 @@ mod upstream;
 
 pub use config::{Config, Fanout, Limits, SlowSubscriber};
 pub use counters::Counters;
+pub use recording::{NotARecording, Recording};
 pub use server::Server;
 pub use upstream::{NotAnUpstream, Upstream};

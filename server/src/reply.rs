@@ -119,6 +119,12 @@ pub(crate) fn no_upstream() -> Reply {
     )
 }
 
+/// There is nothing to send again.
+pub(crate) fn no_recording() -> Reply {
+    let message = "this server has no recorded stream: start it with --scenario FILE";
+    error(StatusCode::NOT_FOUND, "no_scenario", message, None)
+}
+
 pub(crate) fn body_too_long(most_bytes: usize) -> Reply {
     let message = format!("a request's body may have {most_bytes} bytes");
     closing(error(

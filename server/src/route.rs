@@ -8,7 +8,7 @@ use crate::metrics;
 use crate::reply;
 use crate::scenario::fanout::{notifications, room, topic};
 use crate::scenario::llm::{self, Format};
-use crate::scenario::{monitor, relay, sse, typewriter};
+use crate::scenario::{channels, monitor, recorded, relay, sse, typewriter};
 
 /// What answers at a path to a method. GET stands for HEAD, too.
 struct Route {
@@ -52,6 +52,11 @@ const ROUTES: &[Route] = &[
     post("/api/notifications", notifications::post_to_all),
     get("/topic/{name}", |call| topic::stream(&call)),
     post("/topic/{name}", topic::post),
+    get("/api/channels/{names}", |call| {
+        let plan = channels::plan(&call);
+        call.stream(plan)
+    }),
+    get("/scenario", recorded::stream),
     get("/api/monitor", |call| monitor::stream(&call)),
     post("/v1/relay", relay::stream),
     get("/metrics", |call| metrics::answer(&call)),

@@ -9,6 +9,7 @@ use crate::chance::Ordinals;
 use crate::config::{Config, Fanout, Limits};
 use crate::host::Sample;
 use crate::hub::{Mailbox, Registry};
+use crate::recording::Recording;
 use crate::stats::Stats;
 use crate::upstream::Upstream;
 
@@ -21,6 +22,7 @@ pub(crate) struct Shared {
     pub(crate) fanout: Fanout,
     pub(crate) hub: Registry,
     pub(crate) upstream: Option<Upstream>,
+    pub(crate) recording: Option<Recording>,
     /// One of each core.
     pub(crate) stats: Box<[Stats]>,
     /// What there was when the server started.
@@ -57,6 +59,7 @@ impl Shared {
             fanout: config.fanout.clone(),
             hub,
             upstream: config.upstream.clone(),
+            recording: config.scenario.clone(),
             stats: (0..config.threads).map(|_| Stats::default()).collect(),
         };
         (Arc::new(shared), mailboxes)

@@ -5,6 +5,7 @@ mod common;
 use std::io::Write;
 
 use common::{dechunk, exchange, read_until, send, server, server_with};
+use weir_server::{Config, Recording, Server};
 use weir_sse::{Decoder, Item, Stamp};
 
 /// The body of a stream whose events do not depend on the clock.
@@ -214,4 +215,46 @@ fn who_does_not_read_holds_back_nobody_else() {
     // What the kernel takes for a reader that does not read: its send and receive buffers grow to 4 and 6 MiB by
     // default.
     assert!(counters.bytes < 32 * 1024 * 1024, "{counters:?}");
+}
+
+#[test]
+fn channels_share_a_stream_and_are_resumed_together() {
+    let body = body_of(
+        "/api/channels/a,b?events=5&rate=0&size=0",
+        "Last-Event-ID: 2\r\n",
+    );
+    assert_eq!(
+        body,
+        "event: b\nid: 3\ndata: {\"channel\":\"b\",\"index\":1,\"text\":\"\"}\n\n\
+         event: a\nid: 4\ndata: {\"channel\":\"a\",\"index\":2,\"text\":\"\"}\n\n"
+    );
+    let server = server();
+    let (head, body) = exchange(server.addr(), "GET /api/channels/a,a", "");
+    assert!(head.starts_with("HTTP/1.1 400"), "{head}");
+    assert!(body.contains("1 to 100 different ones"), "{body}");
+}
+
+#[test]
+fn a_recorded_stream_is_sent_again() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(b"event: tick\ndata: 1\n\ndata: 2\n\ndata: 3\n\n")
+        .unwrap();
+    let server = Server::start(&Config {
+        scenario: Some(Recording::read(file.path()).unwrap()),
+        ..Config::default()
+    })
+    .unwrap();
+    let (_, wire) = exchange(server.addr(), "GET /scenario?rate=1000", "");
+    assert_eq!(
+        dechunk(&wire),
+        "event: tick\nid: 0\ndata: 1\n\nid: 1\ndata: 2\n\nid: 2\ndata: 3\n\n"
+    );
+    let headers = "Last-Event-ID: 1\r\n";
+    let (_, wire) = exchange(server.addr(), "GET /scenario?rate=1000", headers);
+    assert_eq!(dechunk(&wire), "id: 2\ndata: 3\n\n");
+
+    let without = common::server();
+    let (head, body) = exchange(without.addr(), "GET /scenario", "");
+    assert!(head.starts_with("HTTP/1.1 404"), "{head}");
+    assert!(body.contains("--scenario FILE"), "{body}");
 }

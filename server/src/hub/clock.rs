@@ -21,7 +21,7 @@ impl Clock {
     /// late is published late, never skipped.
     pub(super) async fn run(self, core: Rc<Core>, topic: Topic) {
         let pace = Pace::per_megasecond(self.per_megasecond);
-        let filler = Filler::of_size(self.size_bytes);
+        let filler = Filler::of_size(self.size_bytes, 0);
         let start_ns = core.timers.clock().now_ns();
         let mut alarm = core.timers.alarm();
         for number in 1.. {

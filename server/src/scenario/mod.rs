@@ -1,8 +1,10 @@
 //! What streams say: one file per scenario, each of which turns a request into a [`Plan`].
 
+pub(crate) mod channels;
 pub(crate) mod fanout;
 pub(crate) mod llm;
 pub(crate) mod monitor;
+pub(crate) mod recorded;
 pub(crate) mod relay;
 pub(crate) mod sse;
 mod timing;
@@ -15,6 +17,7 @@ use http::HeaderMap;
 use crate::chance::Chance;
 use crate::pace::Pace;
 use crate::query::{BadRequest, Query};
+use crate::recording::Recording;
 use crate::steps::Rhythm;
 use crate::tape::Script;
 
@@ -43,6 +46,8 @@ pub(crate) enum Shape {
     Sse(sse::Shape),
     Typewriter(typewriter::Shape),
     Llm(llm::Shape),
+    Channels(channels::Shape),
+    Recorded(Recording),
 }
 
 impl Shape {
@@ -51,6 +56,8 @@ impl Shape {
         match self {
             Self::Sse(shape) => Box::new(sse::Filler::new(shape.clone())),
             Self::Typewriter(shape) => Box::new(typewriter::Typist::new(shape)),
+            Self::Channels(shape) => Box::new(channels::Announcer::new(shape.clone())),
+            Self::Recorded(recording) => Box::new(recording.clone()),
             Self::Llm(shape) => Box::new(llm::Speaker::new(shape.clone())),
         }
     }

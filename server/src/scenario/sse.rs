@@ -1,45 +1,26 @@
 //! `GET /sse`: events of any size, rate and number.
 
-use std::num::NonZeroU64;
-use std::ops::RangeInclusive;
-
 use http::request::Parts;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use weir_sse::Block;
 
-use super::{Plan, Planned, event_type, first_event, heartbeat_ns, is_stamped, retry_ms, timing};
-use crate::chance::Chance;
-use crate::pace::Pace;
+use super::timing::{self, Timing};
+use super::{Planned, event_type, first_event};
 use crate::query::{BadRequest, Query};
 use crate::tape::Script;
 
-/// A million events a second for 11 days.
-const EVENTS_MAX: u64 = 1_000_000_000_000;
-/// In millionths of an event a second: one in 1,000 s, which is longer than proxies let a stream be quiet, to a
-/// million, which is some ten times what a core can write one by one.
-const RATES: RangeInclusive<u64> = 1_000..=1_000_000_000_000;
 /// An event is held whole in memory, by the server and by most clients.
 const SIZE_MAX_BYTES: u64 = 1024 * 1024;
-/// Many times what one write carries: a larger batch would be sent in pieces anyway.
-const BATCH_MAX: u64 = 10_000;
-
 /// Reads the request.
 ///
 /// # Errors
 /// When a parameter or the `Last-Event-ID` is not what it may be.
 pub(crate) fn plan(request: &Parts) -> Planned {
     let mut query = Query::parse(request.uri.query())?;
-    let events = query.integer("events", 0..=EVENTS_MAX)?.unwrap_or(0);
-    let rate = query.millionths("rate", RATES)?.unwrap_or(10_000_000);
-    let pace = pace(&mut query, rate)?;
-    let unpaced = (rate == 0).then_some("at rate 0");
-    let gaps = timing::gaps(&mut query, unpaced)?;
-    let stall = timing::stall(&mut query, unpaced)?;
+    let end = timing::end(&mut query)?;
+    let timing = Timing::read(&mut query, &request.headers)?;
     let shape = Shape::read(&mut query)?;
-    let heartbeat_ns = heartbeat_ns(&mut query, None)?;
-    let retry_ms = retry_ms(&mut query)?;
-    let stamped = is_stamped(&mut query, &request.headers)?;
     query.finish()?;
 
     let first = if shape.ids {
@@ -47,27 +28,8 @@ pub(crate) fn plan(request: &Parts) -> Planned {
     } else {
         0
     };
-    let end = if events == 0 { u64::MAX } else { events };
-    Ok((first < end).then_some(Plan {
-        chance: Chance::new(gaps, stall, shape.seed),
-        shape: super::Shape::Sse(shape),
-        events: first..end,
-        pace,
-        rhythm: None,
-        heartbeat_ns,
-        retry_ms,
-        stamped,
-    }))
-}
-
-fn pace(query: &mut Query<'_>, rate: u64) -> Result<Pace, BadRequest> {
-    let ttfe_ns = query.millionths("ttfe", timing::DELAY_NS)?.unwrap_or(0);
-    let batch = query
-        .integer("batch", 1..=BATCH_MAX)?
-        .and_then(NonZeroU64::new);
-    Ok(Pace::per_megasecond(rate)
-        .with_ttfe(ttfe_ns)
-        .with_batch(batch.unwrap_or(NonZeroU64::MIN)))
+    let seed = shape.seed;
+    Ok(timing.plan(super::Shape::Sse(shape), first..end, seed))
 }
 
 /// What the bytes depend on.
@@ -114,12 +76,12 @@ impl Filler {
     }
 
     /// For events of which only the data are wanted.
-    pub(crate) fn of_size(size_bytes: usize) -> Self {
+    pub(crate) fn of_size(size_bytes: usize, seed: u64) -> Self {
         Self::new(Shape {
             size_bytes,
             ids: false,
             event: None,
-            seed: 0,
+            seed,
         })
     }
 

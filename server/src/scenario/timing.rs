@@ -1,14 +1,92 @@
 //! The parameters of a schedule that several scenarios have, and their limits.
 
-use std::ops::RangeInclusive;
+use std::num::NonZeroU64;
+use std::ops::{Range, RangeInclusive};
 
-use crate::chance::{Gaps, Stall};
+use http::HeaderMap;
+
+use super::{Plan, Shape, heartbeat_ns, is_stamped, retry_ms};
+use crate::chance::{Chance, Gaps, Stall};
+use crate::pace::Pace;
 use crate::query::{BadRequest, Query, parse_millionths};
 
 /// A delay or an interval, given in milliseconds: a microsecond to an hour.
 pub(super) const DELAY_NS: RangeInclusive<u64> = 1_000..=3_600_000_000_000;
 /// In millionths: from gaps that hardly differ to such as leave most events to a few bursts.
 const CVS: RangeInclusive<u64> = 10_000..=10_000_000;
+
+/// In millionths of an event a second: one in 1,000 s, which is longer than proxies let a stream be quiet, to a
+/// million, which is some ten times what a core can write one by one.
+const RATES: RangeInclusive<u64> = 1_000..=1_000_000_000_000;
+/// In millionths, too: ten events a second.
+const DEFAULT_RATE: u64 = 10_000_000;
+/// Many times what one write carries: a larger batch would be sent in pieces anyway.
+const BATCH_MAX: u64 = 10_000;
+
+/// What a stream of a given rate has beside its events.
+pub(super) struct Timing {
+    pace: Pace,
+    gaps: Gaps,
+    stall: Stall,
+    heartbeat_ns: Option<u64>,
+    retry_ms: Option<u64>,
+    stamped: bool,
+}
+
+impl Timing {
+    /// Reads `rate`, `ttfe`, `batch`, `pace`, `stall`, `heartbeat`, `retry` and `stamp`.
+    ///
+    /// # Errors
+    /// When one of them is not what it may be.
+    pub(super) fn read(query: &mut Query<'_>, headers: &HeaderMap) -> Result<Self, BadRequest> {
+        let rate = query.millionths("rate", RATES)?.unwrap_or(DEFAULT_RATE);
+        let unpaced = (rate == 0).then_some("at rate 0");
+        Ok(Self {
+            pace: steady(query, rate)?,
+            gaps: gaps(query, unpaced)?,
+            stall: stall(query, unpaced)?,
+            heartbeat_ns: heartbeat_ns(query, None)?,
+            retry_ms: retry_ms(query)?,
+            stamped: is_stamped(query, headers)?,
+        })
+    }
+
+    /// The stream of such timing with `events` of `shape`, whose draws are those of `seed`; None when there are none.
+    pub(super) fn plan(self, shape: Shape, events: Range<u64>, seed: u64) -> Option<Plan> {
+        (!events.is_empty()).then_some(Plan {
+            shape,
+            events,
+            pace: self.pace,
+            chance: Chance::new(self.gaps, self.stall, seed),
+            rhythm: None,
+            heartbeat_ns: self.heartbeat_ns,
+            retry_ms: self.retry_ms,
+            stamped: self.stamped,
+        })
+    }
+}
+
+fn steady(query: &mut Query<'_>, rate: u64) -> Result<Pace, BadRequest> {
+    let ttfe_ns = query.millionths("ttfe", DELAY_NS)?.unwrap_or(0);
+    let batch = query
+        .integer("batch", 1..=BATCH_MAX)?
+        .and_then(NonZeroU64::new);
+    Ok(Pace::per_megasecond(rate)
+        .with_ttfe(ttfe_ns)
+        .with_batch(batch.unwrap_or(NonZeroU64::MIN)))
+}
+
+/// A million events a second for 11 days.
+const EVENTS_MAX: u64 = 1_000_000_000_000;
+
+/// `events`: how many there are of a stream that need not end; 0 is no end.
+///
+/// # Errors
+/// When it is something else.
+pub(super) fn end(query: &mut Query<'_>) -> Result<u64, BadRequest> {
+    let events = query.integer("events", 0..=EVENTS_MAX)?;
+    Ok(events.filter(|events| *events > 0).unwrap_or(u64::MAX))
+}
 
 /// `pace`: how gaps spread about their mean. `unpaced` is what of the request fixes them all, such as "at rate 0".
 ///

@@ -1,0 +1,30 @@
+//! `GET /scenario`: a stream that was recorded, sent again.
+
+use super::timing::Timing;
+use super::{Planned, Shape, first_event};
+use crate::call::{Answer, Call};
+use crate::query::Query;
+use crate::recording::Recording;
+use crate::reply;
+use crate::tape::Script;
+
+/// Answers with the recording that the server was started with.
+pub(crate) fn stream(call: Call) -> Answer {
+    match call.core.shared.recording.clone() {
+        None => reply::no_recording().into(),
+        Some(recording) => {
+            let planned = plan(&call, recording);
+            call.stream(planned)
+        }
+    }
+}
+
+fn plan(call: &Call, recording: Recording) -> Planned {
+    let headers = &call.head.headers;
+    let mut query = Query::parse(call.head.uri.query())?;
+    let timing = Timing::read(&mut query, headers)?;
+    let seed = query.integer("seed", 0..=u64::MAX)?.unwrap_or(0);
+    query.finish()?;
+    let events = first_event(headers)?..recording.len();
+    Ok(timing.plan(Shape::Recorded(recording), events, seed))
+}
