@@ -37,7 +37,7 @@ stop_server() {
     kill -TERM "$server"
     wait "$server"
     server=
-    sent=$(sed -n 's/.*drained: [0-9]* streams, \([0-9]*\) events.*/\1/p' "$work/log")
+    sent=$(sed -n 's/.*drained streams=[0-9]* events=\([0-9]*\).*/\1/p' "$work/log")
 }
 
 # weir ARGUMENTS: a run may be invalid (12) on a busy machine, where its own delays spoil latencies; counts are counts.

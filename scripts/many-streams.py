@@ -29,7 +29,7 @@ BIN = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "relea
 STREAMS_PER_SOURCE = 12_000
 # Streams and processes at each end, of the runs that stand in results/.
 USUAL = [(15_000, 1), (50_000, 3)]
-DRAINED = re.compile(r"drained: (\d+) streams, (\d+) events")
+DRAINED = re.compile(r"drained streams=(\d+) events=(\d+)")
 
 
 class Servers:

@@ -9,6 +9,8 @@ use clap::{Parser, ValueEnum};
 use weir_server::{Config, Fanout, Limits, NotARecording, Recording, SlowSubscriber, Upstream};
 use weir_time::parse_duration;
 
+use crate::log::LogArgs;
+
 /// Stream Server-Sent Events, each at the instant its schedule says.
 ///
 /// Prints one line on stdout when it accepts connections: "listening on http://ADDR". SIGTERM or SIGINT ends it: open
@@ -45,6 +47,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     limits: LimitArgs,
+
+    #[command(flatten)]
+    pub(crate) log: LogArgs,
 }
 
 impl From<Args> for Config {

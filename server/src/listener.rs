@@ -81,7 +81,7 @@ pub(crate) async fn accept(
             }
             Err(error) => {
                 if !failing {
-                    warn(&error);
+                    tracing::warn!(%error, "cannot accept connections");
                 }
                 failing = true;
                 tokio::time::sleep(ACCEPT_RETRY).await;
@@ -96,14 +96,6 @@ async fn accept_one(listener: &TcpListener) -> io::Result<(TcpStream, IpAddr)> {
     // Fails only for a connection that is gone already, which its first read will tell.
     let _ = socket.set_nodelay(true);
     Ok((socket, peer.ip()))
-}
-
-#[expect(
-    clippy::print_stderr,
-    reason = "streams that are turned away would otherwise be a mystery"
-)]
-fn warn(error: &io::Error) {
-    eprintln!("weir-server: cannot accept connections: {error}");
 }
 
 /// Over connections of an earlier server that have not timed out, so that it can be started again at once.

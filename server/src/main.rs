@@ -1,6 +1,7 @@
 //! The `weir-server` process: its arguments, signals and exit code.
 
 mod args;
+mod log;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -17,11 +18,17 @@ use weir_server::{Config, Server};
 
 use crate::args::Args;
 
+#[expect(
+    clippy::print_stderr,
+    reason = "whoever starts it is told why it does not, whatever is logged"
+)]
 fn main() -> ExitCode {
-    match run(&Args::parse().into()) {
+    let args = Args::parse();
+    args.log.start();
+    match run(&args.into()) {
         Ok(code) => code,
         Err(error) => {
-            log(&format!("{error:#}"));
+            eprintln!("weir-server: {error:#}");
             ExitCode::FAILURE
         }
     }
@@ -46,21 +53,21 @@ async fn serve(server: Server, drain: Duration) -> anyhow::Result<ExitCode> {
     let mut signals = Signals::new().context("listening for signals")?;
     announce(server.addr()).context("printing the address")?;
     signals.next().await;
-    log(&format!(
-        "draining for up to {drain:?}; another signal ends it at once"
-    ));
+    tracing::info!(?drain, "draining; another signal ends it at once");
     let drained = tokio::task::spawn_blocking(|| server.shutdown());
     tokio::select! {
         counters = drained => {
             let counters = counters?;
-            log(&format!(
-                "drained: {} streams, {} events, {} bytes sent",
-                counters.streams, counters.events, counters.bytes
-            ));
+            tracing::info!(
+                streams = counters.streams,
+                events = counters.events,
+                bytes = counters.bytes,
+                "drained"
+            );
             Ok(ExitCode::SUCCESS)
         }
         () = signals.next() => {
-            log("ended by a second signal");
+            tracing::warn!("ended by a second signal");
             Ok(ExitCode::FAILURE)
         }
     }
@@ -92,11 +99,6 @@ fn announce(addr: SocketAddr) -> io::Result<()> {
     let mut stdout = io::stdout();
     writeln!(stdout, "listening on http://{addr}")?;
     stdout.flush()
-}
-
-#[expect(clippy::print_stderr, reason = "the process logs to stderr")]
-fn log(message: &str) {
-    eprintln!("weir-server: {message}");
 }
 
 /// Each stream is a descriptor, and shells commonly allow 1,024 where the system would allow many more.

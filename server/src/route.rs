@@ -79,6 +79,7 @@ const ROUTES: &[Route] = &[
 /// Answers a request.
 pub(crate) fn answer(mut call: Call) -> Answer {
     let path = call.head.uri.path();
+    tracing::debug!(peer = %call.peer, method = %call.head.method, path, "request");
     let here: Vec<&Route> = ROUTES
         .iter()
         .filter(|route| captured(route.path, path).is_some())

@@ -89,7 +89,7 @@ fn drains_on_either_signal_and_says_what_it_sent() {
         let (code, out, log) = process.end();
         assert_eq!((code, out.as_str()), (Some(0), ""));
         assert!(
-            log.ends_with("drained: 1 streams, 1 events, 14 bytes sent\n"),
+            log.ends_with("INFO drained streams=1 events=1 bytes=14\n"),
             "{log}"
         );
     }
@@ -170,4 +170,24 @@ fn serves_again_once_descriptors_are_back() {
     process.signal(Signal::SIGTERM);
     let (_, _, log) = process.end();
     assert!(log.contains("cannot accept connections"), "{log}");
+}
+
+#[test]
+fn its_log_may_be_json() {
+    let process = Process::start("", "--log-format json --log-level debug");
+    exchange(process.addr, "GET /healthz?x=1", "");
+    process.signal(Signal::SIGTERM);
+    let (_, out, log) = process.end();
+    assert_eq!(out, "");
+    let lines: Vec<serde_json::Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let request = lines.iter().find(|line| line["message"] == "request");
+    assert_eq!(request.unwrap()["path"], "/healthz");
+    let drained = lines.last().unwrap();
+    assert_eq!(
+        (&drained["message"], &drained["streams"]),
+        (&"drained".into(), &0.into())
+    );
 }

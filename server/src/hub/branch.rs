@@ -48,7 +48,10 @@ impl Branch {
             match queue.push(&message) {
                 Pushed::Waits | Pushed::Unwanted => {}
                 Pushed::WaitsForAnother => stats.dropped.add(1),
-                Pushed::Overran => stats.overrun.add(1),
+                Pushed::Overran => {
+                    stats.overrun.add(1);
+                    tracing::info!(topic = %delivery.topic, "a slow subscriber is disconnected");
+                }
             }
         }
     }

@@ -97,6 +97,7 @@ impl Relay {
                 return Poll::Ready(None);
             }
             if let Err(error) = ready!(self.poll_upstream(cx)) {
+                tracing::warn!(%error, "the relay's upstream failed");
                 self.state = State::Ended;
                 self.events.push_back(error_event(&error));
             }
