@@ -243,6 +243,11 @@ fn a_failure_ends_the_stream_in_the_words_of_its_format() {
             rest.matches("data: ").count(),
             failure.matches("event: ").count().max(1)
         );
+        let at_the_end = answer(
+            &format!("/v1/{path}?ttft=0&itl=0&tokens=2&fail_at=2"),
+            &body,
+        );
+        assert_eq!(at_the_end, streamed, "{path}");
         let never = answer(
             &format!("/v1/{path}?ttft=0&itl=0&tokens=4&fail_at=5"),
             &body,
