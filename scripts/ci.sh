@@ -18,6 +18,7 @@ step "tests" cargo test --workspace --locked
 step "release build" cargo build --release --locked --bins -p weir -p weir-server
 step "end to end" bash scripts/e2e.sh
 step "calibrate, smoke" "${CARGO_TARGET_DIR:-target}/release/weir" calibrate --smoke
+step "every scenario, smoke" scripts/matrix.py --smoke
 step "many streams, smoke" scripts/many-streams.py --streams 400 --processes 2 --rate 5 --duration 2 --warmup 1
 step "fuzz" bash scripts/fuzz.sh 20
 step "benches, smoke" cargo bench -p weir-benches --locked --benches -- --test

@@ -154,3 +154,36 @@ fn a_relay_needs_an_upstream_and_a_body() {
     assert!(head.starts_with("HTTP/1.1 400"), "{head}");
     assert!(body.contains("the body must be a JSON object"), "{body}");
 }
+
+#[test]
+fn another_weir_server_is_an_upstream() {
+    let upstream = server();
+    let body = r#"{"model":"m","stream":true,"weir":{"ttft":5,"itl":1,"tokens":20}}"#;
+    let target = "POST /v1/chat/completions";
+    let (_, direct) = exchange_body(upstream.addr(), target, "", body);
+    let relay = Server::start(&Config {
+        upstream: Some(format!("http://{}", upstream.addr()).parse().unwrap()),
+        ..Config::default()
+    })
+    .unwrap();
+    let (_, relayed) = exchange_body(relay.addr(), "POST /v1/relay", "", body);
+    let relayed = dechunk(&relayed);
+    assert_eq!(relayed, dechunk(&direct));
+    assert!(relayed.ends_with("data: [DONE]\n\n"), "{relayed}");
+
+    let fails = r#"{"weir":{"ttft":5,"itl":1,"tokens":20,"fail_at":3}}"#;
+    let (_, wire) = exchange_body(relay.addr(), "POST /v1/relay", "", fails);
+    let relayed = dechunk(&wire);
+    assert!(
+        relayed.contains("server_error") && !relayed.contains("[DONE]"),
+        "{relayed}"
+    );
+
+    let refused = r#"{"n":2}"#;
+    let (_, wire) = exchange_body(relay.addr(), "POST /v1/relay", "", refused);
+    let relayed = dechunk(&wire);
+    assert!(
+        relayed.contains("upstream_refused") && relayed.contains("400"),
+        "{relayed}"
+    );
+}
