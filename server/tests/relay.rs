@@ -158,7 +158,7 @@ fn a_relay_needs_an_upstream_and_a_body() {
 #[test]
 fn another_weir_server_is_an_upstream() {
     let upstream = server();
-    let body = r#"{"model":"m","stream":true,"weir":{"ttft":5,"itl":1,"tokens":20}}"#;
+    let body = r#"{"messages":[{"role":"user","content":"hi"}],"stream":true,"weir":{"ttft":5,"itl":1,"tokens":20}}"#;
     let target = "POST /v1/chat/completions";
     let (_, direct) = exchange_body(upstream.addr(), target, "", body);
     let relay = Server::start(&Config {
@@ -171,7 +171,7 @@ fn another_weir_server_is_an_upstream() {
     assert_eq!(relayed, dechunk(&direct));
     assert!(relayed.ends_with("data: [DONE]\n\n"), "{relayed}");
 
-    let fails = r#"{"weir":{"ttft":5,"itl":1,"tokens":20,"fail_at":3}}"#;
+    let fails = r#"{"messages":[{"role":"user","content":"hi"}],"weir":{"ttft":5,"itl":1,"tokens":20,"fail_at":3}}"#;
     let (_, wire) = exchange_body(relay.addr(), "POST /v1/relay", "", fails);
     let relayed = dechunk(&wire);
     assert!(
