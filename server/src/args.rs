@@ -2,19 +2,21 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use weir_server::{Config, Fanout, Limits, NotARecording, Recording, SlowSubscriber, Upstream};
+use weir_server::{
+    Config, Fanout, Limits, NotARecording, Recording, SlowSubscriber, Tls, Upstream,
+};
 use weir_time::parse_duration;
 
 use crate::log::LogArgs;
 
 /// Stream Server-Sent Events, each at the instant its schedule says.
 ///
-/// Prints one line on stdout when it accepts connections: "listening on http://ADDR". SIGTERM or SIGINT ends it: open
-/// streams end between two events, and a second signal ends it at once.
+/// Prints one line on stdout when it accepts connections: "listening on http://ADDR", or https://. SIGTERM or SIGINT
+/// ends it: open streams end between two events, and a second signal ends it at once.
 #[derive(Parser)]
 #[command(version)]
 pub(crate) struct Args {
@@ -46,6 +48,9 @@ pub(crate) struct Args {
     fanout: FanoutArgs,
 
     #[command(flatten)]
+    tls: TlsArgs,
+
+    #[command(flatten)]
     limits: LimitArgs,
 
     #[command(flatten)]
@@ -59,6 +64,7 @@ impl From<Args> for Config {
             threads: args.threads.map_or_else(cores, NonZeroUsize::get),
             drain: args.drain,
             reuse_port: args.reuse_port,
+            tls: args.tls.into(),
             limits: args.limits.into(),
             fanout: args.fanout.into(),
             upstream: args.upstream,
@@ -109,6 +115,31 @@ impl From<FanoutArgs> for Fanout {
                 Slow::Disconnect => SlowSubscriber::Disconnect,
             },
             history: args.topic_history,
+        }
+    }
+}
+
+#[derive(clap::Args)]
+#[command(next_help_heading = "TLS")]
+struct TlsArgs {
+    /// Speak TLS with the certificate in this PEM file; those that vouch for it may follow it there
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+
+    /// The certificate's private key, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+
+    /// Speak TLS with a certificate made at the start, for localhost, 127.0.0.1, ::1 and the address to listen on
+    #[arg(long, conflicts_with_all = ["tls_cert", "tls_key"])]
+    tls_self_signed: bool,
+}
+
+impl From<TlsArgs> for Option<Tls> {
+    fn from(args: TlsArgs) -> Self {
+        match (args.tls_cert, args.tls_key) {
+            (Some(cert), Some(key)) => Some(Tls::Files { cert, key }),
+            _ => args.tls_self_signed.then_some(Tls::SelfSigned),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a server is to be.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::recording::Recording;
@@ -18,6 +19,8 @@ pub struct Config {
     /// Whether to share the address with other servers that do, in this process or in others of the same user. The
     /// kernel spreads connections over all of their threads.
     pub reuse_port: bool,
+    /// Whether to speak TLS, and as whom; nothing else is spoken then.
+    pub tls: Option<Tls>,
     /// What clients may take of the server.
     pub limits: Limits,
     /// How what is published reaches its subscribers.
@@ -35,12 +38,27 @@ impl Default for Config {
             threads: 1,
             drain: Duration::from_secs(5),
             reuse_port: false,
+            tls: None,
             limits: Limits::default(),
             fanout: Fanout::default(),
             upstream: None,
             scenario: None,
         }
     }
+}
+
+/// Whom a server says it is.
+#[derive(Debug, Clone)]
+pub enum Tls {
+    /// Files in PEM.
+    Files {
+        /// The certificate, and after it those that vouch for it.
+        cert: PathBuf,
+        /// The private key of the certificate.
+        key: PathBuf,
+    },
+    /// A certificate made at the start, for localhost, 127.0.0.1, ::1 and the address that the server listens at.
+    SelfSigned,
 }
 
 /// What clients may take of a server.

@@ -88,7 +88,7 @@ pub(crate) fn with_core<T>(test: impl AsyncFnOnce(Rc<Core>) -> T) -> T {
         .build()
         .unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, async {
-        let (shared, mut mailboxes) = Shared::new(&crate::config::Config::default());
+        let (shared, mut mailboxes) = Shared::new(&crate::config::Config::default()).unwrap();
         let core = Rc::new(Core::new(&shared, 0).unwrap());
         tokio::task::spawn_local(Rc::clone(&core).run(mailboxes.remove(0)));
         let patience = std::time::Duration::from_secs(20);

@@ -8,7 +8,7 @@
 //! | `core` | is what the streams of one thread share: timers, tapes, and whether it drains |
 //! | `shared` | is what the cores have in common: limits (`config`), open streams (`admission`), counts of each (`stats`) |
 //! | `listener` | binds one socket per core at the same address, and accepts |
-//! | `opening` | finds out what a connection speaks |
+//! | `opening` | finds out what a connection speaks, under TLS (`tls`) or in clear |
 //! | `connection` | runs hyper on one that speaks HTTP/1.1; `gate` keeps each frame a write of its own |
 //! | `http2` | runs hyper on one that speaks HTTP/2, with a task for each stream |
 //! | `route` | finds the resource for path and method |
@@ -72,9 +72,10 @@ mod shelf;
 mod stats;
 mod steps;
 mod tape;
+mod tls;
 mod upstream;
 
-pub use config::{Config, Fanout, Limits, SlowSubscriber};
+pub use config::{Config, Fanout, Limits, SlowSubscriber, Tls};
 pub use counters::Counters;
 pub use recording::{NotARecording, Recording};
 pub use server::Server;

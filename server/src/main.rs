@@ -42,16 +42,21 @@ fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let code = runtime.block_on(serve(server, config.drain));
+    let scheme = if config.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let code = runtime.block_on(serve(server, scheme, config.drain));
     // After a second signal the drain is still going on in the background.
     runtime.shutdown_background();
     code
 }
 
 /// Until a signal has come and the server has drained, or another one has come.
-async fn serve(server: Server, drain: Duration) -> anyhow::Result<ExitCode> {
+async fn serve(server: Server, scheme: &str, drain: Duration) -> anyhow::Result<ExitCode> {
     let mut signals = Signals::new().context("listening for signals")?;
-    announce(server.addr()).context("printing the address")?;
+    announce(scheme, server.addr()).context("printing the address")?;
     signals.next().await;
     tracing::info!(?drain, "draining; another signal ends it at once");
     let drained = tokio::task::spawn_blocking(|| server.shutdown());
@@ -95,9 +100,9 @@ impl Signals {
 }
 
 /// The one line scripts wait for.
-fn announce(addr: SocketAddr) -> io::Result<()> {
+fn announce(scheme: &str, addr: SocketAddr) -> io::Result<()> {
     let mut stdout = io::stdout();
-    writeln!(stdout, "listening on http://{addr}")?;
+    writeln!(stdout, "listening on {scheme}://{addr}")?;
     stdout.flush()
 }
 

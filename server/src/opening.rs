@@ -1,4 +1,4 @@
-//! How a connection begins: which HTTP it speaks. Whatever comes of that is a task of its own, so that what is needed
+//! How a connection begins: under TLS or in clear, and which HTTP it speaks. Whatever comes of that is a task of its own, so that what is needed
 //! only at the beginning is not kept for the life of a stream.
 
 use std::convert::Infallible;
@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use std::os::fd::AsRawFd;
 use std::rc::Rc;
 
+use hyper::rt::{Read, Write};
 use hyper_util::rt::TokioIo;
 use nix::sys::socket::{MsgFlags, recv};
 use tokio::io::Interest;
@@ -15,9 +16,10 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::task::spawn_local;
 use tokio::time::timeout;
+use tokio_rustls::server::TlsStream;
 
 use crate::core::Core;
-use crate::{connection, http2};
+use crate::{connection, http2, tls};
 
 /// A connection that has been accepted.
 pub(crate) struct Accepted {
@@ -36,28 +38,62 @@ pub(crate) fn serve(core: &Rc<Core>, accepted: Accepted) {
 /// Gives up on a client that does not say in time what it speaks, and when the core drains: nothing is open yet.
 async fn begin(core: Rc<Core>, accepted: Accepted) {
     let time = core.shared.limits.request_time;
-    let http = tokio::select! {
-        http = timeout(time, spoken(&accepted.socket)) => http,
-        () = core.drain_begins() => return,
-    };
-    // A broken socket says so again when it is read.
-    if let Ok(Ok(http)) = http {
-        let Accepted { socket, peer, open } = accepted;
-        go_on(core, http, peer, TokioIo::new(socket), open);
+    let Accepted { socket, peer, open } = accepted;
+    tokio::select! {
+        opened = timeout(time, open_in(&core, socket)) => if let Ok(Ok(opened)) = opened {
+            opened.go_on(core, peer, open);
+        },
+        () = core.drain_begins() => {}
     }
 }
 
-/// The connection in the HTTP that it speaks.
-fn go_on(
-    core: Rc<Core>,
-    http: Http,
-    peer: IpAddr,
-    io: TokioIo<TcpStream>,
-    open: mpsc::Sender<Infallible>,
-) {
-    match http {
-        Http::One => spawn_held(open, connection::serve(core, peer, io)),
-        Http::Two => spawn_held(open, http2::serve(core, peer, io)),
+/// What a connection turned out to be.
+enum Opened {
+    Clear(Http, TcpStream),
+    /// Boxed, since hardly anything else is as large.
+    Tls(Http, Box<TlsStream<TcpStream>>),
+}
+
+async fn open_in(core: &Core, socket: TcpStream) -> io::Result<Opened> {
+    let Some(tls) = &core.shared.tls else {
+        return Ok(Opened::Clear(spoken(&socket).await?, socket));
+    };
+    let stream = tls
+        .accept(socket)
+        .await
+        .inspect_err(|_| core.stats().handshakes_failed.add(1))?;
+    let http = match stream.get_ref().1.alpn_protocol() {
+        Some(tls::HTTP_2) => Http::Two,
+        _ => Http::One,
+    };
+    Ok(Opened::Tls(http, Box::new(stream)))
+}
+
+impl Opened {
+    fn go_on(self, core: Rc<Core>, peer: IpAddr, open: mpsc::Sender<Infallible>) {
+        match self {
+            Self::Clear(http, socket) => http.go_on(core, peer, TokioIo::new(socket), open),
+            Self::Tls(http, stream) => http.go_on(core, peer, TokioIo::new(stream), open),
+        }
+    }
+}
+
+/// A version of HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Http {
+    One,
+    Two,
+}
+
+impl Http {
+    fn go_on<I>(self, core: Rc<Core>, peer: IpAddr, io: I, open: mpsc::Sender<Infallible>)
+    where
+        I: Read + Write + Unpin + 'static,
+    {
+        match self {
+            Self::One => spawn_held(open, connection::serve(core, peer, io)),
+            Self::Two => spawn_held(open, http2::serve(core, peer, io)),
+        }
     }
 }
 
@@ -66,13 +102,6 @@ fn spawn_held(open: mpsc::Sender<Infallible>, served: impl Future + 'static) {
         served.await;
         drop(open);
     });
-}
-
-/// A version of HTTP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Http {
-    One,
-    Two,
 }
 
 /// What the client speaks, by the first that comes of it, which stays in the socket.

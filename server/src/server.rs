@@ -36,13 +36,13 @@ impl Server {
     ///
     /// # Errors
     /// When the address is in use (with [`Config::reuse_port`]: by one that does not share it) or may not be used, the
-    /// process is out of descriptors or threads, or `threads` is 0.
+    /// process is out of descriptors or threads, a file of [`Config::tls`] is not what it is to be, or `threads` is 0.
     pub fn start(config: &Config) -> io::Result<Self> {
         let sockets = listener::bind(config.listen, config.threads, config.reuse_port)?;
         let first = sockets.first().ok_or_else(no_threads)?;
         let addr = listener::local_addr(first)?;
         let (stop, stopped) = watch::channel(());
-        let (shared, mailboxes) = Shared::new(config);
+        let (shared, mailboxes) = Shared::new(config)?;
         let cores = (0..)
             .zip(sockets)
             .zip(mailboxes)

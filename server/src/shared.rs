@@ -1,7 +1,9 @@
 //! What the cores of a server have in common. Nothing of it is touched once an event.
 
+use std::io;
 use std::sync::Arc;
 
+use tokio_rustls::TlsAcceptor;
 use weir_time::{Clock, NANOS_PER_SEC};
 
 use crate::admission::Admission;
@@ -11,6 +13,7 @@ use crate::host::Sample;
 use crate::hub::{Mailbox, Registry};
 use crate::recording::Recording;
 use crate::stats::Stats;
+use crate::tls;
 use crate::upstream::Upstream;
 
 /// What the cores of a server have in common.
@@ -23,6 +26,7 @@ pub(crate) struct Shared {
     pub(crate) hub: Registry,
     pub(crate) upstream: Option<Upstream>,
     pub(crate) recording: Option<Recording>,
+    pub(crate) tls: Option<TlsAcceptor>,
     /// One of each core.
     pub(crate) stats: Box<[Stats]>,
     /// What there was when the server started.
@@ -42,7 +46,12 @@ pub(crate) struct Seen {
 
 impl Shared {
     /// With what is to come to each core.
-    pub(crate) fn new(config: &Config) -> (Arc<Self>, Vec<Mailbox>) {
+    ///
+    /// # Errors
+    /// When the server cannot be whom it is to be.
+    pub(crate) fn new(config: &Config) -> io::Result<(Arc<Self>, Vec<Mailbox>)> {
+        let tls = config.tls.as_ref();
+        let address = config.listen.ip();
         let (hub, mailboxes) = Registry::new(config.threads, config.fanout.history);
         let clock = Clock::new();
         let shared = Self {
@@ -60,9 +69,10 @@ impl Shared {
             hub,
             upstream: config.upstream.clone(),
             recording: config.scenario.clone(),
+            tls: tls.map(|tls| tls::acceptor(tls, address)).transpose()?,
             stats: (0..config.threads).map(|_| Stats::default()).collect(),
         };
-        (Arc::new(shared), mailboxes)
+        Ok((Arc::new(shared), mailboxes))
     }
 
     /// When the server started, in seconds since the Unix epoch.

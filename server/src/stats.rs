@@ -26,6 +26,8 @@ impl Count {
 #[repr(align(128))]
 pub(crate) struct Stats {
     pub(crate) connections: Count,
+    /// Connections that were none, since what came was no TLS, or none we speak.
+    pub(crate) handshakes_failed: Count,
     pub(crate) streams_opened: Count,
     pub(crate) streams_closed: Count,
     pub(crate) streams_refused: Count,

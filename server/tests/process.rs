@@ -18,6 +18,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_weir-server");
 struct Process {
     child: Child,
     stdout: BufReader<ChildStdout>,
+    scheme: String,
     addr: SocketAddr,
 }
 
@@ -36,12 +37,11 @@ impl Process {
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
-        let addr = line
-            .strip_prefix("listening on http://")
-            .unwrap()
-            .trim_end();
+        let url = line.strip_prefix("listening on ").unwrap().trim_end();
+        let (scheme, addr) = url.split_once("://").unwrap();
         Self {
             child,
+            scheme: scheme.to_owned(),
             addr: addr.parse().unwrap(),
             stdout,
         }
@@ -123,11 +123,28 @@ fn an_address_in_use_is_one_clear_line() {
 }
 
 #[test]
+fn a_certificate_that_is_not_there_is_one_clear_line() {
+    let output = run(&["--tls-cert", "/nowhere/cert.pem", "--tls-key", "key.pem"]);
+    assert_eq!(output.status.code(), Some(1));
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(log.contains("/nowhere/cert.pem: No such file"), "{log}");
+    assert_eq!(log.lines().count(), 1);
+}
+
+#[test]
+fn says_that_it_speaks_tls() {
+    let process = Process::start("", "--tls-self-signed");
+    assert_eq!(process.scheme, "https");
+}
+
+#[test]
 fn bad_arguments_are_a_usage_error() {
     for args in [
         &["--listen", "nowhere"][..],
         &["--threads", "0"],
         &["--drain", "5"],
+        &["--tls-cert", "cert.pem"],
+        &["--tls-self-signed", "--tls-cert", "a", "--tls-key", "b"],
         &["--max-streams", "many"],
         &["--max-head", "1KiB"],
         &["--max-body", "1.5MiB"],
