@@ -83,7 +83,11 @@ impl Ticket {
     /// When as many are open as may be.
     pub(crate) fn take(core: &Rc<Core>, address: IpAddr) -> Result<Self, Full> {
         if let Err(full) = core.shared.admission.enter(address) {
-            core.stats().streams_refused.add(1);
+            let reached = &core.stats().reached;
+            match full {
+                Full::Server(_) => reached.streams.add(1),
+                Full::Address(_) => reached.streams_per_address.add(1),
+            }
             return Err(full);
         }
         core.stats().streams_opened.add(1);

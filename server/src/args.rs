@@ -172,6 +172,10 @@ struct LimitArgs {
     /// request
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_duration)]
     request_timeout: Duration,
+
+    /// For a client to acknowledge what it was sent and to read on; one that does neither for so long is cut off; 0 never does
+    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = parse_duration)]
+    peer_timeout: Duration,
 }
 
 impl From<LimitArgs> for Limits {
@@ -183,6 +187,7 @@ impl From<LimitArgs> for Limits {
             head_bytes: args.max_head,
             body_bytes: args.max_body,
             request_time: args.request_timeout,
+            peer_time: args.peer_timeout,
         }
     }
 }

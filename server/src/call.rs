@@ -69,10 +69,14 @@ impl Call {
         match timeout(limits.request_time, body).await {
             Ok(Ok(body)) => Ok(body.to_bytes()),
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                self.core.stats().reached.body_bytes.add(1);
                 Err(reply::body_too_long(limits.body_bytes))
             }
             Ok(Err(error)) => Err(reply::body_broken(&*error)),
-            Err(_) => Err(reply::body_too_slow(limits.request_time)),
+            Err(_) => {
+                self.core.stats().reached.body_time.add(1);
+                Err(reply::body_too_slow(limits.request_time))
+            }
         }
     }
 }

@@ -75,9 +75,13 @@ pub struct Limits {
     pub head_bytes: usize,
     /// Of a request's body, in bytes; a longer one is answered 413.
     pub body_bytes: usize,
-    /// For a request to arrive: its head, and as long again its body. A connection that is kept alive is closed when
+    /// For a request to arrive: its first bytes (with TLS, the handshake), as long again its head, and as long again its
+    /// body. A connection that is kept alive is closed when
     /// the next head has not come by then.
     pub request_time: Duration,
+    /// For a peer to acknowledge what it was sent, and to read on: one that does neither for so long is cut off. One to
+    /// which nothing is sent is asked from time to time whether it is still there. Zero is for ever.
+    pub peer_time: Duration,
 }
 
 impl Default for Limits {
@@ -90,6 +94,8 @@ impl Default for Limits {
             head_bytes: 32 * 1024,
             body_bytes: 1024 * 1024,
             request_time: Duration::from_secs(30),
+            // A phone that changes networks, or a laptop that is shut for a moment, comes back within this.
+            peer_time: Duration::from_secs(120),
         }
     }
 }

@@ -16,6 +16,7 @@ use hyper_util::rt::TokioTimer;
 use crate::call::{Answer, Call};
 use crate::config::Limits;
 use crate::core::Core;
+use crate::ending;
 use crate::gate::{Gate, Gated};
 use crate::reply::Reply;
 use crate::route;
@@ -39,17 +40,24 @@ pub(crate) async fn serve<I: Read + Write + Unpin>(core: Rc<Core>, peer: IpAddr,
     let mut connection = pin!(http1(&core.shared.limits).serve_connection(io, service));
     tokio::select! {
         biased;
-        () = poll_fn(|cx| poll_turn(connection.as_mut(), &gate, cx)) => return,
+        ended = poll_fn(|cx| poll_turn(connection.as_mut(), &gate, cx)) => {
+            return ending::of_http1(core.stats(), &ended);
+        }
         () = core.drain_begins() => connection.as_mut().graceful_shutdown(),
     }
-    poll_fn(|cx| poll_turn(connection.as_mut(), &gate, cx)).await;
+    let ended = poll_fn(|cx| poll_turn(connection.as_mut(), &gate, cx)).await;
+    ending::of_http1(core.stats(), &ended);
 }
 
-/// Ready when the connection has ended. How it did is its client's business: there is no one here to tell.
-fn poll_turn(mut connection: Pin<&mut impl Future>, gate: &Gate, cx: &mut Context<'_>) -> Poll<()> {
+/// Ready when the connection has ended.
+fn poll_turn<T>(
+    mut connection: Pin<&mut impl Future<Output = T>>,
+    gate: &Gate,
+    cx: &mut Context<'_>,
+) -> Poll<T> {
     for _ in 0..POLLS_IN_A_TURN {
-        if connection.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(());
+        if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
+            return Poll::Ready(ended);
         }
         if !gate.ends_wait() {
             return Poll::Pending;

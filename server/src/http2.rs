@@ -14,6 +14,7 @@ use tokio::task::spawn_local;
 use crate::config::Limits;
 use crate::connection::respond;
 use crate::core::Core;
+use crate::ending;
 use crate::gate::Gate;
 
 /// How many bytes of one stream h2 takes before it has written them: it asks for the next frame when less than this
@@ -24,23 +25,16 @@ use crate::gate::Gate;
 const SEND_BUFFER_BYTES: usize = 1;
 
 /// Serves requests until the client leaves, or the core drains and the streams that were open have ended.
-///
-/// # Errors
-/// When it ended otherwise.
-pub(crate) async fn serve<I: Read + Write + Unpin>(
-    core: Rc<Core>,
-    peer: IpAddr,
-    io: I,
-) -> hyper::Result<()> {
+pub(crate) async fn serve<I: Read + Write + Unpin>(core: Rc<Core>, peer: IpAddr, io: I) {
     let service =
         service_fn(|request| respond(&core, peer, &Rc::new(Gate::without_wait()), request));
     let mut connection = pin!(http2(&core.shared.limits).serve_connection(io, service));
     tokio::select! {
         biased;
-        ended = connection.as_mut() => return ended,
+        ended = connection.as_mut() => return ending::of_http2(core.stats(), &ended),
         () = core.drain_begins() => connection.as_mut().graceful_shutdown(),
     }
-    connection.await
+    ending::of_http2(core.stats(), &connection.await);
 }
 
 fn http2(limits: &Limits) -> http2::Builder<LocalExec> {
@@ -49,7 +43,10 @@ fn http2(limits: &Limits) -> http2::Builder<LocalExec> {
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits.streams_per_connection)
         .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX))
-        .max_send_buf_size(SEND_BUFFER_BYTES);
+        .max_send_buf_size(SEND_BUFFER_BYTES)
+        // A peer that is gone is found within its time: half of it until a ping, half of it for the answer.
+        .keep_alive_interval((!limits.peer_time.is_zero()).then_some(limits.peer_time / 2))
+        .keep_alive_timeout(limits.peer_time / 2);
     http2
 }
 

@@ -11,6 +11,7 @@
 //! | `opening` | finds out what a connection speaks, under TLS (`tls`) or in clear |
 //! | `connection` | runs hyper on one that speaks HTTP/1.1; `gate` keeps each frame a write of its own |
 //! | `http2` | runs hyper on one that speaks HTTP/2, with a task for each stream |
+//! | `ending` | counts the limits that connections end by |
 //! | `route` | finds the resource for path and method |
 //! | `call` | is the request on its way there; it reads the body and opens the stream of the answer |
 //! | `scenario` | reads the request (`query`) and settles the stream as a value: a plan |
@@ -51,6 +52,7 @@ mod config;
 mod connection;
 mod core;
 mod counters;
+mod ending;
 mod gate;
 mod host;
 mod http2;

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, Socket, TcpKeepalive, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
@@ -47,6 +47,22 @@ pub(crate) fn bind(
             Ok(socket)
         })
         .collect()
+}
+
+/// Has every connection that `socket` accepts give its peer up after `time` without an acknowledgement or room to send
+/// into, and ask it whether it is there while nothing is sent. Zero never gives up.
+///
+/// # Errors
+/// When the kernel knows no such thing.
+pub(crate) fn give_up_after(socket: &Socket, time: Duration) -> io::Result<()> {
+    if time.is_zero() {
+        return Ok(());
+    }
+    socket.set_tcp_user_timeout(Some(time))?;
+    // The kernel counts these in seconds.
+    let every = (time / 2).max(Duration::from_secs(1));
+    let keepalive = TcpKeepalive::new().with_time(every).with_interval(every);
+    socket.set_tcp_keepalive(&keepalive)
 }
 
 /// Where `socket` is bound.

@@ -16,7 +16,7 @@ use crate::call::{Answer, Call};
 use crate::host::{self, Sample};
 use crate::reply::{self, set};
 use crate::shared::Shared;
-use crate::stats::{Lag, Stats};
+use crate::stats::{Lag, Reached, Stats};
 
 const NANOS: f64 = 1e9;
 
@@ -53,13 +53,18 @@ const COUNTS: &[CountOf] = &[
         "Connections accepted",
         |core| core.connections.get(),
     ),
+    (
+        "weir_handshakes_failed",
+        "Connections that spoke no TLS, or none that is spoken here",
+        |core| core.handshakes_failed.get(),
+    ),
     ("weir_streams_opened", "Event streams opened", |core| {
         core.streams_opened.get()
     }),
     (
         "weir_streams_refused",
         "Event streams refused for want of room",
-        |core| core.streams_refused.get(),
+        |core| core.reached.streams.get() + core.reached.streams_per_address.get(),
     ),
     ("weir_events_sent", "Events handed to the sockets", |core| {
         core.events.get()
@@ -87,6 +92,7 @@ impl Collector for Scrape {
             let total = ConstCounter::new(self.0.total(of));
             put(&mut encoder, name, help, None, &total)?;
         }
+        limits(&mut encoder, &self.0.stats)?;
         let open = self.0.open_streams();
         let help = "Event streams that are open";
         put(
@@ -110,6 +116,23 @@ fn put(
 ) -> fmt::Result {
     let encoder = encoder.encode_descriptor(name, help, unit, metric.metric_type())?;
     metric.encode(encoder)
+}
+
+fn limits(encoder: &mut DescriptorEncoder<'_>, cores: &[Stats]) -> fmt::Result {
+    let help = "How often a limit on what clients may take was reached";
+    let name = "weir_limit_reached";
+    let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+    let mut total = Reached::default().by_limit();
+    for core in cores {
+        for ((_, total), (_, count)) in total.iter_mut().zip(core.reached.by_limit()) {
+            *total += count;
+        }
+    }
+    for (limit, count) in total {
+        let labels = [("limit", limit)];
+        ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
+    }
+    Ok(())
 }
 
 fn lag(encoder: &mut DescriptorEncoder<'_>, cores: &[Stats]) -> fmt::Result {

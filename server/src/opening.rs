@@ -40,8 +40,10 @@ async fn begin(core: Rc<Core>, accepted: Accepted) {
     let time = core.shared.limits.request_time;
     let Accepted { socket, peer, open } = accepted;
     tokio::select! {
-        opened = timeout(time, open_in(&core, socket)) => if let Ok(Ok(opened)) = opened {
-            opened.go_on(core, peer, open);
+        opened = timeout(time, open_in(&core, socket)) => match opened {
+            Ok(Ok(opened)) => opened.go_on(core, peer, open),
+            Ok(Err(_)) => {}
+            Err(_) => core.stats().reached.head_time.add(1),
         },
         () = core.drain_begins() => {}
     }

@@ -39,6 +39,9 @@ impl Server {
     /// process is out of descriptors or threads, a file of [`Config::tls`] is not what it is to be, or `threads` is 0.
     pub fn start(config: &Config) -> io::Result<Self> {
         let sockets = listener::bind(config.listen, config.threads, config.reuse_port)?;
+        for socket in &sockets {
+            listener::give_up_after(socket, config.limits.peer_time)?;
+        }
         let first = sockets.first().ok_or_else(no_threads)?;
         let addr = listener::local_addr(first)?;
         let (stop, stopped) = watch::channel(());

@@ -30,7 +30,7 @@ pub(crate) struct Stats {
     pub(crate) handshakes_failed: Count,
     pub(crate) streams_opened: Count,
     pub(crate) streams_closed: Count,
-    pub(crate) streams_refused: Count,
+    pub(crate) reached: Reached,
     pub(crate) events: Count,
     pub(crate) bytes: Count,
     /// Events that slow subscribers have lost.
@@ -48,6 +48,45 @@ impl Stats {
             events: self.events.get(),
             bytes: self.bytes.get(),
         }
+    }
+}
+
+/// How often each limit was reached (see [`Limits`](crate::Limits)), but that on the streams of an HTTP/2 connection, which
+/// h2 keeps to itself.
+#[derive(Debug, Default)]
+pub(crate) struct Reached {
+    pub(crate) streams: Count,
+    pub(crate) streams_per_address: Count,
+    /// Heads of HTTP/1.1 that were too long; h2 keeps those of HTTP/2 to itself.
+    pub(crate) head_bytes: Count,
+    /// Connections whose next head, or TLS handshake, had not come in time, those kept alive without one among them.
+    pub(crate) head_time: Count,
+    pub(crate) body_bytes: Count,
+    pub(crate) body_time: Count,
+    pub(crate) peer_time: Count,
+}
+
+impl Reached {
+    /// Each of them, with the name of its limit.
+    pub(crate) fn by_limit(&self) -> [(&'static str, u64); 7] {
+        let Self {
+            streams,
+            streams_per_address,
+            head_bytes,
+            head_time,
+            body_bytes,
+            body_time,
+            peer_time,
+        } = self;
+        [
+            ("streams", streams.get()),
+            ("streams_per_address", streams_per_address.get()),
+            ("head_bytes", head_bytes.get()),
+            ("head_time", head_time.get()),
+            ("body_bytes", body_bytes.get()),
+            ("body_time", body_time.get()),
+            ("peer_time", peer_time.get()),
+        ]
     }
 }
 

@@ -149,6 +149,7 @@ fn bad_arguments_are_a_usage_error() {
         &["--max-head", "1KiB"],
         &["--max-body", "1.5MiB"],
         &["--request-timeout", "30"],
+        &["--peer-timeout", "long"],
         &["--what"],
     ] {
         let output = run(args);
