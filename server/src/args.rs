@@ -47,6 +47,10 @@ pub(crate) struct Args {
     #[command(flatten)]
     fanout: FanoutArgs,
 
+    /// Encode streams with zstd, br or gzip for clients that ask for it, each event flushed
+    #[arg(long)]
+    compress: bool,
+
     #[command(flatten)]
     tls: TlsArgs,
 
@@ -64,6 +68,7 @@ impl From<Args> for Config {
             threads: args.threads.map_or_else(cores, NonZeroUsize::get),
             drain: args.drain,
             reuse_port: args.reuse_port,
+            compress: args.compress,
             tls: args.tls.into(),
             limits: args.limits.into(),
             fanout: args.fanout.into(),

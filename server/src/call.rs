@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use crate::admission::Ticket;
 use crate::body::EventStream;
+use crate::coding;
 use crate::core::Core;
 use crate::gate::Gate;
 use crate::reply::{self, Reply, StreamBody};
@@ -51,11 +52,19 @@ impl Call {
     /// writes to.
     pub(crate) fn open(&self, open: impl FnOnce(Ticket, Rc<Gate>) -> StreamBody) -> Reply {
         if self.head.method == Method::HEAD {
-            return reply::stream(None);
+            return self.encoded(reply::stream(None));
         }
         match Ticket::take(&self.core, self.peer) {
-            Ok(ticket) => reply::stream(Some(open(ticket, Rc::clone(&self.gate)))),
+            Ok(ticket) => self.encoded(reply::stream(Some(open(ticket, Rc::clone(&self.gate))))),
             Err(full) => reply::no_room(full),
+        }
+    }
+
+    fn encoded(&self, stream: Reply) -> Reply {
+        if self.core.shared.compress {
+            coding::negotiate(&self.head.headers, stream)
+        } else {
+            stream
         }
     }
 

@@ -21,6 +21,8 @@ pub struct Config {
     pub reuse_port: bool,
     /// Whether to speak TLS, and as whom; nothing else is spoken then.
     pub tls: Option<Tls>,
+    /// Whether to encode streams for clients that ask for it (zstd, br or gzip).
+    pub compress: bool,
     /// What clients may take of the server.
     pub limits: Limits,
     /// How what is published reaches its subscribers.
@@ -39,6 +41,7 @@ impl Default for Config {
             drain: Duration::from_secs(5),
             reuse_port: false,
             tls: None,
+            compress: false,
             limits: Limits::default(),
             fanout: Fanout::default(),
             upstream: None,

@@ -7,7 +7,8 @@ pub struct Counters {
     pub streams: u64,
     /// Events handed to the sockets' writers; comments and `retry` blocks are not events.
     pub events: u64,
-    /// Body bytes of event streams handed to the sockets' writers, without heads and chunk framing.
+    /// Body bytes of event streams handed to the sockets' writers, without heads and chunk framing, and
+    /// before they are encoded for who asks for it.
     pub bytes: u64,
 }
 

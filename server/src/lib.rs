@@ -24,6 +24,7 @@
 //! | `hub` | fans out what is published: once per core, then to that core's subscribers |
 //! | `upstream` | is where the relay's streams come from |
 //! | `metrics`, `host` | say what the server, its process and its host are doing |
+//! | `coding` | encodes it for who asks, each frame flushed |
 //! | `reply` | builds the responses around it |
 //!
 //! Per event, nothing on that way is shared with another core, and an event is neither
@@ -48,6 +49,7 @@ mod admission;
 mod body;
 mod call;
 mod chance;
+mod coding;
 mod config;
 mod connection;
 mod core;

@@ -26,6 +26,8 @@ pub(crate) struct Shared {
     pub(crate) hub: Registry,
     pub(crate) upstream: Option<Upstream>,
     pub(crate) recording: Option<Recording>,
+    /// Whether streams are encoded for who asks for it.
+    pub(crate) compress: bool,
     pub(crate) tls: Option<TlsAcceptor>,
     /// One of each core.
     pub(crate) stats: Box<[Stats]>,
@@ -69,6 +71,7 @@ impl Shared {
             hub,
             upstream: config.upstream.clone(),
             recording: config.scenario.clone(),
+            compress: config.compress,
             tls: tls.map(|tls| tls::acceptor(tls, address)).transpose()?,
             stats: (0..config.threads).map(|_| Stats::default()).collect(),
         };
