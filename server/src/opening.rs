@@ -93,15 +93,19 @@ impl Http {
         I: Read + Write + Unpin + 'static,
     {
         match self {
-            Self::One => spawn_held(open, connection::serve(core, peer, io)),
-            Self::Two => spawn_held(open, http2::serve(core, peer, io)),
+            Self::One => spawn_held(open, move || connection::serve(core, peer, io)),
+            Self::Two => spawn_held(open, move || http2::serve(core, peer, io)),
         }
     }
 }
 
-fn spawn_held(open: mpsc::Sender<Infallible>, served: impl Future + 'static) {
+/// The future is made in its task: handed in, a task would have room for it twice, which is a kibibyte a stream.
+fn spawn_held<F: Future + 'static>(
+    open: mpsc::Sender<Infallible>,
+    serve: impl FnOnce() -> F + 'static,
+) {
     spawn_local(async move {
-        served.await;
+        serve().await;
         drop(open);
     });
 }
