@@ -171,6 +171,21 @@ fn a_typewriter_types_any_character_and_resumes() {
 }
 
 #[test]
+fn a_typewriter_that_fails_goes_on_where_it_failed() {
+    let target = "/api/stream?interval=0&text=abcd&fail_at=2";
+    let failed = body_of(target, "");
+    let last = "data: {\"type\":\"error\",\"message\":\"failed, as fail_at asks for; come back for the rest\"}\n\n";
+    let begun = failed.strip_suffix(last).unwrap();
+    let mut decoder = Decoder::new();
+    let mut input = failed.as_bytes();
+    while decoder.next(&mut input).unwrap().is_some() {}
+    let last_event_id = std::str::from_utf8(decoder.last_event_id()).unwrap();
+    let rest = body_of(target, &format!("Last-Event-ID: {last_event_id}\r\n"));
+    let whole = body_of("/api/stream?interval=0&text=abcd", "");
+    assert_eq!(begun.to_owned() + &rest, whole);
+}
+
+#[test]
 fn a_connection_serves_one_stream_after_the_other() {
     let server = server();
     let mut socket = send(server.addr(), "GET /sse?events=1&size=0", "");

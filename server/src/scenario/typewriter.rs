@@ -29,13 +29,18 @@ pub(crate) fn plan(request: &Parts) -> Planned {
         .millionths("interval", INTERVAL_NS)?
         .unwrap_or(DEFAULT_INTERVAL_NS);
     let text = query.text("text", 0..=TEXT_MAX_CHARS)?;
+    let text = text.unwrap_or_else(|| DEFAULT_TEXT.into());
+    let fail_at = query.integer("fail_at", 0..=text.chars().count() as u64)?;
     let stamped = is_stamped(&mut query, &request.headers)?;
     query.finish()?;
 
+    let first = first_event(&request.headers)?;
     let shape = Shape {
-        text: text.unwrap_or_else(|| DEFAULT_TEXT.into()),
+        text,
+        // Who has come back is past it.
+        fail_at: fail_at.filter(|_| first == 0),
     };
-    let events = first_event(&request.headers)?..shape.len();
+    let events = first..shape.len();
     Ok((!events.is_empty()).then_some(Plan {
         shape: super::Shape::Typewriter(shape),
         events,
@@ -52,29 +57,41 @@ pub(crate) fn plan(request: &Parts) -> Planned {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Shape {
     text: Box<str>,
+    /// After so many characters an error comes, and nothing else.
+    fail_at: Option<u64>,
 }
 
 impl Shape {
-    /// A start, the characters, an end.
+    /// A start, the characters, and an end or an error.
     fn len(&self) -> u64 {
-        self.text.chars().count() as u64 + 2
+        let chars = self.fail_at;
+        chars.unwrap_or_else(|| self.text.chars().count() as u64) + 2
     }
 }
 
 /// Writes the events of a text.
 pub(crate) struct Typist {
     chars: Box<[char]>,
+    /// Where the error stands, if there is one: the last event.
+    error: Option<u64>,
+    len: u64,
 }
 
 impl Typist {
     pub(crate) fn new(shape: &Shape) -> Self {
         Self {
             chars: shape.text.chars().collect(),
+            error: shape.fail_at.map(|chars| chars + 1),
+            len: shape.len(),
         }
     }
 
     fn say(&self, index: u64) -> Message {
         let total = self.chars.len();
+        if self.error == Some(index) {
+            let message = "failed, as fail_at asks for; come back for the rest";
+            return Message::Error { message };
+        }
         match index.checked_sub(1).map(|index| index as usize) {
             None => Message::Start,
             Some(index) if index < total => Message::Chunk {
@@ -91,8 +108,10 @@ impl Script for Typist {
     fn encode(&self, index: u64, out: &mut Vec<u8>) {
         let data =
             serde_json::to_string(&self.say(index)).expect("a message of plain values is JSON");
+        // An error has no id: the reader's last one stays that of the last character, from which it goes on.
+        let id = (self.error != Some(index)).then(|| index.to_string());
         let block = Block {
-            id: Some(&index.to_string()),
+            id: id.as_deref(),
             data: Some(&data),
             ..Block::default()
         };
@@ -100,7 +119,7 @@ impl Script for Typist {
     }
 
     fn len(&self) -> u64 {
-        self.chars.len() as u64 + 2
+        self.len
     }
 
     fn repeats(&self) -> bool {
@@ -118,6 +137,9 @@ enum Message {
         total: usize,
     },
     End,
+    Error {
+        message: &'static str,
+    },
 }
 
 #[cfg(test)]
@@ -135,7 +157,14 @@ mod tests {
     }
 
     fn events(text: &str) -> Vec<String> {
-        let typist = Typist::new(&Shape { text: text.into() });
+        encoded(&Shape {
+            text: text.into(),
+            fail_at: None,
+        })
+    }
+
+    fn encoded(shape: &Shape) -> Vec<String> {
+        let typist = Typist::new(shape);
         (0..typist.len())
             .map(|index| {
                 let mut out = Vec::new();
@@ -182,6 +211,34 @@ mod tests {
         assert!(ask("text=ab", "3").unwrap().is_none());
         assert_eq!(ask("text=", "").unwrap().unwrap().events, 0..2);
         assert_eq!(ask("", "x").unwrap_err().param, "Last-Event-ID");
+    }
+
+    #[test]
+    fn fails_after_so_many_characters_and_not_again() {
+        let of = |query: &str, last_event_id: &str| ask(query, last_event_id).unwrap().unwrap();
+        for fail_at in 0..=2 {
+            let query = format!("text=ab&fail_at={fail_at}");
+            let failing = of(&query, "");
+            assert_eq!(failing.events, 0..fail_at + 2);
+            let super::super::Shape::Typewriter(shape) = failing.shape else {
+                panic!("another scenario");
+            };
+            let [whole, failing] = [events("ab"), encoded(&shape)];
+            let (error, before) = failing.split_last().unwrap();
+            assert_eq!(before, &whole[..=fail_at as usize]);
+            assert_eq!(
+                error,
+                "data: {\"type\":\"error\",\"message\":\"failed, as fail_at asks for; come back for the rest\"}\n\n"
+            );
+            let rest = of(&query, &fail_at.to_string());
+            assert_eq!(rest.events, fail_at + 1..4);
+            assert_eq!(rest.shape, of("text=ab", "").shape);
+        }
+        let error = ask("text=ab&fail_at=3", "").unwrap_err();
+        assert_eq!(
+            error.message,
+            "fail_at must be a whole number from 0 to 2, not \"3\""
+        );
     }
 
     #[test]
