@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use weir_server::{
-    Config, Fanout, Limits, NotARecording, Recording, SlowSubscriber, Tls, Upstream,
+    Config, Fanout, Faults, Limits, NotARecording, Recording, SlowSubscriber, Tls, Upstream,
 };
 use weir_time::parse_duration;
 
@@ -44,6 +44,15 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", value_parser = recording)]
     scenario: Option<Recording>,
 
+    /// What goes wrong with streams whose request has no "fault" of its own, as in stall:10:500,cut:20:rst@0.1; may be
+    /// repeated
+    #[arg(long = "fault", value_name = "KIND[:ARG...][@PROBABILITY][,...]")]
+    faults: Vec<Faults>,
+
+    /// Decides which streams have the faults that not all have
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    fault_seed: u64,
+
     #[command(flatten)]
     fanout: FanoutArgs,
 
@@ -74,6 +83,8 @@ impl From<Args> for Config {
             fanout: args.fanout.into(),
             upstream: args.upstream,
             scenario: args.scenario,
+            faults: args.faults.into_iter().collect(),
+            fault_seed: args.fault_seed,
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::admission::Ticket;
 use crate::body::EventStream;
 use crate::coding;
 use crate::core::Core;
+use crate::fault::{self, Fault};
 use crate::gate::Gate;
 use crate::reply::{self, Reply, StreamBody};
 use crate::scenario::Planned;
@@ -33,6 +34,8 @@ pub(crate) struct Call {
     pub(crate) body: Incoming,
     /// What stands in the place of the braces of its resource's path, percent-decoded; else empty.
     pub(crate) name: String,
+    /// What is to go wrong with its stream.
+    pub(crate) faults: Vec<Fault>,
 }
 
 impl Call {
@@ -54,10 +57,21 @@ impl Call {
         if self.head.method == Method::HEAD {
             return self.encoded(reply::stream(None));
         }
-        match Ticket::take(&self.core, self.peer) {
-            Ok(ticket) => self.encoded(reply::stream(Some(open(ticket, Rc::clone(&self.gate))))),
-            Err(full) => reply::no_room(full),
+        if let Some(refusal) = fault::refusal(&self.faults) {
+            return reply::refused(refusal);
         }
+        let ticket = match Ticket::take(&self.core, self.peer) {
+            Ok(ticket) => ticket,
+            Err(full) => return reply::no_room(full),
+        };
+        let stream = fault::faulty(
+            &self.core,
+            &self.gate,
+            &self.faults,
+            self.head.version,
+            |gate| open(ticket, gate),
+        );
+        self.encoded(reply::stream_as(fault::content_type(&self.faults), stream))
     }
 
     fn encoded(&self, stream: Reply) -> Reply {
@@ -101,6 +115,18 @@ impl Answer {
     /// What `reply` comes to.
     pub(crate) fn later(reply: impl Future<Output = Reply> + 'static) -> Self {
         Self::Later(Box::pin(reply))
+    }
+
+    /// The same, but not before `due_ns`, unless `core` drains.
+    pub(crate) fn not_before(self, due_ns: u64, core: Rc<Core>) -> Self {
+        Self::later(async move {
+            let mut alarm = core.timers.alarm();
+            tokio::select! {
+                _ = alarm.at(due_ns) => {}
+                () = core.drain_begins() => {}
+            }
+            self.await
+        })
     }
 }
 

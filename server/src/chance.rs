@@ -26,15 +26,20 @@ impl Chance {
     /// The draws of the stream that is number `ordinal` of its server, the same ones for the same seed. Streams do not
     /// share them, or what a thousand streams show would rest on a single sequence.
     pub(crate) fn draws(self, ordinal: u64) -> Draws {
-        // Ordinals count on from a point that is far from that of any other seed, and `seed_from_u64` takes neighbours
-        // apart.
-        let origin: u64 = Pcg64Mcg::seed_from_u64(self.seed).random();
         Draws {
             gaps: self.gaps,
             stall: self.stall,
-            random: Pcg64Mcg::seed_from_u64(origin.wrapping_add(ordinal)),
+            random: generator(self.seed, ordinal),
         }
     }
+}
+
+/// Of the stream that is number `ordinal` of its server: unlike that of any other ordinal or seed.
+pub(crate) fn generator(seed: u64, ordinal: u64) -> Pcg64Mcg {
+    // Ordinals count on from a point that is far from that of any other seed, and `seed_from_u64` takes neighbours
+    // apart.
+    let origin: u64 = Pcg64Mcg::seed_from_u64(seed).random();
+    Pcg64Mcg::seed_from_u64(origin.wrapping_add(ordinal))
 }
 
 /// How gaps are spread about their mean, which is the gap of the fixed pace.

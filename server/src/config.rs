@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::fault::Faults;
 use crate::recording::Recording;
 use crate::upstream::Upstream;
 
@@ -31,6 +32,10 @@ pub struct Config {
     pub upstream: Option<Upstream>,
     /// What `/scenario` streams.
     pub scenario: Option<Recording>,
+    /// What goes wrong with the streams whose request says nothing of that.
+    pub faults: Faults,
+    /// Decides which streams have those of `faults` that not all have.
+    pub fault_seed: u64,
 }
 
 impl Default for Config {
@@ -46,6 +51,8 @@ impl Default for Config {
             fanout: Fanout::default(),
             upstream: None,
             scenario: None,
+            faults: Faults::default(),
+            fault_seed: 0,
         }
     }
 }

@@ -8,7 +8,6 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use hyper::body::Incoming;
-use hyper::rt::{Read, Write};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioTimer;
@@ -17,7 +16,7 @@ use crate::call::{Answer, Call};
 use crate::config::Limits;
 use crate::core::Core;
 use crate::ending;
-use crate::gate::{Gate, Gated};
+use crate::gate::{Gate, Gated, Transport};
 use crate::reply::Reply;
 use crate::route;
 
@@ -33,7 +32,7 @@ const WRITE_BUFFER_BYTES: usize = (64 + 4) * 1024;
 const POLLS_IN_A_TURN: usize = 2;
 
 /// Serves requests until the client leaves, or the core drains and the stream that was open has ended.
-pub(crate) async fn serve<I: Read + Write + Unpin>(core: Rc<Core>, peer: IpAddr, io: I) {
+pub(crate) async fn serve<I: Transport>(core: Rc<Core>, peer: IpAddr, io: I) {
     let gate = Rc::new(Gate::default());
     let io = Gated::new(io, Rc::clone(&gate));
     let service = service_fn(|request| respond(&core, peer, &gate, request));
@@ -86,6 +85,7 @@ pub(crate) fn respond(
         head,
         body,
         name: String::new(),
+        faults: Vec::new(),
     });
     Answered(answer)
 }
@@ -120,7 +120,7 @@ mod tests {
     use std::task::Waker;
     use std::time::Duration;
 
-    use hyper::rt::ReadBufCursor;
+    use hyper::rt::{Read, ReadBufCursor, Write};
     use tokio::task::{JoinHandle, spawn_local, yield_now};
 
     use super::*;
@@ -196,6 +196,10 @@ mod tests {
         fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
             Poll::Ready(Ok(()))
         }
+    }
+
+    impl Transport for Wire {
+        fn reset_when_dropped(&self) {}
     }
 
     /// The only request of its connection.

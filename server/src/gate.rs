@@ -10,9 +10,12 @@ use std::cell::Cell;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
 
 /// Up to here the pieces of a write (a chunk's size, its events, its end) are sent as one: on loopback a `writev` of
 /// three takes 0.3 us longer than a `send`, which takes 4. Putting the pieces together takes back half of that at 500
@@ -26,6 +29,16 @@ pub(crate) struct Gate {
     awaited: Cell<bool>,
     /// Never closes.
     without_wait: bool,
+    severed: Cell<Option<Severed>>,
+}
+
+/// How a connection is cut, rather than closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Severed {
+    /// It is reset when hyper drops it.
+    Reset,
+    /// Half of the next write is the last that goes out.
+    Halfway,
 }
 
 impl Gate {
@@ -65,21 +78,79 @@ impl Gate {
     pub(crate) fn ends_wait(&self) -> bool {
         !self.closed.get() && self.awaited.take()
     }
-}
 
-/// A socket that opens its gate when it is flushed.
-pub(crate) struct Gated<I> {
-    io: I,
-    gate: Rc<Gate>,
-}
+    /// Cuts the connection.
+    pub(crate) fn sever(&self, how: Severed) {
+        self.severed.set(Some(how));
+    }
 
-impl<I> Gated<I> {
-    pub(crate) fn new(io: I, gate: Rc<Gate>) -> Self {
-        Self { io, gate }
+    fn is_severed(&self, how: Severed) -> bool {
+        self.severed.get() == Some(how)
     }
 }
 
-impl<I: Read + Unpin> Read for Gated<I> {
+/// What a connection goes over.
+pub(crate) trait Transport: Read + Write + Unpin {
+    /// Has it reset when it is dropped, instead of ended.
+    fn reset_when_dropped(&self);
+}
+
+impl Transport for TokioIo<TcpStream> {
+    fn reset_when_dropped(&self) {
+        // Fails only for a socket that is gone already.
+        let _ = self.inner().set_zero_linger();
+    }
+}
+
+impl Transport for TokioIo<Box<TlsStream<TcpStream>>> {
+    fn reset_when_dropped(&self) {
+        let _ = self.inner().get_ref().0.set_zero_linger();
+    }
+}
+
+/// A socket that opens its gate when it is flushed.
+pub(crate) struct Gated<I: Transport> {
+    io: I,
+    gate: Rc<Gate>,
+    /// Of a severed write: what of it may still go out.
+    half_bytes: Option<usize>,
+}
+
+impl<I: Transport> Gated<I> {
+    pub(crate) fn new(io: I, gate: Rc<Gate>) -> Self {
+        Self {
+            io,
+            gate,
+            half_bytes: None,
+        }
+    }
+
+    /// Writes half of the first `bufs` it is given, and fails after that.
+    fn poll_write_half(
+        &mut self,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let whole: Vec<u8> = bufs.iter().flat_map(|buf| buf.iter().copied()).collect();
+        let left = self.half_bytes.get_or_insert(whole.len() / 2);
+        if *left == 0 {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
+        let written = ready!(Pin::new(&mut self.io).poll_write(cx, &whole[..*left]))?;
+        *left -= written;
+        Poll::Ready(Ok(written))
+    }
+}
+
+impl<I: Transport> Drop for Gated<I> {
+    fn drop(&mut self) {
+        if self.gate.is_severed(Severed::Reset) {
+            self.io.reset_when_dropped();
+        }
+    }
+}
+
+impl<I: Transport> Read for Gated<I> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -89,12 +160,15 @@ impl<I: Read + Unpin> Read for Gated<I> {
     }
 }
 
-impl<I: Write + Unpin> Write for Gated<I> {
+impl<I: Transport> Write for Gated<I> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
+        if self.gate.is_severed(Severed::Halfway) {
+            return self.poll_write_half(cx, &[IoSlice::new(buf)]);
+        }
         Pin::new(&mut self.io).poll_write(cx, buf)
     }
 
@@ -103,6 +177,9 @@ impl<I: Write + Unpin> Write for Gated<I> {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if self.gate.is_severed(Severed::Halfway) {
+            return self.poll_write_half(cx, bufs);
+        }
         let mut joined = [0; JOINED_MAX_BYTES];
         match join(bufs, &mut joined) {
             Some(joined) => Pin::new(&mut self.io).poll_write(cx, joined),

@@ -25,6 +25,7 @@
 //! | `upstream` | is where the relay's streams come from |
 //! | `metrics`, `host` | say what the server, its process and its host are doing |
 //! | `coding` | encodes it for who asks, each frame flushed |
+//! | `fault` | is what goes wrong with a stream because it is asked for: a body around its body |
 //! | `reply` | builds the responses around it |
 //!
 //! Per event, nothing on that way is shared with another core, and an event is neither
@@ -55,6 +56,7 @@ mod connection;
 mod core;
 mod counters;
 mod ending;
+mod fault;
 mod gate;
 mod host;
 mod http2;
@@ -81,6 +83,7 @@ mod upstream;
 
 pub use config::{Config, Fanout, Limits, SlowSubscriber, Tls};
 pub use counters::Counters;
+pub use fault::{BadFault, Faults};
 pub use recording::{NotARecording, Recording};
 pub use server::Server;
 pub use upstream::{NotAnUpstream, Upstream};

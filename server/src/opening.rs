@@ -1,5 +1,5 @@
-//! How a connection begins: under TLS or in clear, and which HTTP it speaks. Whatever comes of that is a task of its own, so that what is needed
-//! only at the beginning is not kept for the life of a stream.
+//! How a connection begins: under TLS or in clear, and which HTTP it speaks. Whatever comes of that is a task of its own,
+//! so that what is needed only at the beginning is not kept for the life of a stream.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -8,7 +8,6 @@ use std::net::IpAddr;
 use std::os::fd::AsRawFd;
 use std::rc::Rc;
 
-use hyper::rt::{Read, Write};
 use hyper_util::rt::TokioIo;
 use nix::sys::socket::{MsgFlags, recv};
 use tokio::io::Interest;
@@ -19,6 +18,7 @@ use tokio::time::timeout;
 use tokio_rustls::server::TlsStream;
 
 use crate::core::Core;
+use crate::gate::Transport;
 use crate::{connection, http2, tls};
 
 /// A connection that has been accepted.
@@ -90,7 +90,7 @@ enum Http {
 impl Http {
     fn go_on<I>(self, core: Rc<Core>, peer: IpAddr, io: I, open: mpsc::Sender<Infallible>)
     where
-        I: Read + Write + Unpin + 'static,
+        I: Transport + 'static,
     {
         match self {
             Self::One => spawn_held(open, move || connection::serve(core, peer, io)),

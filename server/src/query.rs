@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
+use crate::fault;
+
 /// Why a request is refused with 400.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -60,6 +62,8 @@ impl<'a> Query<'a> {
             }
             given.push((name, value));
         }
+        // Has been read before: every stream may have faults.
+        given.retain(|(name, _)| name != fault::PARAMETER);
         Ok(Self {
             given,
             known: Vec::new(),
@@ -171,22 +175,26 @@ impl<'a> Query<'a> {
     ///
     /// # Errors
     /// When a parameter was given that nobody asked for.
-    pub(crate) fn finish(self) -> Result<(), BadRequest> {
+    pub(crate) fn finish(mut self) -> Result<(), BadRequest> {
         let unknown = self
             .given
             .iter()
             .find(|(name, _)| !self.known.contains(&name.as_ref()));
-        match unknown {
-            None => Ok(()),
-            Some((name, _)) => Err(BadRequest {
-                code: "unknown_parameter",
-                param: name.to_string(),
-                message: format!(
-                    "there is no parameter \"{name}\" here, only {}",
-                    self.known.join(", ")
-                ),
-            }),
-        }
+        let Some((name, _)) = unknown else {
+            return Ok(());
+        };
+        self.known.push(fault::PARAMETER);
+        let message = if name == fault::PARAMETER {
+            format!("{name} stands in the query, not in the body")
+        } else {
+            let known = self.known.join(", ");
+            format!("there is no parameter \"{name}\" here, only {known}")
+        };
+        Err(BadRequest {
+            code: "unknown_parameter",
+            param: name.to_string(),
+            message,
+        })
     }
 }
 
@@ -302,6 +310,15 @@ mod tests {
     }
 
     #[test]
+    fn faults_have_been_read_but_not_those_of_a_body() {
+        assert_eq!(query("fault=x").finish(), Ok(()));
+        let body = vec![("fault".to_owned(), "x".to_owned())];
+        let error = query("fault=x").overridden(body).finish().unwrap_err();
+        assert_eq!(error.message, "fault stands in the query, not in the body");
+        assert!(Query::parse(Some("fault=x&fault=y")).is_err());
+    }
+
+    #[test]
     fn an_unknown_parameter_is_told_the_known_ones() {
         let mut query = query("size=1&sizes=1");
         query.integer("size", 0..=1).unwrap();
@@ -313,7 +330,7 @@ mod tests {
         );
         assert_eq!(
             error.message,
-            "there is no parameter \"sizes\" here, only size, ids"
+            "there is no parameter \"sizes\" here, only size, ids, fault"
         );
     }
 }

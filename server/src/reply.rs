@@ -13,6 +13,7 @@ use hyper::body::Body;
 use serde::Serialize;
 
 use crate::admission;
+use crate::fault::Refusal;
 use crate::query::BadRequest;
 
 /// A response: a stream, or something short.
@@ -37,9 +38,15 @@ const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering
 
 /// The head of a stream, with its events to come or, for HEAD, without.
 pub(crate) fn stream(events: Option<StreamBody>) -> Reply {
-    let mut reply = reply(StatusCode::OK, events.unwrap_or_else(|| full(Bytes::new())));
+    stream_as(None, events.unwrap_or_else(|| full(Bytes::new())))
+}
+
+/// A stream that says it is of another type, if one is given.
+pub(crate) fn stream_as(content_type: Option<&HeaderValue>, events: StreamBody) -> Reply {
+    let mut reply = reply(StatusCode::OK, events);
     let headers = reply.headers_mut();
-    set(headers, CONTENT_TYPE, "text/event-stream");
+    let event_stream = HeaderValue::from_static("text/event-stream");
+    headers.insert(CONTENT_TYPE, content_type.cloned().unwrap_or(event_stream));
     set(headers, CACHE_CONTROL, "no-cache");
     set(headers, X_ACCEL_BUFFERING, "no");
     reply
@@ -123,6 +130,17 @@ pub(crate) fn no_upstream() -> Reply {
 pub(crate) fn no_recording() -> Reply {
     let message = "this server has no recorded stream: start it with --scenario FILE";
     error(StatusCode::NOT_FOUND, "no_scenario", message, None)
+}
+
+/// A stream is to be refused.
+pub(crate) fn refused(refusal: Refusal) -> Reply {
+    let status = StatusCode::from_u16(refusal.status).expect("400 to 599 are statuses");
+    let message = format!("refused with {status}, as a fault asks for");
+    let mut reply = error(status, "refused", &message, None);
+    if let Some(seconds) = refusal.retry_after_s {
+        reply.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    reply
 }
 
 pub(crate) fn body_too_long(most_bytes: usize) -> Reply {

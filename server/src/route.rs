@@ -1,9 +1,12 @@
 //! Which resource a request is for, and what may be done to it.
 
+use std::rc::Rc;
+
 use http::Method;
 use percent_encoding::percent_decode_str;
 
 use crate::call::{Answer, Call};
+use crate::fault;
 use crate::metrics;
 use crate::reply;
 use crate::scenario::fanout::{notifications, room, topic};
@@ -16,6 +19,15 @@ struct Route {
     /// At most one segment is in braces, and stands for any.
     path: &'static str,
     answer: fn(Call) -> Answer,
+    /// Whether it is a stream, with which something may go wrong.
+    streams: bool,
+}
+
+impl Route {
+    const fn streaming(mut self) -> Self {
+        self.streams = true;
+        self
+    }
 }
 
 const fn get(path: &'static str, answer: fn(Call) -> Answer) -> Route {
@@ -23,6 +35,7 @@ const fn get(path: &'static str, answer: fn(Call) -> Answer) -> Route {
         method: Method::GET,
         path,
         answer,
+        streams: false,
     }
 }
 
@@ -31,6 +44,7 @@ const fn post(path: &'static str, answer: fn(Call) -> Answer) -> Route {
         method: Method::POST,
         path,
         answer,
+        streams: false,
     }
 }
 
@@ -38,40 +52,48 @@ const ROUTES: &[Route] = &[
     get("/sse", |call| {
         let plan = sse::plan(&call.head);
         call.stream(plan)
-    }),
+    })
+    .streaming(),
     get("/api/stream", |call| {
         let plan = typewriter::plan(&call.head);
         call.stream(plan)
-    }),
-    get("/api/chat/{room}", |call| room::stream(&call)),
+    })
+    .streaming(),
+    get("/api/chat/{room}", |call| room::stream(&call)).streaming(),
     post("/api/chat/{room}/message", room::post),
     get("/api/notifications/{user}", |call| {
         notifications::stream(&call)
-    }),
+    })
+    .streaming(),
     post("/api/notifications/{user}", notifications::post_to_one),
     post("/api/notifications", notifications::post_to_all),
-    get("/topic/{name}", |call| topic::stream(&call)),
+    get("/topic/{name}", |call| topic::stream(&call)).streaming(),
     post("/topic/{name}", topic::post),
     get("/api/channels/{names}", |call| {
         let plan = channels::plan(&call);
         call.stream(plan)
-    }),
-    get("/scenario", recorded::stream),
-    get("/api/monitor", |call| monitor::stream(&call)),
-    post("/v1/relay", relay::stream),
+    })
+    .streaming(),
+    get("/scenario", recorded::stream).streaming(),
+    get("/api/monitor", |call| monitor::stream(&call)).streaming(),
+    post("/v1/relay", relay::stream).streaming(),
     get("/metrics", |call| metrics::answer(&call)),
     post("/v1/chat/completions", |call| {
         Answer::later(llm::answer(Format::Chat, call))
-    }),
+    })
+    .streaming(),
     post("/v1/completions", |call| {
         Answer::later(llm::answer(Format::Completions, call))
-    }),
+    })
+    .streaming(),
     post("/v1/responses", |call| {
         Answer::later(llm::answer(Format::Responses, call))
-    }),
+    })
+    .streaming(),
     post("/v1/messages", |call| {
         Answer::later(llm::answer(Format::Anthropic, call))
-    }),
+    })
+    .streaming(),
     get("/v1/models", |call| llm::models(&call).into()),
     get("/healthz", |_| reply::healthy().into()),
 ];
@@ -97,7 +119,25 @@ pub(crate) fn answer(mut call: Call) -> Answer {
     };
     let name = captured(first.path, path).unwrap_or_default();
     call.name = percent_decode_str(name).decode_utf8_lossy().into_owned();
-    (route.answer)(call)
+    if route.streams {
+        faulty(route, call)
+    } else {
+        (route.answer)(call)
+    }
+}
+
+/// Answers a request for a stream, with which something may go wrong.
+fn faulty(route: &Route, mut call: Call) -> Answer {
+    call.faults = match call.core.shared.faults.draw(call.head.uri.query()) {
+        Ok(faults) => faults,
+        Err(refused) => return reply::bad_request(&refused).into(),
+    };
+    let Some(delay_ns) = fault::head_delay_ns(&call.faults) else {
+        return (route.answer)(call);
+    };
+    let due_ns = call.start_ns.saturating_add(delay_ns);
+    let core = Rc::clone(&call.core);
+    (route.answer)(call).not_before(due_ns, core)
 }
 
 /// What of `path` stands in the place of the braces of `pattern`, empty where it has none; None when it is another path.
@@ -153,6 +193,7 @@ mod tests {
             method,
             path: "/",
             answer: |_| reply::healthy().into(),
+            streams: false,
         });
         assert_eq!(methods(&[&get]), "GET, HEAD, OPTIONS");
         assert_eq!(methods(&[&get, &post]), "GET, HEAD, POST, OPTIONS");

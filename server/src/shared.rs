@@ -9,6 +9,7 @@ use weir_time::{Clock, NANOS_PER_SEC};
 use crate::admission::Admission;
 use crate::chance::Ordinals;
 use crate::config::{Config, Fanout, Limits};
+use crate::fault;
 use crate::host::Sample;
 use crate::hub::{Mailbox, Registry};
 use crate::recording::Recording;
@@ -20,6 +21,7 @@ use crate::upstream::Upstream;
 pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) ordinals: Ordinals,
+    pub(crate) faults: fault::Source,
     pub(crate) admission: Admission,
     pub(crate) limits: Limits,
     pub(crate) fanout: Fanout,
@@ -65,6 +67,7 @@ impl Shared {
                 bytes: 0,
             },
             ordinals: Ordinals::default(),
+            faults: fault::Source::new(config.faults.clone(), config.fault_seed),
             admission: Admission::new(&config.limits),
             limits: config.limits.clone(),
             fanout: config.fanout.clone(),

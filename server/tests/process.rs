@@ -150,6 +150,8 @@ fn bad_arguments_are_a_usage_error() {
         &["--max-body", "1.5MiB"],
         &["--request-timeout", "30"],
         &["--peer-timeout", "long"],
+        &["--fault", "end"],
+        &["--fault-seed", "x"],
         &["--what"],
     ] {
         let output = run(args);
@@ -162,6 +164,26 @@ fn bad_arguments_are_a_usage_error() {
         version,
         concat!("weir-server ", env!("CARGO_PKG_VERSION"), "\n")
     );
+}
+
+#[test]
+fn a_bad_fault_is_named() {
+    let log = String::from_utf8(run(&["--fault", "end:1,hold:x"]).stderr).unwrap();
+    assert!(
+        log.contains("the fault \"hold:x\" must be hold:<period_ms>"),
+        "{log}"
+    );
+}
+
+#[test]
+fn all_streams_have_the_faults_of_the_process() {
+    let faults = "--fault drop:0,duplicate:1 --fault end:3 --fault refuse:503@0 --fault-seed 7";
+    let process = Process::start("", faults);
+    let target = "GET /sse?rate=0&size=0&ids=0&event=a&events=5";
+    let (_, wire) = exchange(process.addr, target, "");
+    assert_eq!(wire.matches("event: a\n").count(), 3, "{wire}");
+    let (_, wire) = exchange(process.addr, &format!("{target}&fault=none"), "");
+    assert_eq!(wire.matches("event: a\n").count(), 5, "{wire}");
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn a_bad_request_names_the_parameter_and_what_it_may_be() {
         (
             "GET /api/stream?speed=1",
             "",
-            r#""code":"unknown_parameter","message":"there is no parameter \"speed\" here, only interval, text, fail_at, stamp","param":"speed""#,
+            r#""code":"unknown_parameter","message":"there is no parameter \"speed\" here, only interval, text, fail_at, stamp, fault","param":"speed""#,
         ),
         (
             "GET /sse",

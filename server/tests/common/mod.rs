@@ -105,3 +105,18 @@ pub(crate) fn dechunk(mut wire: &str) -> String {
         }
     }
 }
+
+/// Event k of four of `/sse?size=0`.
+pub(crate) fn event(k: u64) -> &'static str {
+    [
+        "id: 0\ndata: \n\n",
+        "id: 1\ndata: \n\n",
+        "id: 2\ndata: \n\n",
+        "id: 3\ndata: \n\n",
+    ][k as usize]
+}
+
+/// Several of these.
+pub(crate) fn events(numbers: &[u64]) -> String {
+    numbers.iter().map(|k| event(*k)).collect()
+}

@@ -434,7 +434,7 @@ mod tests {
             let error = ask(Format::Chat, query, &body(&json!({}))).err().unwrap();
             assert_eq!(error.param, param);
         }
-        let known = "there is no parameter \"tokenz\" here, only tokens, seed, chunk, fail_at, ttft, itl, max_batch, pace, stall, stamp";
+        let known = "there is no parameter \"tokenz\" here, only tokens, seed, chunk, fail_at, ttft, itl, max_batch, pace, stall, stamp, fault";
         let more = body(&json!({"weir": {"tokenz": 5}}));
         assert_refused(Format::Chat, "", &more, "tokenz", known);
     }
