@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
+
 use crate::config::Limits;
 use crate::core::Core;
 
@@ -74,6 +76,8 @@ impl Admission {
 pub(crate) struct Ticket {
     pub(crate) core: Rc<Core>,
     address: IpAddr,
+    /// Whether its client has been told when to come back.
+    farewell_taken: bool,
 }
 
 impl Ticket {
@@ -94,7 +98,21 @@ impl Ticket {
         Ok(Self {
             core: Rc::clone(core),
             address,
+            farewell_taken: false,
         })
+    }
+
+    /// What a stream says last when the server drains, to be taken once: the time after which to come back.
+    pub(crate) fn take_farewell(&mut self) -> Option<Bytes> {
+        let farewell = self.core.shared.farewell.as_ref();
+        let farewell = farewell.filter(|_| self.core.is_draining() && !self.farewell_taken)?;
+        self.farewell_taken = true;
+        Some(farewell.clone())
+    }
+
+    /// Whether the server drains, and the stream has nothing to say to that any more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.core.is_draining() && (self.farewell_taken || self.core.shared.farewell.is_none())
     }
 }
 

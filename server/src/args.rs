@@ -32,6 +32,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
     drain: Duration,
 
+    /// After how long to tell clients of open streams to come back, in a last "retry" block; 0s tells them nothing
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = parse_duration)]
+    drain_retry: Duration,
+
     /// Share the address with other weir-servers started so: the kernel spreads connections over all of them
     #[arg(long)]
     reuse_port: bool,
@@ -76,6 +80,7 @@ impl From<Args> for Config {
             listen: args.listen,
             threads: args.threads.map_or_else(cores, NonZeroUsize::get),
             drain: args.drain,
+            drain_retry: args.drain_retry,
             reuse_port: args.reuse_port,
             compress: args.compress,
             tls: args.tls.into(),

@@ -127,14 +127,17 @@ impl Body for EventStream {
         if stream.is_end_stream() {
             return Poll::Ready(None);
         }
-        let bytes = ready!(stream.poll_bytes(cx));
+        let bytes = match stream.ticket.take_farewell() {
+            Some(farewell) => farewell,
+            None => ready!(stream.poll_bytes(cx)),
+        };
         stream.gate.close();
         stream.ticket.core.stats().bytes.add(bytes.len() as u64);
         Poll::Ready(Some(Ok(Frame::data(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.events.is_empty() || self.ticket.core.is_draining()
+        self.events.is_empty() || self.ticket.is_over()
     }
 }
 
@@ -315,13 +318,13 @@ mod tests {
             let mut stream =
                 EventStream::open(ticket(&core), gate, &plan("ttfe=3600000"), start_ns);
             let ended = tokio::task::spawn_local(std::future::poll_fn(move |cx| {
-                Pin::new(&mut stream)
-                    .poll_frame(cx)
-                    .map(|frame| frame.is_none())
+                let retry = ready!(Pin::new(&mut stream).poll_frame(cx)).unwrap();
+                assert!(stream.is_end_stream());
+                Poll::Ready(retry.unwrap().into_data().unwrap())
             }));
             tokio::task::yield_now().await;
             core.drain();
-            assert!(ended.await.unwrap());
+            assert_eq!(ended.await.unwrap(), "retry: 1000\n\n");
         });
     }
 }

@@ -17,6 +17,9 @@ pub struct Config {
     pub threads: usize,
     /// How long [`Server::shutdown`](crate::Server::shutdown) waits for open streams to end.
     pub drain: Duration,
+    /// After how long clients are told to come back that have a stream open when the server shuts down, as a `retry`
+    /// block at its end (WHATWG HTML 9.2.6), in whole milliseconds; zero tells them nothing.
+    pub drain_retry: Duration,
     /// Whether to share the address with other servers that do, in this process or in others of the same user. The
     /// kernel spreads connections over all of their threads.
     pub reuse_port: bool,
@@ -44,6 +47,7 @@ impl Default for Config {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             threads: 1,
             drain: Duration::from_secs(5),
+            drain_retry: Duration::from_secs(1),
             reuse_port: false,
             tls: None,
             compress: false,

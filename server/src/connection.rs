@@ -307,7 +307,8 @@ mod tests {
             settle().await;
             core.drain();
             served.await.unwrap();
-            assert_eq!(client.borrow().writes.last().unwrap(), b"0\r\n\r\n");
+            let end = b"D\r\nretry: 1000\n\n\r\n0\r\n\r\n";
+            assert!(client.borrow().writes.concat().ends_with(end));
         });
     }
 

@@ -3,10 +3,12 @@
 use std::io;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use tokio_rustls::TlsAcceptor;
 use weir_time::{Clock, NANOS_PER_SEC};
 
 use crate::admission::Admission;
+use crate::body::retry_block;
 use crate::chance::Ordinals;
 use crate::config::{Config, Fanout, Limits};
 use crate::fault;
@@ -28,6 +30,8 @@ pub(crate) struct Shared {
     pub(crate) hub: Registry,
     pub(crate) upstream: Option<Upstream>,
     pub(crate) recording: Option<Recording>,
+    /// What open streams say last when the server drains, if anything.
+    pub(crate) farewell: Option<Bytes>,
     /// Whether streams are encoded for who asks for it.
     pub(crate) compress: bool,
     pub(crate) tls: Option<TlsAcceptor>,
@@ -74,6 +78,15 @@ impl Shared {
             hub,
             upstream: config.upstream.clone(),
             recording: config.scenario.clone(),
+            farewell: (!config.drain_retry.is_zero()).then(|| {
+                retry_block(
+                    config
+                        .drain_retry
+                        .as_millis()
+                        .try_into()
+                        .unwrap_or(u64::MAX),
+                )
+            }),
             compress: config.compress,
             tls: tls.map(|tls| tls::acceptor(tls, address)).transpose()?,
             stats: (0..config.threads).map(|_| Stats::default()).collect(),

@@ -31,10 +31,38 @@ fn open_streams_end_between_two_events_however_far_off_the_next_one_is() {
     let counters = server.shutdown();
     assert_eq!(
         (counters.streams, counters.events, counters.bytes),
-        (8, 8, 8 * 14)
+        (8, 8, 8 * (14 + 13))
     );
     for stream in streams {
-        assert_eq!(rest(stream), "0\r\n\r\n");
+        assert_eq!(rest(stream), "D\r\nretry: 1000\n\n\r\n0\r\n\r\n");
+    }
+}
+
+#[test]
+fn clients_are_told_when_to_come_back_whatever_their_stream_unless_nobody_is_to_tell() {
+    for (drain_retry, end) in [
+        (Duration::from_millis(250), "retry: 250\n\n\r\n0\r\n\r\n"),
+        (Duration::ZERO, "\n\n\r\n0\r\n\r\n"),
+    ] {
+        let server = Server::start(&Config {
+            drain_retry,
+            ..Config::default()
+        });
+        let server = server.unwrap();
+        let streams: Vec<TcpStream> = ["/sse", "/topic/a?rate=100", "/api/monitor?interval=100"]
+            .iter()
+            .map(|path| {
+                let mut socket = send(server.addr(), &format!("GET {path}"), "");
+                read_until(&mut socket, "data: ");
+                socket
+            })
+            .collect();
+        server.shutdown();
+        for stream in streams {
+            let rest = rest(stream);
+            assert!(rest.ends_with(end), "{rest}");
+            assert_eq!(rest.contains("retry: "), !drain_retry.is_zero());
+        }
     }
 }
 

@@ -118,7 +118,7 @@ fn a_drain_ends_streams_cleanly_and_the_connection_after_them() {
         let started = std::time::Instant::now();
         let drained = tokio::task::spawn_blocking(|| server.shutdown());
         for body in &mut bodies {
-            assert_eq!(rest(body).await, b"");
+            assert_eq!(rest(body).await, b"retry: 1000\n\n");
         }
         assert_eq!(drained.await.unwrap().streams, 100);
         // The whole of the drain would be five seconds.

@@ -85,11 +85,12 @@ fn drains_on_either_signal_and_says_what_it_sent() {
         let mut stream = send(process.addr, "GET /sse?rate=0.001&size=0", "");
         read_until(&mut stream, "E\r\nid: 0\ndata: \n\n\r\n");
         process.signal(signal);
-        assert_eq!(read_until(&mut stream, "0\r\n\r\n"), "0\r\n\r\n");
+        let end = "D\r\nretry: 1000\n\n\r\n0\r\n\r\n";
+        assert_eq!(read_until(&mut stream, "\r\n0\r\n\r\n"), end);
         let (code, out, log) = process.end();
         assert_eq!((code, out.as_str()), (Some(0), ""));
         assert!(
-            log.ends_with("INFO drained streams=1 events=1 bytes=14\n"),
+            log.ends_with("INFO drained streams=1 events=1 bytes=27\n"),
             "{log}"
         );
     }

@@ -187,13 +187,16 @@ impl Body for Monitor {
         if stream.is_end_stream() {
             return Poll::Ready(None);
         }
-        let bytes = ready!(stream.poll_bytes(cx));
+        let bytes = match stream.ticket.take_farewell() {
+            Some(farewell) => farewell,
+            None => ready!(stream.poll_bytes(cx)),
+        };
         stream.gate.close();
         stream.ticket.core.stats().bytes.add(bytes.len() as u64);
         Poll::Ready(Some(Ok(Frame::data(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.ticket.core.is_draining()
+        self.ticket.is_over()
     }
 }

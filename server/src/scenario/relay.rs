@@ -187,6 +187,9 @@ impl Body for Relay {
         if stream.is_end_stream() {
             return Poll::Ready(None);
         }
+        if let Some(farewell) = stream.ticket.take_farewell() {
+            return Poll::Ready(Some(Ok(Frame::data(farewell))));
+        }
         let Some(bytes) = ready!(stream.poll_event(cx)) else {
             return Poll::Ready(None);
         };
@@ -198,6 +201,6 @@ impl Body for Relay {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.ticket.core.is_draining()
+        self.ticket.is_over()
     }
 }
