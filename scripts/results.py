@@ -14,11 +14,13 @@ import json
 import os
 import pathlib
 import re
+import statistics
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "results"
-SCHEMAS = {"ceiling": "weir.ceiling/2", "calibrate": "weir.calibrate/1", "many-streams": "weir.many-streams/1"}
+SCHEMAS = {"ceiling": "weir.ceiling/2", "calibrate": "weir.calibrate/1", "many-streams": "weir.many-streams/1",
+           "compress": "weir.compress/1"}
 # Of receive times.
 SOURCES = ["kernel", "user"]
 MARKED = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -119,12 +121,23 @@ def many_streams(record):
                   "KiB a stream, weir / weir-server", "verdicts"], rows)
 
 
+def compress(record):
+    def median(coding, name):
+        return statistics.median(run[name] for run in record["runs"] if run["coding"] == coding)
+
+    rows = [(coding, number(median(coding, "cpu_ns_per_event")), number(median(coding, "bytes_per_event")),
+             number(median(coding, "rss_bytes_per_stream") / 1024))
+            for coding in dict.fromkeys(run["coding"] for run in record["runs"])]
+    return table(["content coding", "CPU, ns/event", "bytes/event", "KiB/stream"], rows)
+
+
 # By file and name: the kind of record a table is made from, and how.
 TABLES = {
     ROOT / "README.md": {"ceiling": ("ceiling", goals), "calibrate": ("calibrate", calibrate_briefly),
                          "many-streams": ("many-streams", many_streams)},
     RESULTS / "README.md": {"goals": ("ceiling", goals), "ceiling": ("ceiling", ceiling), "budget": ("ceiling", budget),
-                            "calibrate": ("calibrate", calibrate), "many-streams": ("many-streams", many_streams)},
+                            "calibrate": ("calibrate", calibrate), "many-streams": ("many-streams", many_streams),
+                            "compress": ("compress", compress)},
 }
 
 
