@@ -27,6 +27,7 @@
 //! | `coding` | encodes it for who asks, each frame flushed |
 //! | `fault` | is what goes wrong with a stream because it is asked for: a body around its body |
 //! | `reply` | builds the responses around it |
+//! | `page` | is the page at `/`, with its style and scripts |
 //!
 //! Per event, nothing on that way is shared with another core, and an event is neither
 //! copied nor allocated for unless it is stamped. Late events are sent late, never skipped, and a reader that does not
@@ -66,6 +67,7 @@ mod listener;
 mod metrics;
 mod opening;
 mod pace;
+mod page;
 mod query;
 mod recording;
 mod reply;

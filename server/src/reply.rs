@@ -5,7 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER,
+    ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
@@ -59,6 +60,18 @@ pub(crate) fn nothing_left() -> Reply {
 
 pub(crate) fn healthy() -> Reply {
     json(StatusCode::OK, &serde_json::json!({"status": "ok"}))
+}
+
+/// A page, for which a browser loads and does what `policy` allows (Content Security Policy, level 3).
+pub(crate) fn page(html: String, policy: &str) -> Reply {
+    let mut reply = reply(StatusCode::OK, full(html.into()));
+    let policy = HeaderValue::from_str(policy).expect("a policy is visible characters");
+    let headers = reply.headers_mut();
+    set(headers, CONTENT_TYPE, "text/html; charset=utf-8");
+    set(headers, CACHE_CONTROL, "no-cache");
+    headers.insert(CONTENT_SECURITY_POLICY, policy);
+    set(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    reply
 }
 
 /// `methods` are those there are, as a header lists them.

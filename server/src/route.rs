@@ -8,6 +8,7 @@ use percent_encoding::percent_decode_str;
 use crate::call::{Answer, Call};
 use crate::fault;
 use crate::metrics;
+use crate::page;
 use crate::reply;
 use crate::scenario::fanout::{notifications, room, topic};
 use crate::scenario::llm::{self, Format};
@@ -96,6 +97,7 @@ const ROUTES: &[Route] = &[
     .streaming(),
     get("/v1/models", |call| llm::models(&call).into()),
     get("/healthz", |_| reply::healthy().into()),
+    get("/", |_| page::answer().into()),
 ];
 
 /// Answers a request.

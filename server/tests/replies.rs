@@ -20,6 +20,39 @@ fn healthz_says_that_it_is_up() {
 }
 
 #[test]
+fn the_page_is_at_the_root() {
+    let server = server();
+    let (head, html) = exchange(server.addr(), "GET /", "");
+    let nonce = html
+        .split_once("<script type=\"module\" nonce=\"")
+        .and_then(|(_, rest)| rest.split_once('"'))
+        .unwrap()
+        .0;
+    assert!(nonce.len() == 32 && html.contains(&format!("<style nonce=\"{nonce}\">")));
+    assert_eq!(
+        head,
+        format!(
+            "HTTP/1.1 200 OK\n\
+             access-control-allow-origin: *\n\
+             content-type: text/html; charset=utf-8\n\
+             cache-control: no-cache\n\
+             content-security-policy: default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; \
+             connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\n\
+             x-content-type-options: nosniff\n\
+             connection: close\n\
+             content-length: {}",
+            html.len()
+        )
+    );
+    assert!(html.starts_with("<!doctype html>\n"));
+    let (head, body) = exchange(server.addr(), "HEAD /", "");
+    let length = format!("content-length: {}", html.len());
+    assert!(head.ends_with(&length) && body.is_empty());
+    let (_, again) = exchange(server.addr(), "GET /", "");
+    assert!(!again.contains(nonce), "a nonce is for one response");
+}
+
+#[test]
 fn head_gives_the_head_and_opens_no_stream() {
     let server = server();
     let (head, body) = exchange(server.addr(), "HEAD /sse", "");
