@@ -24,4 +24,5 @@ step "fuzz" bash scripts/fuzz.sh 20
 step "benches, smoke" cargo bench -p weir-benches --locked --benches -- --test
 step "ceiling, smoke" cargo run --release --locked -q -p weir-benches --bin ceiling -- --smoke
 step "interop" bash scripts/interop.sh
+step "page" bash scripts/browser.sh
 printf '\nall green after %d s\n' "$SECONDS"
