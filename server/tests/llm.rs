@@ -4,20 +4,16 @@
 
 mod common;
 
-use std::io::{Read, Write};
+use std::io::Read;
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use common::{dechunk, send, server, server_with};
-use weir_sse::{Decoder, Item, Stamp};
+use common::{dechunk, send_body, server};
 
 /// Sends `body` to `target`.
 fn post(addr: SocketAddr, target: &str, headers: &str, body: &str) -> TcpStream {
-    let length = body.len();
-    let headers = format!("connection: close\r\ncontent-length: {length}\r\n{headers}");
-    let mut socket = send(addr, &format!("POST {target}"), &headers);
-    socket.write_all(body.as_bytes()).unwrap();
-    socket
+    let headers = format!("connection: close\r\n{headers}");
+    send_body(addr, &format!("POST {target}"), &headers, body)
 }
 
 /// The status line and the body of a response, whose instants of creation become 0.
@@ -334,73 +330,4 @@ fn the_models_are_listed_for_both_clients() {
         body.starts_with(r#"{"object":"list","data":[{"id":"weir","object":"model","#),
         "{body}"
     );
-}
-
-/// The instants at which the events of a stamped stream were due.
-fn due_ns(socket: TcpStream) -> Vec<u64> {
-    let (status, body) = response(socket);
-    assert_eq!(status, "HTTP/1.1 200 OK", "{body}");
-    let (mut decoder, mut input, mut due_ns) = (Decoder::new(), body.as_bytes(), Vec::new());
-    while let Some(item) = decoder.next(&mut input).unwrap() {
-        if let Item::Comment(comment) = item {
-            let stamp = Stamp::parse(comment).unwrap();
-            assert!(stamp.sent_ns >= stamp.due_ns);
-            due_ns.push(stamp.due_ns);
-        }
-    }
-    due_ns
-}
-
-#[test]
-fn what_carries_no_token_costs_no_time() {
-    let server = server();
-    let body = format!(r#"{{{QUESTION},"stream":true}}"#);
-    let ask = |path: &str, options: &str| {
-        let target = format!("/v1/{path}?ttft=1&itl=2&tokens=3&{options}");
-        let due_ns = due_ns(post(server.addr(), &target, "weir-stamp: 1\r\n", &body));
-        let gaps = due_ns
-            .windows(2)
-            .map(|pair| (pair[1] - pair[0]) / 1_000_000);
-        gaps.collect::<Vec<u64>>()
-    };
-    assert_eq!(ask("chat/completions", ""), [0, 2, 2, 0, 0]);
-    assert_eq!(ask("messages", "stall=1:5"), [0, 0, 0, 7, 7, 0, 0, 0]);
-    assert_eq!(ask("completions", "fail_at=2"), [2, 2]);
-}
-
-#[test]
-fn a_batch_advances_together_and_more_of_it_more_slowly() {
-    let server = server_with(1, Duration::from_secs(5));
-    let body = format!(r#"{{{QUESTION},"stream":true}}"#);
-    let target = "/v1/completions?ttft=50&itl=5&tokens=60&max_batch=1";
-    let open = || post(server.addr(), target, "weir-stamp: 1\r\n", &body);
-    let streams: Vec<TcpStream> = (0..4).map(|_| open()).collect();
-    let due_ns: Vec<Vec<u64>> = streams.into_iter().map(due_ns).collect();
-    let gaps_ns = |due_ns: &[u64]| -> Vec<u64> {
-        due_ns[..60]
-            .windows(2)
-            .map(|pair| pair[1] - pair[0])
-            .collect()
-    };
-    for stream in &due_ns {
-        // In all but a few steps all of the four are there.
-        let (gaps_ns, last_ns) = (gaps_ns(stream), stream[59]);
-        assert!(gaps_ns.contains(&20_000_000), "{gaps_ns:?}");
-        assert!(
-            gaps_ns
-                .iter()
-                .all(|gap_ns| gap_ns % 5_000_000 == 0 && *gap_ns <= 20_000_000)
-        );
-        assert!(stream[60..].iter().all(|due_ns| *due_ns == last_ns));
-    }
-    let of_first: std::collections::HashSet<u64> = due_ns[0].iter().copied().collect();
-    for other in &due_ns[1..] {
-        assert!(
-            other[..60]
-                .iter()
-                .filter(|due_ns| of_first.contains(due_ns))
-                .count()
-                > 1
-        );
-    }
 }

@@ -69,7 +69,8 @@ pub(crate) fn exchange(addr: SocketAddr, line: &str, headers: &str) -> (String, 
     response(send(addr, line, &format!("connection: close\r\n{headers}")))
 }
 
-fn response(mut socket: TcpStream) -> (String, String) {
+/// What comes on `socket`, up to its end, as [`exchange`] gives it.
+pub(crate) fn response(mut socket: TcpStream) -> (String, String) {
     let mut response = String::new();
     socket.read_to_string(&mut response).unwrap();
     let (head, body) = response.split_once("\r\n\r\n").unwrap();
