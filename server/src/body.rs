@@ -32,7 +32,8 @@ pub(crate) struct EventStream {
     events: Range<u64>,
     batch: Batch,
     schedule: Schedule,
-    retry: Option<Bytes>,
+    /// To be told first.
+    retry_ms: Option<u64>,
     stamped: bool,
 }
 
@@ -60,15 +61,15 @@ impl EventStream {
                 sent_ns: 0,
             },
             schedule: Schedule::new(core, plan, start_ns),
-            retry: plan.retry_ms.map(retry_block),
+            retry_ms: plan.retry_ms,
             stamped: plan.stamped,
             ticket,
         }
     }
 
     fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
-        if let Some(retry) = self.retry.take() {
-            return Poll::Ready(retry);
+        if let Some(retry_ms) = self.retry_ms.take() {
+            return Poll::Ready(retry_block(retry_ms));
         }
         if self.batch.left > 0 {
             return Poll::Ready(self.take_events());

@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioTimer;
+use tokio::sync::mpsc;
 
 use crate::call::{Answer, Call};
 use crate::config::Limits;
@@ -31,8 +32,14 @@ const WRITE_BUFFER_BYTES: usize = (64 + 4) * 1024;
 /// and 1.6 us with one poll a turn (`ceiling`, medians of 3).
 const POLLS_IN_A_TURN: usize = 2;
 
-/// Serves requests until the client leaves, or the core drains and the stream that was open has ended.
-pub(crate) async fn serve<I: Transport>(core: Rc<Core>, peer: IpAddr, io: I) {
+/// Serves requests until the client leaves, or the core drains and the stream that was open has ended. `_open` is held
+/// until then.
+pub(crate) async fn serve<I: Transport>(
+    core: Rc<Core>,
+    peer: IpAddr,
+    io: I,
+    _open: mpsc::Sender<Infallible>,
+) {
     let gate = Rc::new(Gate::default());
     let io = Gated::new(io, Rc::clone(&gate));
     let service = service_fn(|request| respond(&core, peer, &gate, request));
@@ -218,7 +225,12 @@ mod tests {
             ..Client::default()
         }));
         let peer = std::net::Ipv4Addr::LOCALHOST.into();
-        let served = spawn_local(serve(Rc::clone(core), peer, Wire(Rc::clone(&client))));
+        let served = spawn_local(serve(
+            Rc::clone(core),
+            peer,
+            Wire(Rc::clone(&client)),
+            mpsc::channel(1).0,
+        ));
         (client, served)
     }
 

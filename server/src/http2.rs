@@ -1,5 +1,6 @@
 //! One connection with HTTP/2: many streams, each a task of its own beside the connection's.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::net::IpAddr;
 use std::pin::pin;
@@ -9,6 +10,7 @@ use hyper::rt::{Executor, Read, Write};
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioTimer;
+use tokio::sync::mpsc;
 use tokio::task::spawn_local;
 
 use crate::config::Limits;
@@ -24,8 +26,14 @@ use crate::gate::Gate;
 /// many frames leave the caches; a single stream to 177,000, 453,000 and 651,000.
 const SEND_BUFFER_BYTES: usize = 1;
 
-/// Serves requests until the client leaves, or the core drains and the streams that were open have ended.
-pub(crate) async fn serve<I: Read + Write + Unpin>(core: Rc<Core>, peer: IpAddr, io: I) {
+/// Serves requests until the client leaves, or the core drains and the streams that were open have ended. `_open`
+/// is held until then.
+pub(crate) async fn serve<I: Read + Write + Unpin>(
+    core: Rc<Core>,
+    peer: IpAddr,
+    io: I,
+    _open: mpsc::Sender<Infallible>,
+) {
     let service =
         service_fn(|request| respond(&core, peer, &Rc::new(Gate::without_wait()), request));
     let mut connection = pin!(http2(&core.shared.limits).serve_connection(io, service));
@@ -56,8 +64,6 @@ struct LocalExec;
 
 impl<F: Future + 'static> Executor<F> for LocalExec {
     fn execute(&self, future: F) {
-        spawn_local(async move {
-            future.await;
-        });
+        spawn_local(future);
     }
 }

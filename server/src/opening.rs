@@ -2,7 +2,6 @@
 //! so that what is needed only at the beginning is not kept for the life of a stream.
 
 use std::convert::Infallible;
-use std::future::Future;
 use std::io;
 use std::net::IpAddr;
 use std::os::fd::AsRawFd;
@@ -60,8 +59,8 @@ async fn open_in(core: &Core, socket: TcpStream) -> io::Result<Opened> {
     let Some(tls) = &core.shared.tls else {
         return Ok(Opened::Clear(spoken(&socket).await?, socket));
     };
-    let stream = tls
-        .accept(socket)
+    // Boxed, or every connection would begin with room for a handshake.
+    let stream = Box::pin(tls.accept(socket))
         .await
         .inspect_err(|_| core.stats().handshakes_failed.add(1))?;
     let http = match stream.get_ref().1.alpn_protocol() {
@@ -92,22 +91,13 @@ impl Http {
     where
         I: Transport + 'static,
     {
+        // Handed in, these futures are their tasks': a task that made them would have room for their arguments twice, and
+        // a stream would take an eighth of a kibibyte more.
         match self {
-            Self::One => spawn_held(open, move || connection::serve(core, peer, io)),
-            Self::Two => spawn_held(open, move || http2::serve(core, peer, io)),
-        }
+            Self::One => spawn_local(connection::serve(core, peer, io, open)),
+            Self::Two => spawn_local(http2::serve(core, peer, io, open)),
+        };
     }
-}
-
-/// The future is made in its task: handed in, a task would have room for it twice, which is a kibibyte a stream.
-fn spawn_held<F: Future + 'static>(
-    open: mpsc::Sender<Infallible>,
-    serve: impl FnOnce() -> F + 'static,
-) {
-    spawn_local(async move {
-        serve().await;
-        drop(open);
-    });
 }
 
 /// What the client speaks, by the first that comes of it, which stays in the socket.

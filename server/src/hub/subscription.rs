@@ -44,7 +44,8 @@ pub(crate) struct Subscription {
     /// Number of the message from which its stamps count: a stream's events count from 0, those of one that comes back
     /// go on from where it was.
     first: u64,
-    retry: Option<Bytes>,
+    /// To be told first.
+    retry_ms: Option<u64>,
     alarm: Alarm,
     heartbeat_ns: u64,
     heartbeat_every_ns: u64,
@@ -73,7 +74,7 @@ impl Subscription {
             queue,
             missed: joined.missed,
             first: if last.is_some() { 0 } else { joined.next },
-            retry: asked.retry_ms.map(retry_block),
+            retry_ms: asked.retry_ms,
             alarm: core.timers.alarm(),
             heartbeat_ns: now_ns.saturating_add(heartbeat_every_ns),
             heartbeat_every_ns,
@@ -83,8 +84,8 @@ impl Subscription {
     }
 
     fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
-        if let Some(retry) = self.retry.take() {
-            return Poll::Ready(retry);
+        if let Some(retry_ms) = self.retry_ms.take() {
+            return Poll::Ready(retry_block(retry_ms));
         }
         ready!(self.gate.poll_open());
         if let Some(message) = self.missed.pop_front() {

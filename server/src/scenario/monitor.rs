@@ -86,7 +86,8 @@ struct Monitor {
     ticket: Ticket,
     gate: Rc<Gate>,
     alarm: Alarm,
-    retry: Option<Bytes>,
+    /// To be told first.
+    retry_ms: Option<u64>,
     start_ns: u64,
     interval_ns: u64,
     first: u64,
@@ -100,7 +101,7 @@ impl Monitor {
         Self {
             gate,
             alarm: ticket.core.timers.alarm(),
-            retry: asked.retry_ms.map(retry_block),
+            retry_ms: asked.retry_ms,
             start_ns,
             interval_ns: asked.interval_ns,
             first: asked.first,
@@ -112,8 +113,8 @@ impl Monitor {
     }
 
     fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
-        if let Some(retry) = self.retry.take() {
-            return Poll::Ready(retry);
+        if let Some(retry_ms) = self.retry_ms.take() {
+            return Poll::Ready(retry_block(retry_ms));
         }
         ready!(self.gate.poll_open());
         let after_ns = (self.number - self.first).saturating_mul(self.interval_ns);
