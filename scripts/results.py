@@ -20,6 +20,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "results"
 SCHEMAS = {"ceiling": "weir.ceiling/2", "calibrate": "weir.calibrate/1", "many-streams": "weir.many-streams/1",
+           "matrix": "weir.matrix/1",
            "compress": "weir.compress/1"}
 # Of receive times.
 SOURCES = ["kernel", "user"]
@@ -131,13 +132,20 @@ def compress(record):
     return table(["content coding", "CPU, ns/event", "bytes/event", "KiB/stream"], rows)
 
 
+def matrix(record):
+    rows = [(run["name"], f"{run['streams']:,}", f"{run['events']:,}", " ".join(f"{what}={count}" for what, count in
+             run["wrong"].items()) or "none", *(time(run["delivery_ns"][at]) for at in ("min", "p50", "p99", "max")),
+             " ".join([run["verdict"], *run["reasons"]])) for run in record["runs"]]
+    return table(["scenario", "streams", "events", "wrong", "delivery min", "p50", "p99", "max", "verdict"], rows)
+
+
 # By file and name: the kind of record a table is made from, and how.
 TABLES = {
     ROOT / "README.md": {"ceiling": ("ceiling", goals), "calibrate": ("calibrate", calibrate_briefly),
                          "many-streams": ("many-streams", many_streams)},
     RESULTS / "README.md": {"goals": ("ceiling", goals), "ceiling": ("ceiling", ceiling), "budget": ("ceiling", budget),
                             "calibrate": ("calibrate", calibrate), "many-streams": ("many-streams", many_streams),
-                            "compress": ("compress", compress)},
+                            "compress": ("compress", compress), "matrix": ("matrix", matrix)},
 }
 
 
