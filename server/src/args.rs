@@ -21,12 +21,12 @@ use crate::log::LogArgs;
 #[command(version)]
 pub(crate) struct Args {
     /// Address to listen on; port 0 takes a free one
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080", value_parser = parse_addr)]
     listen: SocketAddr,
 
     /// Threads to serve with [default: one per core]
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = parse_count)]
+    threads: Option<usize>,
 
     /// How long open streams may take to end after a signal: as in 500ms, 1.5s or 2m
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
@@ -78,7 +78,7 @@ impl From<Args> for Config {
     fn from(args: Args) -> Self {
         Self {
             listen: args.listen,
-            threads: args.threads.map_or_else(cores, NonZeroUsize::get),
+            threads: args.threads.unwrap_or_else(cores),
             drain: args.drain,
             drain_retry: args.drain_retry,
             reuse_port: args.reuse_port,
@@ -107,8 +107,8 @@ fn recording(path: &str) -> Result<Recording, NotARecording> {
 #[command(next_help_heading = "Topics, rooms and notifications")]
 struct FanoutArgs {
     /// Events that may wait for one subscriber
-    #[arg(long, value_name = "N", default_value = "256")]
-    subscriber_queue: NonZeroUsize,
+    #[arg(long, value_name = "N", default_value = "256", value_parser = parse_count)]
+    subscriber_queue: usize,
 
     /// What becomes of a subscriber for whom more would have to wait
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = Slow::DropOldest)]
@@ -130,7 +130,7 @@ enum Slow {
 impl From<FanoutArgs> for Fanout {
     fn from(args: FanoutArgs) -> Self {
         Self {
-            queue: args.subscriber_queue.get(),
+            queue: args.subscriber_queue,
             slow: match args.slow_subscriber {
                 Slow::DropOldest => SlowSubscriber::DropOldest,
                 Slow::Disconnect => SlowSubscriber::Disconnect,
@@ -170,11 +170,11 @@ impl From<TlsArgs> for Option<Tls> {
 #[command(next_help_heading = "Limits")]
 struct LimitArgs {
     /// Streams open at a time; who comes after that is answered 503
-    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    #[arg(long, value_name = "N", default_value = "100000", value_parser = parse_count)]
     max_streams: usize,
 
     /// Streams of one address open at a time; who comes after that is answered 429
-    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    #[arg(long, value_name = "N", default_value = "100000", value_parser = parse_count)]
     max_streams_per_address: usize,
 
     /// Streams of one HTTP/2 connection open at a time; a client is told, and keeps to it
@@ -211,6 +211,16 @@ impl From<LimitArgs> for Limits {
             peer_time: args.peer_timeout,
         }
     }
+}
+
+fn parse_addr(text: &str) -> Result<SocketAddr, String> {
+    let expected = "an IP address and a port, like 127.0.0.1:8080 or [::1]:8080";
+    text.parse().map_err(|_| expected.to_owned())
+}
+
+fn parse_count(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|count| *count > 0);
+    count.ok_or_else(|| "a whole number from 1".to_owned())
 }
 
 /// hyper has no smaller buffer to read a head into.

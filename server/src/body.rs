@@ -129,7 +129,10 @@ impl Body for EventStream {
             return Poll::Ready(None);
         }
         let bytes = match stream.ticket.take_farewell() {
-            Some(farewell) => farewell,
+            Some(farewell) => stream
+                .cursor
+                .farewell(stream.events.start)
+                .unwrap_or(farewell),
             None => ready!(stream.poll_bytes(cx)),
         };
         stream.gate.close();
@@ -292,6 +295,7 @@ mod tests {
                 streams: 1,
                 events: 3,
                 bytes: frames.concat().len() as u64,
+                cut: 0,
             };
             assert_eq!(core.stats().counters(), expected);
             assert_eq!(frames[..2], ["retry: 5\n\n", ":\n\n"]);

@@ -10,7 +10,7 @@ use weir_time::Timers;
 
 use crate::hub::{Branch, Mailbox};
 use crate::library::Library;
-use crate::shared::Shared;
+use crate::shared::{Seen, Shared};
 use crate::stats::Stats;
 use crate::steps::Rhythms;
 
@@ -22,6 +22,7 @@ pub(crate) struct Core {
     pub(crate) rhythms: Rhythms,
     pub(crate) shared: Arc<Shared>,
     number: usize,
+    seen: Cell<Seen>,
     draining: Cell<bool>,
     drain: Notify,
 }
@@ -39,6 +40,7 @@ impl Core {
             rhythms: Rhythms::default(),
             shared: Arc::clone(shared),
             number,
+            seen: Cell::new(shared.start),
             draining: Cell::new(false),
             drain: Notify::new(),
         })
@@ -52,6 +54,19 @@ impl Core {
     /// What this core has done. Nobody else adds to it.
     pub(crate) fn stats(&self) -> &Stats {
         &self.shared.stats[self.number]
+    }
+
+    /// What there is at `now_ns`, the present, or was a few milliseconds before: the kernel counts processor time in
+    /// steps of ten, and whoever is told of the same instant is told the same.
+    pub(crate) fn look(&self, now_ns: u64) -> Seen {
+        const FRESH_NS: u64 = 10_000_000;
+        let seen = self.seen.get();
+        if now_ns.saturating_sub(seen.at_ns) < FRESH_NS {
+            return seen;
+        }
+        let seen = self.shared.look(now_ns);
+        self.seen.set(seen);
+        seen
     }
 
     /// Wakes who waits for an instant or for a message, for ever.

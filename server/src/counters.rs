@@ -10,6 +10,8 @@ pub struct Counters {
     /// Body bytes of event streams handed to the sockets' writers, without heads and chunk framing, and
     /// before they are encoded for who asks for it.
     pub bytes: u64,
+    /// Event streams that were cut off, since they had not ended when the drain had taken its time.
+    pub cut: u64,
 }
 
 impl Counters {
@@ -19,10 +21,12 @@ impl Counters {
             streams,
             events,
             bytes,
+            cut,
         } = other;
         self.streams += streams;
         self.events += events;
         self.bytes += bytes;
+        self.cut += cut;
     }
 }
 
@@ -36,16 +40,19 @@ mod tests {
             streams: 1,
             events: 20,
             bytes: 300,
+            cut: 2,
         };
         total.merge(&Counters {
             streams: 4,
             events: 50,
             bytes: 600,
+            cut: 5,
         });
         let expected = Counters {
             streams: 5,
             events: 70,
             bytes: 900,
+            cut: 7,
         };
         assert_eq!(total, expected);
     }

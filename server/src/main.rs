@@ -14,6 +14,7 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::close;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::sleep;
 use weir_server::{Config, Server};
 
 use crate::args::Args;
@@ -63,6 +64,9 @@ async fn serve(server: Server, scheme: &str, drain: Duration) -> anyhow::Result<
     tokio::select! {
         counters = drained => {
             let counters = counters?;
+            if counters.cut > 0 {
+                tracing::warn!(streams = counters.cut, "cut off: they had not ended in time");
+            }
             tracing::info!(
                 streams = counters.streams,
                 events = counters.events,
@@ -71,11 +75,22 @@ async fn serve(server: Server, scheme: &str, drain: Duration) -> anyhow::Result<
             );
             Ok(ExitCode::SUCCESS)
         }
-        () = signals.next() => {
+        another = another_signal() => {
+            another.context("listening for signals")?;
             tracing::warn!("ended by a second signal");
             Ok(ExitCode::FAILURE)
         }
     }
+}
+
+/// `timeout` signals a process, and then the group that it is in: this is one signal.
+const ONE_SIGNAL: Duration = Duration::from_millis(500);
+
+/// Completes when a signal comes that is not the first one again.
+async fn another_signal() -> io::Result<()> {
+    sleep(ONE_SIGNAL).await;
+    Signals::new()?.next().await;
+    Ok(())
 }
 
 struct Signals {

@@ -1,9 +1,10 @@
-//! `GET /metrics`: the server's counts in the text format of OpenMetrics, which Prometheus reads.
+//! `GET /metrics`: the server's counts, in the text format of Prometheus or, for who accepts it, that of OpenMetrics.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use http::header::CONTENT_TYPE;
+use http::header::{ACCEPT, CONTENT_TYPE};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet};
@@ -26,13 +27,44 @@ pub(crate) fn answer(call: &Call) -> Answer {
     registry.register_collector(Box::new(Scrape(Arc::clone(&call.core.shared))));
     let mut text = String::new();
     encode(&mut text, &registry).expect("a string takes any text");
+    let accepted = call.head.headers.get(ACCEPT);
+    let accepted = accepted.and_then(|value| value.to_str().ok());
+    let (text, content_type) = if accepted.is_some_and(|types| types.contains(OPEN_METRICS)) {
+        let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+        (text, content_type)
+    } else {
+        (
+            prometheus(&text),
+            "text/plain; version=0.0.4; charset=utf-8",
+        )
+    };
     let mut reply = reply::text(text);
-    set(
-        reply.headers_mut(),
-        CONTENT_TYPE,
-        "application/openmetrics-text; version=1.0.0; charset=utf-8",
-    );
+    set(reply.headers_mut(), CONTENT_TYPE, content_type);
     reply.into()
+}
+
+const OPEN_METRICS: &str = "application/openmetrics-text";
+
+/// The text format of Prometheus, from that of OpenMetrics: it knows neither units nor an end, and counters have the
+/// name of their samples (OpenMetrics 1.0, "Compatibility").
+fn prometheus(open_metrics: &str) -> String {
+    let type_line = |line: &str| -> Option<String> {
+        let name = line.strip_prefix("# TYPE ")?.strip_suffix(" counter")?;
+        Some(name.to_owned())
+    };
+    let counters: HashSet<String> = open_metrics.lines().filter_map(type_line).collect();
+    let known = |line: &&str| !line.starts_with("# UNIT ") && *line != "# EOF";
+    let mut text = String::new();
+    for line in open_metrics.lines().filter(known) {
+        let words: Vec<&str> = line.splitn(4, ' ').collect();
+        match words[..] {
+            ["#", what, name, rest] if counters.contains(name) => {
+                text.push_str(&format!("# {what} {name}_total {rest}\n"));
+            }
+            _ => text.push_str(&format!("{line}\n")),
+        }
+    }
+    text
 }
 
 /// Reads the counts when it is asked for them.

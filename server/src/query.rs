@@ -38,6 +38,9 @@ impl BadRequest {
     }
 }
 
+/// Several times what any scenario knows: each is compared with all the others.
+pub(crate) const PARAMETERS_MAX: usize = 100;
+
 /// The parameters of one request. Every parameter a scenario knows is asked for, and [`Query::finish`] refuses the
 /// rest.
 pub(crate) struct Query<'a> {
@@ -49,14 +52,32 @@ impl<'a> Query<'a> {
     /// Splits a query string, percent-encoded as HTML forms are.
     ///
     /// # Errors
-    /// When a parameter is given twice.
+    /// When a parameter is given twice, is not UTF-8, or there are too many.
     pub(crate) fn parse(query: Option<&'a str>) -> Result<Self, BadRequest> {
+        let query = query.unwrap_or_default();
+        let count = query.split('&').count();
+        if count > PARAMETERS_MAX {
+            return Err(BadRequest {
+                code: "too_many_parameters",
+                param: "query".to_owned(),
+                message: format!(
+                    "{count} parameters are more than the {PARAMETERS_MAX} there may be"
+                ),
+            });
+        }
         let mut given: Vec<(Cow<'_, str>, Cow<'_, str>)> = Vec::new();
-        for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             if given.iter().any(|(other, _)| *other == name) {
                 return Err(BadRequest {
                     code: "repeated_parameter",
                     message: format!("{name} is given more than once"),
+                    param: name.into_owned(),
+                });
+            }
+            if [&name, &value].iter().any(|text| text.contains('\u{fffd}')) && !is_utf8(query) {
+                return Err(BadRequest {
+                    code: "invalid_encoding",
+                    message: format!("{name} is not UTF-8"),
                     param: name.into_owned(),
                 });
             }
@@ -198,6 +219,13 @@ impl<'a> Query<'a> {
     }
 }
 
+/// Whether what is percent-encoded in `query` is UTF-8. What is not becomes U+FFFD when it is read.
+fn is_utf8(query: &str) -> bool {
+    percent_encoding::percent_decode_str(query)
+        .decode_utf8()
+        .is_ok()
+}
+
 /// A decimal number in millionths, exact, unlike a float: digits, and up to six after a point.
 pub(crate) fn parse_millionths(value: &str) -> Option<u64> {
     let (whole, fraction) = value.split_once('.').unwrap_or((value, "0"));
@@ -298,6 +326,18 @@ mod tests {
             message(query.text("t", 0..=2)),
             "t must be a text of 0 to 2 characters, not \"abc\""
         );
+    }
+
+    #[test]
+    fn what_is_not_utf8_or_too_much_is_refused() {
+        let code = |text: &str| Query::parse(Some(text)).err().map(|error| error.code);
+        assert_eq!(code("t=%ff"), Some("invalid_encoding"));
+        assert_eq!(code("t=%EF%BF%BD&%zz=+"), None);
+        let many: Vec<String> = (0..=PARAMETERS_MAX)
+            .map(|number| format!("p{number}="))
+            .collect();
+        assert_eq!(code(&many.join("&")), Some("too_many_parameters"));
+        assert_eq!(code(&many[1..].join("&")), None);
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, ALLOW, CACHE_CONTROL, CONNECTION,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
@@ -75,11 +75,16 @@ pub(crate) fn page(html: String, policy: &str) -> Reply {
 }
 
 /// `methods` are those there are, as a header lists them.
-pub(crate) fn preflight(methods: &str) -> Reply {
+pub(crate) fn preflight(methods: &str, request: &HeaderMap) -> Reply {
     let mut reply = empty(StatusCode::NO_CONTENT);
     let headers = reply.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, listed(methods));
-    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS);
+    // A client library sends what it likes, and nothing here is a secret.
+    let asked = request.get(ACCESS_CONTROL_REQUEST_HEADERS);
+    headers.insert(
+        ACCESS_CONTROL_ALLOW_HEADERS,
+        asked.cloned().unwrap_or(REQUEST_HEADERS),
+    );
     headers.insert(ACCESS_CONTROL_MAX_AGE, PREFLIGHT_MAX_AGE);
     reply
 }
@@ -97,6 +102,15 @@ pub(crate) fn bad_request(refused: &BadRequest) -> Reply {
 pub(crate) fn not_found(path: &str, paths: &[&str]) -> Reply {
     let message = format!("there is no {path} here, only {}", paths.join(", "));
     error(StatusCode::NOT_FOUND, "not_found", &message, None)
+}
+
+/// What stands in a path in the place of a name.
+pub(crate) fn name_not_utf8(name: &str) -> Reply {
+    bad_request(&BadRequest {
+        code: "invalid_encoding",
+        param: "name".to_owned(),
+        message: format!("the name in the path is not UTF-8: {name}"),
+    })
 }
 
 /// `methods` are those there are, as a header lists them.

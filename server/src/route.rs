@@ -112,7 +112,7 @@ pub(crate) fn answer(mut call: Call) -> Answer {
         return reply::not_found(path, &paths()).into();
     };
     let method = match call.head.method {
-        Method::OPTIONS => return reply::preflight(&methods(&here)).into(),
+        Method::OPTIONS => return reply::preflight(&methods(&here), &call.head.headers).into(),
         Method::HEAD => &Method::GET,
         ref method => method,
     };
@@ -120,7 +120,10 @@ pub(crate) fn answer(mut call: Call) -> Answer {
         return reply::method_not_allowed(method.as_str(), &methods(&here)).into();
     };
     let name = captured(first.path, path).unwrap_or_default();
-    call.name = percent_decode_str(name).decode_utf8_lossy().into_owned();
+    match percent_decode_str(name).decode_utf8() {
+        Ok(decoded) => call.name = decoded.into_owned(),
+        Err(_) => return reply::name_not_utf8(name).into(),
+    }
     if route.streams {
         faulty(route, call)
     } else {

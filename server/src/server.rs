@@ -132,10 +132,16 @@ fn run_core(prepared: Prepared, ready: &SyncSender<io::Result<()>>) -> Counters 
             let tasks = LocalSet::new();
             tasks.spawn_local(Rc::clone(&core).run(mailbox));
             tasks.block_on(&runtime, run(core, listener, drain, stopped));
+            Counters {
+                cut: shared.stats[number].open_streams(),
+                ..shared.stats[number].counters()
+            }
         }
-        Err(error) => ready.send(Err(error)).expect(HEARD),
+        Err(error) => {
+            ready.send(Err(error)).expect(HEARD);
+            Counters::default()
+        }
     }
-    shared.stats[number].counters()
 }
 
 fn prepare(

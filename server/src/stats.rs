@@ -41,12 +41,18 @@ pub(crate) struct Stats {
 }
 
 impl Stats {
-    /// What of it belongs to the outcome of a server.
+    /// Streams that are open now, for the thread whose counts these are.
+    pub(crate) fn open_streams(&self) -> u64 {
+        self.streams_opened.get() - self.streams_closed.get()
+    }
+
+    /// What of it belongs to the outcome of a server, of which nothing is cut off yet.
     pub(crate) fn counters(&self) -> Counters {
         Counters {
             streams: self.streams_opened.get(),
             events: self.events.get(),
             bytes: self.bytes.get(),
+            cut: 0,
         }
     }
 }

@@ -20,6 +20,13 @@ pub(crate) trait Script {
     /// The number of events there are; `u64::MAX` when they do not end.
     fn len(&self) -> u64;
 
+    /// What is said in place of event `index` and all behind it when the server ends, if these events have words for
+    /// that. Else clients are told when to come back.
+    fn farewell(&self, index: u64) -> Option<Bytes> {
+        let _ = index;
+        None
+    }
+
     /// Whether events carry nothing that tells their place, so that one block of them can be sent again and again.
     fn repeats(&self) -> bool;
 }
@@ -65,7 +72,9 @@ impl Tape {
         }
         self.others.find_or_make(&number, || {
             let start = number * self.block_events;
-            let end = (start + self.block_events).min(self.script.len());
+            let end = start
+                .saturating_add(self.block_events)
+                .min(self.script.len());
             Rc::new(Block::encode(&*self.script, start..end))
         })
     }
@@ -116,6 +125,11 @@ impl Cursor {
             number: 0,
             block,
         }
+    }
+
+    /// What is said in place of event `index` and all behind it when the server ends.
+    pub(crate) fn farewell(&self, index: u64) -> Option<Bytes> {
+        self.tape.script.farewell(index)
     }
 
     /// Event `index` and those after it, `count` in all or as many as are in its block.

@@ -51,6 +51,10 @@ impl FromStr for Upstream {
     fn from_str(url: &str) -> Result<Self, NotAnUpstream> {
         let uri: Uri = url.parse().map_err(|_| NotAnUpstream)?;
         let authority = uri.authority().ok_or(NotAnUpstream)?;
+        let port = match authority.as_str().rsplit_once(':') {
+            Some((_, port)) if !port.ends_with(']') => port.parse().ok().filter(|port| *port > 0),
+            _ => Some(80),
+        };
         if uri.scheme() != Some(&Scheme::HTTP) || authority.as_str().contains('@') {
             return Err(NotAnUpstream);
         }
@@ -58,7 +62,7 @@ impl FromStr for Upstream {
         Ok(Self {
             // An IPv6 address stands in brackets in a URL, and without them elsewhere.
             host: authority.host().trim_matches(['[', ']']).to_owned(),
-            port: authority.port_u16().unwrap_or(80),
+            port: port.ok_or(NotAnUpstream)?,
             authority: authority.as_str().to_owned(),
             path: if path == "/" { DEFAULT_PATH } else { path }.to_owned(),
         })
@@ -80,6 +84,8 @@ pub(crate) enum UpstreamError {
     NotAStream(String),
     #[error("the upstream sent what is not an event stream: {0}")]
     Malformed(#[from] weir_sse::DecodeError),
+    #[error("the upstream's answer ended without data: [DONE]")]
+    Incomplete,
     #[error("the upstream was silent for {0:?}")]
     Silent(Duration),
 }
@@ -94,6 +100,7 @@ impl UpstreamError {
             Self::Refused { .. } => "upstream_refused",
             Self::NotAStream(_) => "upstream_not_a_stream",
             Self::Malformed(_) => "upstream_malformed",
+            Self::Incomplete => "upstream_incomplete",
             Self::Silent(_) => "upstream_silent",
         }
     }
@@ -240,6 +247,9 @@ mod tests {
             "http://",
             "/v1",
             "http://u:p@a",
+            "http://a:0",
+            "http://a:65536",
+            "http://a:b",
         ] {
             assert_eq!(parts(url), None, "{url}");
         }

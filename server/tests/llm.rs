@@ -209,7 +209,7 @@ data: {"type":"message_stop"}
     );
 }
 
-const FAILED: &str = "the answer fails here, as fail_at asks";
+const FAILED: &str = "the answer ends here: fail_at asked for it, or the server is shutting down";
 
 #[test]
 fn a_failure_ends_the_stream_in_the_words_of_its_format() {
@@ -330,4 +330,29 @@ fn the_models_are_listed_for_both_clients() {
         body.starts_with(r#"{"object":"list","data":[{"id":"weir","object":"model","#),
         "{body}"
     );
+}
+
+#[test]
+fn a_drain_ends_a_stream_in_the_words_of_its_format() {
+    for (path, last) in [
+        ("chat/completions", r#""type":"server_error""#),
+        ("completions", r#""type":"server_error""#),
+        ("responses", r#""type":"response.failed""#),
+        ("messages", r#""type":"overloaded_error""#),
+    ] {
+        let server = server();
+        let target = format!("/v1/{path}?ttft=1&itl=3600000");
+        let body = format!(r#"{{{QUESTION},"stream":true}}"#);
+        let mut stream = post(server.addr(), &target, "", &body);
+        common::read_until(&mut stream, "\n\n\r\n");
+        server.shutdown();
+        let mut rest = String::new();
+        stream.read_to_string(&mut rest).unwrap();
+        assert!(rest.ends_with("\n\n\r\n0\r\n\r\n"), "{path}: {rest}");
+        assert!(
+            rest.contains(last) && rest.contains(FAILED),
+            "{path}: {rest}"
+        );
+        assert!(!rest.contains("retry:"), "{path}: {rest}");
+    }
 }

@@ -12,13 +12,30 @@ use serde_json::Value;
 
 /// The samples of `/metrics`, by name and labels.
 fn metrics(addr: SocketAddr) -> HashMap<String, f64> {
-    let (head, body) = exchange(addr, "GET /metrics", "");
-    assert!(head.starts_with("HTTP/1.1 200 OK"), "{head}");
+    let accepts = "accept: application/openmetrics-text;q=0.9\r\n";
+    let (head, open_metrics) = exchange(addr, "GET /metrics", accepts);
     assert!(
         head.contains("content-type: application/openmetrics-text"),
         "{head}"
     );
-    assert!(body.ends_with("# EOF\n"), "{body}");
+    assert!(
+        open_metrics.contains("# TYPE weir_events_sent counter\n"),
+        "{open_metrics}"
+    );
+    assert!(open_metrics.ends_with("# EOF\n"), "{open_metrics}");
+    let (head, body) = exchange(addr, "GET /metrics", "");
+    assert!(
+        head.contains("content-type: text/plain; version=0.0.4"),
+        "{head}"
+    );
+    assert!(
+        body.contains("# TYPE weir_events_sent_total counter\n"),
+        "{body}"
+    );
+    assert!(
+        !body.contains("# UNIT") && !body.contains("# EOF"),
+        "{body}"
+    );
     let samples = body.lines().filter(|line| !line.starts_with('#'));
     samples
         .map(|line| {
@@ -40,7 +57,7 @@ fn metrics_count_streams_events_bytes_and_lag() {
     assert_eq!(metrics["weir_streams_open"], 1.0);
     assert_eq!(metrics["weir_streams_opened_total"], 2.0);
     assert_eq!(metrics["weir_streams_refused_total"], 0.0);
-    assert_eq!(metrics["weir_connections_accepted_total"], 3.0);
+    assert_eq!(metrics["weir_connections_accepted_total"], 4.0);
     assert_eq!(metrics["weir_events_sent_total"], 6.0);
     assert_eq!(metrics["weir_sent_bytes_total"], 6.0 * 14.0);
     assert_eq!(metrics["weir_server_lag_seconds_count"], 6.0);

@@ -7,6 +7,7 @@ mod common;
 use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::time::Duration;
 
 use common::{exchange, read_until, send};
 use nix::sys::signal::{Signal, kill};
@@ -104,9 +105,30 @@ fn a_second_signal_ends_it_at_once() {
     process.signal(Signal::SIGTERM);
     let mut log = BufReader::new(process.child.stderr.as_mut().unwrap());
     log.read_line(&mut String::new()).unwrap();
+    // The first one again, as `timeout` does it, is none.
     process.signal(Signal::SIGTERM);
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(process.child.try_wait().unwrap(), None);
+    while process.child.try_wait().unwrap().is_none() {
+        process.signal(Signal::SIGTERM);
+        std::thread::sleep(Duration::from_millis(50));
+    }
     let (code, ..) = process.end();
     assert_eq!(code, Some(1));
+}
+
+#[test]
+fn streams_that_have_not_ended_in_time_are_told_of() {
+    let process = Process::start("", "--drain 50ms");
+    let mut stream = send(process.addr, "GET /sse?rate=0&size=1000000", "");
+    read_until(&mut stream, "data: ");
+    process.signal(Signal::SIGTERM);
+    let (code, _, log) = process.end();
+    assert_eq!(code, Some(0));
+    assert!(
+        log.contains("WARN cut off: they had not ended in time streams=1"),
+        "{log}"
+    );
 }
 
 #[test]

@@ -108,6 +108,18 @@ fn what_goes_wrong_later_becomes_an_error_event_after_what_came() {
 }
 
 #[test]
+fn an_answer_that_ends_too_soon_becomes_an_error_event() {
+    let (addr, served) = upstream(|mut socket| {
+        socket.write_all(HEAD.as_bytes()).unwrap();
+        socket.write_all(b"data: a\n\ndata: half").unwrap();
+    });
+    let body = relayed(addr, "");
+    served.join().unwrap();
+    assert!(body.starts_with("data: a\n\nevent: error\n"), "{body}");
+    assert!(body.contains("upstream_incomplete"), "{body}");
+}
+
+#[test]
 fn what_is_no_stream_and_nobody_there_become_error_events() {
     let (addr, served) = upstream(|mut socket| {
         let answer = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 2\r\n\r\nhi";

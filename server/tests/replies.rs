@@ -91,6 +91,12 @@ fn a_preflight_allows_what_an_event_source_sends() {
          connection: close"
     );
     assert_eq!(body, "");
+    let asked = "access-control-request-headers: x-api-key,x-stainless-os\r\n";
+    let (head, _) = exchange(server.addr(), "OPTIONS /v1/messages", asked);
+    assert!(
+        head.contains("access-control-allow-headers: x-api-key,x-stainless-os"),
+        "{head}"
+    );
 }
 
 #[test]
@@ -161,4 +167,33 @@ fn the_longest_text_fits_into_a_head() {
     let (head, body) = exchange(server.addr(), &target, "");
     assert!(head.starts_with("HTTP/1.1 200 OK\n"));
     assert!(body.contains(r#""index":1999,"total":2000"#));
+}
+
+#[test]
+fn what_is_not_utf8_or_far_beyond_the_end_is_refused() {
+    let server = server();
+    for (line, headers, expected) in [
+        (
+            "GET /topic/%fe",
+            "",
+            "the name in the path is not UTF-8: %fe",
+        ),
+        ("GET /sse?event=%ff", "", "event is not UTF-8"),
+        (
+            "GET /sse?rate=0",
+            "last-event-id: 18446744073709551610\r\n",
+            "a whole number from 0",
+        ),
+    ] {
+        let (head, body) = exchange(server.addr(), line, headers);
+        assert!(head.starts_with("HTTP/1.1 400"), "{line}: {head}");
+        assert!(body.contains(expected), "{line}: {body}");
+    }
+    let last = "last-event-id: 999999999998\r\n";
+    let (_, body) = exchange(
+        server.addr(),
+        "GET /sse?rate=0&events=1000000000000&size=0",
+        last,
+    );
+    assert_eq!(common::dechunk(&body), "id: 999999999999\ndata: \n\n");
 }

@@ -86,6 +86,7 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, BadRequest> {
     let id = std::str::from_utf8(value.as_bytes()).ok();
     let digits = id.filter(|id| id.bytes().all(|byte| byte.is_ascii_digit()));
     let last: Option<u64> = digits.and_then(|id| id.parse().ok());
+    let last = last.filter(|last| *last < EVENTS_MAX);
     last.map(Some).ok_or_else(|| {
         let value = String::from_utf8_lossy(value.as_bytes());
         BadRequest::invalid(
@@ -95,6 +96,9 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, BadRequest> {
         )
     })
 }
+
+/// Events that a stream may have: a million a second for 11 days.
+const EVENTS_MAX: u64 = 1_000_000_000_000;
 
 /// A millisecond to an hour.
 const HEARTBEAT_US: RangeInclusive<u64> = 1_000..=3_600_000_000;
@@ -151,13 +155,15 @@ mod tests {
         assert_eq!(first(b"0"), Ok(1));
         assert_eq!(first(b"41"), Ok(42));
         assert_eq!(first(b""), Ok(0));
-        assert_eq!(first(b"18446744073709551615"), Ok(u64::MAX));
+        assert_eq!(first(b"999999999999"), Ok(EVENTS_MAX));
         assert_eq!(first_event(&HeaderMap::new()), Ok(0));
         for foreign in [
             &b"+1"[..],
             b"-1",
             b"x",
             b"1.0",
+            b"1000000000000",
+            b"18446744073709551615",
             b"18446744073709551616",
             b"\xff",
         ] {

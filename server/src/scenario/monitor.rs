@@ -66,7 +66,7 @@ impl Asked {
 
 /// What an event tells. Shares and rates are those since the event before it; the first one's are those since the
 /// server started. Null is what the host does not tell.
-#[derive(Serialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize)]
 struct Figures {
     time_ms: u64,
     /// Of one core: two busy cores are 200.
@@ -92,7 +92,9 @@ struct Monitor {
     interval_ns: u64,
     first: u64,
     number: u64,
+    /// Of the event before.
     seen: Seen,
+    figures: Figures,
     stamped: bool,
 }
 
@@ -107,6 +109,7 @@ impl Monitor {
             first: asked.first,
             number: asked.first,
             seen: ticket.core.shared.start,
+            figures: Figures::default(),
             stamped: asked.stamped,
             ticket,
         }
@@ -152,13 +155,17 @@ impl Monitor {
     }
 
     fn look(&mut self, now_ns: u64) -> Figures {
-        let shared = &self.ticket.core.shared;
-        let now = shared.look(now_ns);
+        let core = &self.ticket.core;
+        let (shared, now) = (&core.shared, core.look(now_ns));
+        if now.at_ns == self.seen.at_ns && self.number > self.first {
+            // Late events come at once: between two of them nothing can be measured.
+            return self.figures;
+        }
         let before = std::mem::replace(&mut self.seen, now);
-        let passed_s = now_ns.saturating_sub(before.at_ns).max(1) as f64 / NANOS_PER_SEC as f64;
+        let passed_s = now.at_ns.saturating_sub(before.at_ns).max(1) as f64 / NANOS_PER_SEC as f64;
         let samples = now.sample.zip(before.sample);
-        Figures {
-            time_ms: now_ns / 1_000_000,
+        self.figures = Figures {
+            time_ms: now.at_ns / 1_000_000,
             cpu_percent: samples
                 .map(|(now, before)| tenths(100.0 * (now.cpu_s - before.cpu_s) / passed_s)),
             memory_bytes: now.sample.map(|now| now.memory_bytes),
@@ -168,7 +175,8 @@ impl Monitor {
             streams: shared.open_streams(),
             events_per_s: tenths((now.events - before.events) as f64 / passed_s),
             bytes_per_s: tenths((now.bytes - before.bytes) as f64 / passed_s),
-        }
+        };
+        self.figures
     }
 }
 

@@ -59,6 +59,8 @@ struct Relay {
     decoder: Decoder,
     /// A stamp stands in the block of its event, right before it.
     comment: Option<String>,
+    /// Whether the last event was one that a completion may end with.
+    complete: bool,
     /// What came and has not been handed over.
     events: VecDeque<Bytes>,
     alarm: Alarm,
@@ -79,6 +81,7 @@ impl Relay {
             state: State::Opening(opening),
             decoder: Decoder::new(),
             comment: None,
+            complete: false,
             events: VecDeque::new(),
             silent_ns: timers.clock().now_ns().saturating_add(nanoseconds(SILENCE)),
             alarm: timers.alarm(),
@@ -99,7 +102,8 @@ impl Relay {
             if let Err(error) = ready!(self.poll_upstream(cx)) {
                 tracing::warn!(%error, "the relay's upstream failed");
                 self.state = State::Ended;
-                self.events.push_back(error_event(&error));
+                let event = error_event(&error.to_string(), error.code());
+                self.events.push_back(event);
             }
         }
     }
@@ -110,7 +114,8 @@ impl Relay {
             State::Opening(opening) => opening.as_mut().poll(cx).map_ok(State::Streaming),
             State::Streaming(exchange) => match exchange.poll_data(cx) {
                 Poll::Pending => Poll::Pending,
-                Poll::Ready(None) => Poll::Ready(Ok(State::Ended)),
+                Poll::Ready(None) if self.complete => Poll::Ready(Ok(State::Ended)),
+                Poll::Ready(None) => Poll::Ready(Err(UpstreamError::Incomplete)),
                 Poll::Ready(Some(Err(error))) => Poll::Ready(Err(error)),
                 Poll::Ready(Some(Ok(data))) => return Poll::Ready(self.take(&data)),
             },
@@ -136,6 +141,7 @@ impl Relay {
                     self.comment = Some(String::from_utf8_lossy(line).into_owned());
                 }
                 Item::Event(event) => {
+                    self.complete = ends(&event);
                     self.events
                         .push_back(encode(&event, self.comment.take().as_deref()));
                 }
@@ -143,6 +149,11 @@ impl Relay {
         }
         Ok(())
     }
+}
+
+/// Whether a completion may end with `event`: the usual end, or an error.
+fn ends(event: &Event<'_>) -> bool {
+    event.data == b"[DONE]" || event.event == b"error" || event.data.starts_with(b"{\"error\"")
 }
 
 fn encode(event: &Event<'_>, comment: Option<&str>) -> Bytes {
@@ -161,9 +172,8 @@ fn encode(event: &Event<'_>, comment: Option<&str>) -> Bytes {
 }
 
 /// As the clients of such completions know it.
-fn error_event(error: &UpstreamError) -> Bytes {
-    let message = error.to_string();
-    let error = json!({"message": message, "type": "upstream_error", "code": error.code()});
+fn error_event(message: &str, code: &str) -> Bytes {
+    let error = json!({"message": message, "type": "upstream_error", "code": code});
     let data = json!({ "error": error }).to_string();
     let block = Block {
         event: Some("error"),
@@ -187,10 +197,12 @@ impl Body for Relay {
         if stream.is_end_stream() {
             return Poll::Ready(None);
         }
-        if let Some(farewell) = stream.ticket.take_farewell() {
-            return Poll::Ready(Some(Ok(Frame::data(farewell))));
-        }
-        let Some(bytes) = ready!(stream.poll_event(cx)) else {
+        let event = match stream.ticket.take_farewell() {
+            // The clients of such completions take a `retry` for an event.
+            Some(_) => Some(error_event("the relay is shutting down", "server_ending")),
+            None => ready!(stream.poll_event(cx)),
+        };
+        let Some(bytes) = event else {
             return Poll::Ready(None);
         };
         stream.gate.close();

@@ -5,7 +5,7 @@ use std::ops::{Range, RangeInclusive};
 
 use http::HeaderMap;
 
-use super::{Plan, Shape, heartbeat_ns, is_stamped, retry_ms};
+use super::{EVENTS_MAX, Plan, Shape, heartbeat_ns, is_stamped, retry_ms};
 use crate::chance::{Chance, Gaps, Stall};
 use crate::pace::Pace;
 use crate::query::{BadRequest, Query, parse_millionths};
@@ -75,9 +75,6 @@ fn steady(query: &mut Query<'_>, rate: u64) -> Result<Pace, BadRequest> {
         .with_ttfe(ttfe_ns)
         .with_batch(batch.unwrap_or(NonZeroU64::MIN)))
 }
-
-/// A million events a second for 11 days.
-const EVENTS_MAX: u64 = 1_000_000_000_000;
 
 /// `events`: how many there are of a stream that need not end; 0 is no end.
 ///

@@ -40,7 +40,8 @@ pub(super) trait Dialect {
 }
 
 /// What a failure says.
-pub(super) const FAILURE: &str = "the answer fails here, as fail_at asks";
+pub(super) const FAILURE: &str =
+    "the answer ends here: fail_at asked for it, or the server is shutting down";
 
 /// Appends an event of `data`, and of a type where the format has them.
 pub(super) fn event(event: Option<&str>, data: &impl Serialize, out: &mut Vec<u8>) {

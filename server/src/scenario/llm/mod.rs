@@ -14,6 +14,7 @@ mod words;
 pub(crate) use answer::Shape;
 pub(crate) use models::models;
 
+use bytes::Bytes;
 use http::StatusCode;
 
 use crate::body::EventStream;
@@ -128,6 +129,17 @@ impl Script for Speaker {
 
     fn len(&self) -> u64 {
         events(&self.answer.shape)
+    }
+
+    /// Its failure: an official client takes a `retry` for an event, and a stream that just ends for an answer.
+    fn farewell(&self, index: u64) -> Option<Bytes> {
+        let mut out = Vec::new();
+        for number in 0..self.dialect.failures() {
+            let part = Part::Failure(number);
+            self.dialect
+                .encode(&self.answer, part, index + number, &mut out);
+        }
+        Some(out.into())
     }
 
     fn repeats(&self) -> bool {

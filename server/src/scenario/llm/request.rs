@@ -9,7 +9,7 @@ use super::answer::Shape;
 use super::{Format, events};
 use crate::chance::Chance;
 use crate::pace::Pace;
-use crate::query::{BadRequest, Query};
+use crate::query::{BadRequest, PARAMETERS_MAX, Query};
 use crate::scenario::{self, Plan, is_stamped, timing};
 use crate::steps::Rhythm;
 
@@ -134,7 +134,11 @@ impl Members {
 
     /// Our own options, in the member `weir`.
     fn options(&self) -> Result<Vec<(String, String)>, BadRequest> {
-        let options = self.get("weir", "an object of options", Value::as_object)?;
+        let expected = format!("an object of at most {PARAMETERS_MAX} options");
+        let options = self.get("weir", &expected, |value| {
+            let options = value.as_object();
+            options.filter(|options| options.len() <= PARAMETERS_MAX)
+        })?;
         let read = |(name, value): (&String, &Value)| {
             let text = match value {
                 Value::Number(number) => number.to_string(),
@@ -398,7 +402,7 @@ mod tests {
         refused(json!({options: true}), options, "an object", "true");
         let usage = "stream_options.include_usage";
         refused(json!({options: {"include_usage": 1}}), usage, flag, "1");
-        refused(json!({"weir": []}), "weir", "an object of options", "[]");
+        refused(json!({"weir": []}), "weir", "an object of at most 100 options", "[]");
         let seed = json!({"weir": {"seed": true}});
         refused(seed, "weir.seed", "a number or a string", "true");
     }
