@@ -1,18 +1,17 @@
 //! An event stream as a response body: what is due now, as one frame.
 
 use std::ops::Range;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use hyper::body::{Body, Frame};
 use weir_sse::{Block, Stamp};
 use weir_time::Alarm;
 
 use crate::admission::Ticket;
+use crate::core::Core;
 use crate::gate::Gate;
-use crate::reply::Cut;
+use crate::outlet::{Outlet, Polled, Source};
 use crate::scenario::Plan;
 use crate::schedule::{Due, Schedule};
 use crate::tape::{Cursor, Run};
@@ -24,8 +23,6 @@ pub(crate) const HEARTBEAT: &[u8] = b":\n\n";
 /// only when the one before it has been written. A batch that reaches into another block of the tape is several
 /// frames, handed over together.
 pub(crate) struct EventStream {
-    ticket: Ticket,
-    gate: Rc<Gate>,
     alarm: Alarm,
     cursor: Cursor,
     /// Those still to be sent.
@@ -48,10 +45,9 @@ struct Batch {
 impl EventStream {
     /// Opens the stream of `plan`, whose request was read at `start_ns`. Whoever polls it writes to the socket of
     /// `gate`.
-    pub(crate) fn open(ticket: Ticket, gate: Rc<Gate>, plan: &Plan, start_ns: u64) -> Self {
+    pub(crate) fn open(ticket: Ticket, gate: Rc<Gate>, plan: &Plan, start_ns: u64) -> Outlet<Self> {
         let core = &ticket.core;
-        Self {
-            gate,
+        let stream = Self {
             alarm: core.timers.alarm(),
             cursor: Cursor::new(core.library.tape(&plan.shape)),
             events: plan.events.clone(),
@@ -63,19 +59,19 @@ impl EventStream {
             schedule: Schedule::new(core, plan, start_ns),
             retry_ms: plan.retry_ms,
             stamped: plan.stamped,
-            ticket,
-        }
+        };
+        Outlet::new(ticket, gate, stream)
     }
 
-    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
+    fn poll_bytes(&mut self, core: &Core, gate: &Gate, cx: &mut Context<'_>) -> Poll<Bytes> {
         if let Some(retry_ms) = self.retry_ms.take() {
             return Poll::Ready(retry_block(retry_ms));
         }
         if self.batch.left > 0 {
-            return Poll::Ready(self.take_events());
+            return Poll::Ready(self.take_events(core));
         }
         // Before the clock is read: hyper asks for the next frame once before it has written the last one.
-        ready!(self.gate.poll_open());
+        ready!(gate.poll_open());
         loop {
             let now_ns = ready!(self.alarm.poll_at(self.schedule.next_ns(), cx));
             match self.schedule.take(now_ns) {
@@ -84,19 +80,19 @@ impl EventStream {
                 Due::Batch { due_ns, size } => {
                     let left = size.min(self.events.end - self.events.start);
                     let lag_ns = now_ns.saturating_sub(due_ns);
-                    self.ticket.core.stats().lag.record(lag_ns, left);
+                    core.stats().lag.record(lag_ns, left);
                     self.batch = Batch {
                         left,
                         due_ns,
                         sent_ns: now_ns,
                     };
-                    return Poll::Ready(self.take_events());
+                    return Poll::Ready(self.take_events(core));
                 }
             }
         }
     }
 
-    fn take_events(&mut self) -> Bytes {
+    fn take_events(&mut self, core: &Core) -> Bytes {
         let run = self.cursor.run(self.events.start, self.batch.left);
         let count = run.len() as u64;
         let first = Stamp {
@@ -111,37 +107,22 @@ impl EventStream {
         };
         self.events.start += count;
         self.batch.left -= count;
-        self.ticket.core.stats().events.add(count);
+        core.stats().events.add(count);
         bytes
     }
 }
 
-impl Body for EventStream {
-    type Data = Bytes;
-    type Error = Cut;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
-        let stream = self.get_mut();
-        if stream.is_end_stream() {
-            return Poll::Ready(None);
-        }
-        let bytes = match stream.ticket.take_farewell() {
-            Some(farewell) => stream
-                .cursor
-                .farewell(stream.events.start)
-                .unwrap_or(farewell),
-            None => ready!(stream.poll_bytes(cx)),
-        };
-        stream.gate.close();
-        stream.ticket.core.stats().bytes.add(bytes.len() as u64);
-        Poll::Ready(Some(Ok(Frame::data(bytes))))
+impl Source for EventStream {
+    fn poll_next(&mut self, core: &Core, gate: &Gate, cx: &mut Context<'_>) -> Polled {
+        self.poll_bytes(core, gate, cx).map(|bytes| Some(Ok(bytes)))
     }
 
-    fn is_end_stream(&self) -> bool {
-        self.events.is_empty() || self.ticket.is_over()
+    fn is_over(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    fn farewell(&self, retry: Bytes) -> Bytes {
+        self.cursor.farewell(self.events.start).unwrap_or(retry)
     }
 }
 
@@ -171,13 +152,15 @@ pub(crate) fn retry_block(retry_ms: u64) -> Bytes {
 #[cfg(test)]
 mod tests {
     use std::num::NonZeroU64;
+    use std::pin::Pin;
 
     use http::Request;
+    use hyper::body::Body;
     use weir_sse::{Decoder, Item};
     use weir_time::NANOS_PER_SEC;
 
     use super::*;
-    use crate::core::{Core, with_core};
+    use crate::core::with_core;
     use crate::counters::Counters;
     use crate::pace::Pace;
     use crate::scenario::sse;

@@ -23,6 +23,7 @@
 //! | `body` | hands over what is due as one frame: a slice of the tape, or a copy of it with stamps |
 //! | `hub` | fans out what is published: once per core, then to that core's subscribers |
 //! | `upstream` | is where the relay's streams come from |
+//! | `outlet` | is what all streams have in common as bodies |
 //! | `metrics`, `host` | say what the server, its process and its host are doing |
 //! | `coding` | encodes it for who asks, each frame flushed |
 //! | `fault` | is what goes wrong with a stream because it is asked for: a body around its body |
@@ -66,6 +67,7 @@ mod library;
 mod listener;
 mod metrics;
 mod opening;
+mod outlet;
 mod pace;
 mod page;
 mod query;

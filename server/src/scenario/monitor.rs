@@ -1,23 +1,21 @@
 //! `GET /api/monitor`: what this process and its host are doing.
 
 use std::ops::RangeInclusive;
-use std::pin::Pin;
-use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use hyper::body::{Body, Frame};
 use serde::Serialize;
 use weir_sse::{Block, Stamp};
 use weir_time::{Alarm, NANOS_PER_SEC};
 
 use super::{is_stamped, last_event_id, retry_ms};
-use crate::admission::Ticket;
 use crate::body::retry_block;
 use crate::call::{Answer, Call};
+use crate::core::Core;
 use crate::gate::Gate;
+use crate::outlet::{Outlet, Polled, Source};
 use crate::query::{BadRequest, Query, parse_millionths};
-use crate::reply::{self, Cut};
+use crate::reply;
 use crate::shared::Seen;
 
 /// From the ten milliseconds in which the kernel counts processor time to an hour.
@@ -31,8 +29,11 @@ pub(crate) fn stream(call: &Call) -> Answer {
         Err(refused) => return reply::bad_request(&refused).into(),
     };
     let start_ns = call.start_ns;
-    call.open(|ticket, gate| Box::new(Monitor::open(ticket, gate, &asked, start_ns)))
-        .into()
+    call.open(|ticket, gate| {
+        let monitor = Monitor::new(&ticket.core, &asked, start_ns);
+        Box::new(Outlet::new(ticket, gate, monitor))
+    })
+    .into()
 }
 
 struct Asked {
@@ -83,8 +84,6 @@ struct Figures {
 }
 
 struct Monitor {
-    ticket: Ticket,
-    gate: Rc<Gate>,
     alarm: Alarm,
     /// To be told first.
     retry_ms: Option<u64>,
@@ -99,40 +98,38 @@ struct Monitor {
 }
 
 impl Monitor {
-    fn open(ticket: Ticket, gate: Rc<Gate>, asked: &Asked, start_ns: u64) -> Self {
+    fn new(core: &Core, asked: &Asked, start_ns: u64) -> Self {
         Self {
-            gate,
-            alarm: ticket.core.timers.alarm(),
+            alarm: core.timers.alarm(),
             retry_ms: asked.retry_ms,
             start_ns,
             interval_ns: asked.interval_ns,
             first: asked.first,
             number: asked.first,
-            seen: ticket.core.shared.start,
+            seen: core.shared.start,
             figures: Figures::default(),
             stamped: asked.stamped,
-            ticket,
         }
     }
 
-    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
+    fn poll_bytes(&mut self, core: &Core, gate: &Gate, cx: &mut Context<'_>) -> Poll<Bytes> {
         if let Some(retry_ms) = self.retry_ms.take() {
             return Poll::Ready(retry_block(retry_ms));
         }
-        ready!(self.gate.poll_open());
+        ready!(gate.poll_open());
         let after_ns = (self.number - self.first).saturating_mul(self.interval_ns);
         let due_ns = self.start_ns.saturating_add(after_ns);
         let now_ns = ready!(self.alarm.poll_at(due_ns, cx));
-        let bytes = self.event(due_ns, now_ns);
+        let bytes = self.event(core, due_ns, now_ns);
         self.number += 1;
-        let stats = self.ticket.core.stats();
+        let stats = core.stats();
         stats.events.add(1);
         stats.lag.record(now_ns.saturating_sub(due_ns), 1);
         Poll::Ready(bytes)
     }
 
-    fn event(&mut self, due_ns: u64, now_ns: u64) -> Bytes {
-        let figures = self.look(now_ns);
+    fn event(&mut self, core: &Core, due_ns: u64, now_ns: u64) -> Bytes {
+        let figures = self.look(core, now_ns);
         let data = serde_json::to_string(&figures).expect("plain values are JSON");
         let mut out = Vec::new();
         if self.stamped {
@@ -154,8 +151,7 @@ impl Monitor {
         out.into()
     }
 
-    fn look(&mut self, now_ns: u64) -> Figures {
-        let core = &self.ticket.core;
+    fn look(&mut self, core: &Core, now_ns: u64) -> Figures {
         let (shared, now) = (&core.shared, core.look(now_ns));
         if now.at_ns == self.seen.at_ns && self.number > self.first {
             // Late events come at once: between two of them nothing can be measured.
@@ -184,28 +180,8 @@ fn tenths(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }
 
-impl Body for Monitor {
-    type Data = Bytes;
-    type Error = Cut;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
-        let stream = self.get_mut();
-        if stream.is_end_stream() {
-            return Poll::Ready(None);
-        }
-        let bytes = match stream.ticket.take_farewell() {
-            Some(farewell) => farewell,
-            None => ready!(stream.poll_bytes(cx)),
-        };
-        stream.gate.close();
-        stream.ticket.core.stats().bytes.add(bytes.len() as u64);
-        Poll::Ready(Some(Ok(Frame::data(bytes))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.ticket.is_over()
+impl Source for Monitor {
+    fn poll_next(&mut self, core: &Core, gate: &Gate, cx: &mut Context<'_>) -> Polled {
+        self.poll_bytes(core, gate, cx).map(|bytes| Some(Ok(bytes)))
     }
 }

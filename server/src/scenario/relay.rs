@@ -2,21 +2,20 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
-use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::body::{Body, Frame};
 use serde_json::{Map, Value, json};
 use weir_sse::{Block, DecodeError, Decoder, Event, Item};
 use weir_time::{Alarm, nanoseconds};
 
-use crate::admission::Ticket;
 use crate::call::{Answer, Call};
+use crate::core::Core;
 use crate::gate::Gate;
+use crate::outlet::{Outlet, Polled, Source};
 use crate::query::{BadRequest, Query};
-use crate::reply::{self, Cut, Reply};
+use crate::reply::{self, Reply};
 use crate::upstream::{Exchange, UpstreamError};
 
 /// For the next bytes of the upstream: a minute, as proxies commonly have it (nginx' `proxy_read_timeout`).
@@ -27,7 +26,10 @@ pub(crate) fn stream(mut call: Call) -> Answer {
     Answer::later(async move {
         match request(&mut call).await {
             Err(refused) => refused,
-            Ok(opening) => call.open(|ticket, gate| Box::new(Relay::open(ticket, gate, opening))),
+            Ok(opening) => call.open(|ticket, gate| {
+                let relay = Relay::new(&ticket.core, opening);
+                Box::new(Outlet::new(ticket, gate, relay))
+            }),
         }
     })
 }
@@ -53,8 +55,6 @@ async fn request(call: &mut Call) -> Result<Opening, Reply> {
 
 /// Each frame is one event of the upstream, whatever pieces it came in.
 struct Relay {
-    ticket: Ticket,
-    gate: Rc<Gate>,
     state: State,
     decoder: Decoder,
     /// A stamp stands in the block of its event, right before it.
@@ -74,10 +74,9 @@ enum State {
 }
 
 impl Relay {
-    fn open(ticket: Ticket, gate: Rc<Gate>, opening: Opening) -> Self {
-        let timers = &ticket.core.timers;
+    fn new(core: &Core, opening: Opening) -> Self {
+        let timers = &core.timers;
         Self {
-            gate,
             state: State::Opening(opening),
             decoder: Decoder::new(),
             comment: None,
@@ -85,13 +84,11 @@ impl Relay {
             events: VecDeque::new(),
             silent_ns: timers.clock().now_ns().saturating_add(nanoseconds(SILENCE)),
             alarm: timers.alarm(),
-            ticket,
         }
     }
 
     /// The next event; None when there are no more.
-    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
-        ready!(self.gate.poll_open());
+    fn poll_event(&mut self, core: &Core, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         loop {
             if let Some(event) = self.events.pop_front() {
                 return Poll::Ready(Some(event));
@@ -99,7 +96,7 @@ impl Relay {
             if matches!(self.state, State::Ended) {
                 return Poll::Ready(None);
             }
-            if let Err(error) = ready!(self.poll_upstream(cx)) {
+            if let Err(error) = ready!(self.poll_upstream(core, cx)) {
                 tracing::warn!(%error, "the relay's upstream failed");
                 self.state = State::Ended;
                 let event = error_event(&error.to_string(), error.code());
@@ -109,7 +106,11 @@ impl Relay {
     }
 
     /// Ready when something has come of it, or will not.
-    fn poll_upstream(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), UpstreamError>> {
+    fn poll_upstream(
+        &mut self,
+        core: &Core,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), UpstreamError>> {
         let came = match &mut self.state {
             State::Opening(opening) => opening.as_mut().poll(cx).map_ok(State::Streaming),
             State::Streaming(exchange) => match exchange.poll_data(cx) {
@@ -117,7 +118,7 @@ impl Relay {
                 Poll::Ready(None) if self.complete => Poll::Ready(Ok(State::Ended)),
                 Poll::Ready(None) => Poll::Ready(Err(UpstreamError::Incomplete)),
                 Poll::Ready(Some(Err(error))) => Poll::Ready(Err(error)),
-                Poll::Ready(Some(Ok(data))) => return Poll::Ready(self.take(&data)),
+                Poll::Ready(Some(Ok(data))) => return Poll::Ready(self.take(core, &data)),
             },
             State::Ended => return Poll::Ready(Ok(())),
         };
@@ -128,8 +129,8 @@ impl Relay {
         came.map_ok(|state| self.state = state)
     }
 
-    fn take(&mut self, mut data: &[u8]) -> Result<(), UpstreamError> {
-        let now_ns = self.ticket.core.timers.clock().now_ns();
+    fn take(&mut self, core: &Core, mut data: &[u8]) -> Result<(), UpstreamError> {
+        let now_ns = core.timers.clock().now_ns();
         self.silent_ns = now_ns.saturating_add(nanoseconds(SILENCE));
         self.decode(&mut data).map_err(UpstreamError::Malformed)
     }
@@ -185,34 +186,16 @@ fn error_event(message: &str, code: &str) -> Bytes {
     out.into()
 }
 
-impl Body for Relay {
-    type Data = Bytes;
-    type Error = Cut;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
-        let stream = self.get_mut();
-        if stream.is_end_stream() {
-            return Poll::Ready(None);
-        }
-        let event = match stream.ticket.take_farewell() {
-            // The clients of such completions take a `retry` for an event.
-            Some(_) => Some(error_event("the relay is shutting down", "server_ending")),
-            None => ready!(stream.poll_event(cx)),
-        };
-        let Some(bytes) = event else {
-            return Poll::Ready(None);
-        };
-        stream.gate.close();
-        let stats = stream.ticket.core.stats();
-        stats.events.add(1);
-        stats.bytes.add(bytes.len() as u64);
-        Poll::Ready(Some(Ok(Frame::data(bytes))))
+impl Source for Relay {
+    fn poll_next(&mut self, core: &Core, gate: &Gate, cx: &mut Context<'_>) -> Polled {
+        ready!(gate.poll_open());
+        let event = ready!(self.poll_event(core, cx));
+        core.stats().events.add(u64::from(event.is_some()));
+        Poll::Ready(event.map(Ok))
     }
 
-    fn is_end_stream(&self) -> bool {
-        self.ticket.is_over()
+    /// The clients of such completions take a `retry` for an event.
+    fn farewell(&self, _retry: Bytes) -> Bytes {
+        error_event("the relay is shutting down", "server_ending")
     }
 }

@@ -402,7 +402,12 @@ mod tests {
         refused(json!({options: true}), options, "an object", "true");
         let usage = "stream_options.include_usage";
         refused(json!({options: {"include_usage": 1}}), usage, flag, "1");
-        refused(json!({"weir": []}), "weir", "an object of at most 100 options", "[]");
+        refused(
+            json!({"weir": []}),
+            "weir",
+            "an object of at most 100 options",
+            "[]",
+        );
         let seed = json!({"weir": {"seed": true}});
         refused(seed, "weir.seed", "a number or a string", "true");
     }
