@@ -1,6 +1,6 @@
 //! What is published, to subscribers on all cores.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -40,8 +40,9 @@ pub(crate) struct Registry {
 #[derive(Default)]
 struct Topics {
     by_name: HashMap<Topic, State>,
-    idle: usize,
-    /// Counts what was done to topics, to tell which one was used last.
+    /// Those that nobody subscribes to, by the turn in which they were used last.
+    idle: BTreeMap<u64, Topic>,
+    /// Counts what was done to topics.
     turn: u64,
 }
 
@@ -52,6 +53,7 @@ struct State {
     /// By core.
     subscribers: Box<[usize]>,
     clock: Option<Clock>,
+    /// The turn in which it was used last.
     used: u64,
 }
 
@@ -140,16 +142,16 @@ impl Registry {
     ) -> Joined {
         let mut topics = self.lock();
         let state = topics.touch(topic, self.mailboxes.len());
-        let was_idle = state.is_idle();
         state.subscribers[core] += 1;
         let starts_clock = state.clock.is_none() && clock.is_some();
         state.clock = state.clock.or(clock);
+        let used = state.used;
         let joined = Joined {
             next: state.next,
             missed: state.since(last),
             starts_clock,
         };
-        topics.idle -= usize::from(was_idle);
+        topics.idle.remove(&used);
         joined
     }
 
@@ -158,8 +160,11 @@ impl Registry {
         let mut topics = self.lock();
         let state = topics.touch(topic, self.mailboxes.len());
         state.subscribers[core] -= 1;
-        topics.idle += usize::from(topics.by_name[topic].is_idle());
-        topics.forget();
+        if state.is_idle() {
+            let used = state.used;
+            topics.idle.insert(used, topic.clone());
+            topics.forget();
+        }
     }
 
     /// Whether the clock of `topic` is to go on: there is someone to hear it. If not, the topic is without one.
@@ -201,25 +206,21 @@ impl Topics {
     /// The state of `topic`, used just now.
     fn touch(&mut self, topic: &Topic, cores: usize) -> &mut State {
         self.turn += 1;
-        let idle = &mut self.idle;
-        let state = self.by_name.entry(topic.clone()).or_insert_with(|| {
-            *idle += 1;
-            State::new(cores)
-        });
+        let state = self.by_name.entry(topic.clone());
+        let state = state.or_insert_with(|| State::new(cores));
+        if state.is_idle() {
+            self.idle.remove(&state.used);
+            self.idle.insert(self.turn, topic.clone());
+        }
         state.used = self.turn;
         state
     }
 
     /// Lets go of what has not been used for longest, where too many topics are idle.
     fn forget(&mut self) {
-        if self.idle <= IDLE_TOPICS {
-            return;
-        }
-        let idle = self.by_name.iter().filter(|(_, state)| state.is_idle());
-        let oldest = idle.min_by_key(|(_, state)| state.used);
-        if let Some(oldest) = oldest.map(|(topic, _)| topic.clone()) {
+        while self.idle.len() > IDLE_TOPICS {
+            let (_, oldest) = self.idle.pop_first().expect("there are too many");
             self.by_name.remove(&oldest);
-            self.idle -= 1;
         }
     }
 }
@@ -263,5 +264,43 @@ impl State {
             .filter(|message| !known || message.number > last)
             .cloned()
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn topic(number: usize) -> Topic {
+        Topic::new(Kind::Plain, &number.to_string())
+    }
+
+    #[test]
+    fn idle_topics_are_forgotten_in_the_order_of_their_last_use() {
+        let (registry, _mailboxes) = Registry::new(2, 1);
+        let touch = |number| {
+            let mut topics = registry.lock();
+            topics.touch(&topic(number), 2);
+            topics.forget();
+        };
+        let is_known = |number| registry.lock().by_name.contains_key(&topic(number));
+        registry.join(&topic(0), 0, None, None);
+        registry.join(&topic(1), 1, None, None);
+        (2..=IDLE_TOPICS).for_each(touch);
+        registry.leave(&topic(1), 1);
+        touch(2);
+        assert!((0..=IDLE_TOPICS).all(is_known));
+        touch(1_000);
+        assert!(!is_known(3), "used before all others");
+        touch(1_001);
+        assert!(!is_known(4));
+        (2_000..2_000 + IDLE_TOPICS).for_each(touch);
+        assert!(is_known(0), "it has a subscriber");
+        assert_eq!(registry.lock().by_name.len(), IDLE_TOPICS + 1);
+        registry.join(&topic(2_000), 0, None, None);
+        registry.join(&topic(2_000), 1, None, None);
+        registry.leave(&topic(2_000), 0);
+        (3_000..3_000 + IDLE_TOPICS).for_each(touch);
+        assert!(is_known(2_000), "it has a subscriber on another core");
     }
 }
