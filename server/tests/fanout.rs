@@ -6,6 +6,7 @@ mod common;
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
 
 use common::{exchange, exchange_body, read_until, send, server};
 use weir_server::{Config, Fanout, Server, SlowSubscriber};
@@ -191,6 +192,28 @@ fn a_clock_publishes_the_same_events_to_all() {
         body.contains("ticks has 200 events/s of 10 bytes"),
         "{body}"
     );
+}
+
+#[test]
+fn a_clock_ends_with_its_last_subscriber_long_before_its_next_event() {
+    let server = server();
+    let slow = "/topic/t?rate=0.001";
+    let first = subscribe(server.addr(), slow, "");
+    let last = subscribe(server.addr(), slow, "");
+    drop(first);
+    drop(last);
+    // The server has yet to see them leave.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let quick = "GET /topic/t?rate=200";
+    let mut socket = loop {
+        let mut socket = send(server.addr(), quick, "");
+        if read_until(&mut socket, "\r\n\r\n").starts_with("HTTP/1.1 200") {
+            break socket;
+        }
+        assert!(Instant::now() < deadline, "the topic keeps its rate");
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    read_until(&mut socket, "id: 1\n");
 }
 
 fn stamps(wire: &str) -> Vec<Stamp> {

@@ -7,6 +7,7 @@ use crate::pace::Pace;
 use crate::scenario::sse::Filler;
 
 use super::Topic;
+use super::registry::Start;
 
 /// How often an event is published, and of what size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,10 +17,19 @@ pub(crate) struct Clock {
     pub(crate) size_bytes: usize,
 }
 
+/// Has the clock of `start` publish to `topic` as long as there are subscribers: the last one to leave ends it, however
+/// far off its next event is.
+pub(super) async fn run(start: Start, core: Rc<Core>, topic: Topic) {
+    let Start { clock, turn, end } = start;
+    tokio::select! {
+        _ = end => {}
+        () = clock.publish(&core, &topic, turn) => {}
+    }
+}
+
 impl Clock {
-    /// Publishes to `topic` at instants fixed in advance, from now on and as long as there are subscribers. What is
-    /// late is published late, never skipped.
-    pub(super) async fn run(self, core: Rc<Core>, topic: Topic) {
+    /// Publishes at instants fixed in advance, from now on. What is late is published late, never skipped.
+    async fn publish(self, core: &Core, topic: &Topic, turn: u64) {
         let pace = Pace::per_megasecond(self.per_megasecond);
         let filler = Filler::of_size(self.size_bytes, 0);
         let start_ns = core.timers.clock().now_ns();
@@ -27,11 +37,37 @@ impl Clock {
         for number in 1.. {
             let due_ns = start_ns.saturating_add(pace.due_ns(number));
             alarm.at(due_ns).await;
-            if !core.shared.hub.keeps_clock(&topic) {
+            let data = filler.data(number);
+            if !core.shared.hub.tick(topic, turn, data, due_ns).await {
                 return;
             }
-            let data = filler.data(number);
-            core.shared.hub.publish(&topic, None, data, due_ns).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::{spawn_local, yield_now};
+
+    use super::*;
+    use crate::core::with_core;
+    use crate::hub::Kind;
+
+    #[test]
+    fn it_ends_with_its_last_subscriber_and_not_with_its_next_event() {
+        with_core(async |core| {
+            let hub = &core.shared.hub;
+            let topic = Topic::new(Kind::Plain, "t");
+            let clock = Clock {
+                per_megasecond: 1_000,
+                size_bytes: 0,
+            };
+            let start = hub.join(&topic, 0, None, Some(clock)).start.unwrap();
+            let task = spawn_local(run(start, Rc::clone(&core), topic.clone()));
+            yield_now().await;
+            assert!(!task.is_finished());
+            hub.leave(&topic, 0);
+            task.await.unwrap();
+        });
     }
 }

@@ -1,10 +1,12 @@
 //! What is published, to subscribers on all cores.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use tokio::sync::mpsc::{self, OwnedPermit};
+use tokio::sync::oneshot;
 use weir_sse::Block;
 
 use super::clock::Clock;
@@ -52,9 +54,27 @@ struct State {
     history_bytes: usize,
     /// By core.
     subscribers: Box<[usize]>,
-    clock: Option<Clock>,
+    /// As long as it has subscribers.
+    clock: Option<Running>,
     /// The turn in which it was used last.
     used: u64,
+}
+
+/// A clock that publishes. Dropping this ends it, on whatever core it runs.
+struct Running {
+    clock: Clock,
+    /// The turn in which it was started: no other clock has the same.
+    turn: u64,
+    _end: oneshot::Sender<Infallible>,
+}
+
+/// A clock that is to be started.
+pub(super) struct Start {
+    pub(super) clock: Clock,
+    /// For [`Registry::tick`].
+    pub(super) turn: u64,
+    /// Completes, with an error, when the last subscriber has left.
+    pub(super) end: oneshot::Receiver<Infallible>,
 }
 
 /// What a new subscriber begins with.
@@ -63,8 +83,8 @@ pub(super) struct Joined {
     pub(super) next: u64,
     /// What it has missed since it was here last, as far as it is kept.
     pub(super) missed: VecDeque<Arc<Message>>,
-    /// Whether the topic was without the clock it was to have.
-    pub(super) starts_clock: bool,
+    /// The clock that the topic is to have and was without.
+    pub(super) start: Option<Start>,
 }
 
 impl Registry {
@@ -88,33 +108,45 @@ impl Registry {
         data: &str,
         due_ns: u64,
     ) -> (u64, usize) {
+        let permits = self.permits().await;
+        let mut topics = self.lock();
+        let state = topics.touch(topic, self.mailboxes.len());
+        let block = Block {
+            event,
+            data: Some(data),
+            ..Block::default()
+        };
+        let number = state.put(topic, block, due_ns, self.history, permits);
+        let delivered = state.subscribers.iter().sum();
+        topics.forget();
+        (number, delivered)
+    }
+
+    /// Publishes what the clock that was started in `turn` has to say, and says whether it is to go on: if not, nobody
+    /// subscribes to `topic` any more, or those who came later have another clock.
+    pub(super) async fn tick(&self, topic: &Topic, turn: u64, data: &str, due_ns: u64) -> bool {
+        let permits = self.permits().await;
+        let mut topics = self.lock();
+        let state = topics.by_name.get_mut(topic);
+        let Some(state) = state.filter(|state| state.is_driven_in(turn)) else {
+            return false;
+        };
+        let block = Block {
+            data: Some(data),
+            ..Block::default()
+        };
+        state.put(topic, block, due_ns, self.history, permits);
+        true
+    }
+
+    /// Room for one message in the mailbox of each core.
+    async fn permits(&self) -> Vec<Option<OwnedPermit<Delivery>>> {
         let mut permits = Vec::with_capacity(self.mailboxes.len());
         for mailbox in &self.mailboxes {
             // A core that has ended takes nothing more.
             permits.push(mailbox.clone().reserve_owned().await.ok());
         }
-        let mut topics = self.lock();
-        let state = topics.touch(topic, self.mailboxes.len());
-        let number = state.next;
-        let id = number.to_string();
-        let block = Block {
-            event,
-            id: Some(&id),
-            data: Some(data),
-            ..Block::default()
-        };
-        let mut bytes = Vec::new();
-        block.encode(&mut bytes);
-        let message = Arc::new(Message {
-            number,
-            due_ns,
-            bytes: Bytes::from(bytes),
-        });
-        state.keep(&message, self.history);
-        send(topic, &message, state, permits);
-        let delivered = state.subscribers.iter().sum();
-        topics.forget();
-        (number, delivered)
+        permits
     }
 
     /// The users there are, or were lately.
@@ -129,7 +161,9 @@ impl Registry {
 
     /// The clock of `topic`, if it has one.
     pub(crate) fn clock(&self, topic: &Topic) -> Option<Clock> {
-        self.lock().by_name.get(topic)?.clock
+        let topics = self.lock();
+        let running = topics.by_name.get(topic)?.clock.as_ref()?;
+        Some(running.clock)
     }
 
     /// A subscriber comes to core `core`, who has had `last` when it was here before.
@@ -143,39 +177,26 @@ impl Registry {
         let mut topics = self.lock();
         let state = topics.touch(topic, self.mailboxes.len());
         state.subscribers[core] += 1;
-        let starts_clock = state.clock.is_none() && clock.is_some();
-        state.clock = state.clock.or(clock);
         let used = state.used;
         let joined = Joined {
             next: state.next,
             missed: state.since(last),
-            starts_clock,
+            start: clock.and_then(|clock| state.start(clock)),
         };
         topics.idle.remove(&used);
         joined
     }
 
-    /// A subscriber leaves.
+    /// A subscriber leaves, and with the last one the topic's clock.
     pub(super) fn leave(&self, topic: &Topic, core: usize) {
         let mut topics = self.lock();
         let state = topics.touch(topic, self.mailboxes.len());
         state.subscribers[core] -= 1;
         if state.is_idle() {
+            state.clock = None;
             let used = state.used;
             topics.idle.insert(used, topic.clone());
             topics.forget();
-        }
-    }
-
-    /// Whether the clock of `topic` is to go on: there is someone to hear it. If not, the topic is without one.
-    pub(super) fn keeps_clock(&self, topic: &Topic) -> bool {
-        let mut topics = self.lock();
-        match topics.by_name.get_mut(topic) {
-            Some(state) if state.is_idle() => {
-                state.clock = None;
-                false
-            }
-            found => found.is_some(),
         }
     }
 
@@ -241,6 +262,51 @@ impl State {
         self.subscribers.iter().all(|subscribers| *subscribers == 0)
     }
 
+    /// Has `clock` started, unless there is one.
+    fn start(&mut self, clock: Clock) -> Option<Start> {
+        if self.clock.is_some() {
+            return None;
+        }
+        let (_end, end) = oneshot::channel();
+        let turn = self.used;
+        self.clock = Some(Running { clock, turn, _end });
+        Some(Start { clock, turn, end })
+    }
+
+    /// Whether its clock is the one started in `turn`.
+    fn is_driven_in(&self, turn: u64) -> bool {
+        let running = self.clock.as_ref();
+        running.is_some_and(|running| running.turn == turn)
+    }
+
+    /// Sends `block` with an id to those who subscribe to `topic`, whose state this is, and keeps it as one of `most`.
+    /// Gives its number.
+    fn put(
+        &mut self,
+        topic: &Topic,
+        block: Block<'_>,
+        due_ns: u64,
+        most: usize,
+        permits: Vec<Option<OwnedPermit<Delivery>>>,
+    ) -> u64 {
+        let number = self.next;
+        let id = number.to_string();
+        let block = Block {
+            id: Some(&id),
+            ..block
+        };
+        let mut bytes = Vec::new();
+        block.encode(&mut bytes);
+        let message = Arc::new(Message {
+            number,
+            due_ns,
+            bytes: Bytes::from(bytes),
+        });
+        self.keep(&message, most);
+        send(topic, &message, self, permits);
+        number
+    }
+
     fn keep(&mut self, message: &Arc<Message>, most: usize) {
         self.next += 1;
         self.history_bytes += message.bytes.len();
@@ -269,10 +335,44 @@ impl State {
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::oneshot::error::TryRecvError;
+
     use super::*;
 
     fn topic(number: usize) -> Topic {
         Topic::new(Kind::Plain, &number.to_string())
+    }
+
+    const CLOCK: Clock = Clock {
+        per_megasecond: 1_000,
+        size_bytes: 0,
+    };
+
+    #[tokio::test]
+    async fn the_last_subscriber_takes_the_clock_with_it() {
+        let (registry, _mailboxes) = Registry::new(2, 1);
+        let (a, b) = (topic(0), topic(1));
+        let join = |core| registry.join(&a, core, None, Some(CLOCK)).start;
+        let mut first = join(0).unwrap();
+        assert!(join(1).is_none(), "it has one");
+        registry.leave(&a, 0);
+        assert!(first.end.try_recv() == Err(TryRecvError::Empty));
+        assert!(registry.tick(&a, first.turn, "", 0).await);
+        registry.leave(&a, 1);
+        assert!(first.end.try_recv() == Err(TryRecvError::Closed));
+        assert!(!registry.tick(&a, first.turn, "", 0).await);
+
+        // Forgotten, and back: a clock that is late to notice is not the topic's.
+        (0..=IDLE_TOPICS).for_each(|number| {
+            registry.join(&topic(2 + number), 0, None, None);
+            registry.leave(&topic(2 + number), 0);
+        });
+        assert!(registry.clock(&a).is_none());
+        let second = join(0).unwrap();
+        assert!(!registry.tick(&a, first.turn, "", 0).await);
+        assert!(registry.tick(&a, second.turn, "", 0).await);
+        assert_eq!(registry.publish(&a, None, "", 0).await, (1, 1));
+        assert!(!registry.tick(&b, second.turn, "", 0).await);
     }
 
     #[test]

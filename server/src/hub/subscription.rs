@@ -11,7 +11,7 @@ use hyper::body::{Body, Frame};
 use weir_sse::Stamp;
 use weir_time::Alarm;
 
-use super::clock::Clock;
+use super::clock::{self, Clock};
 use super::queue::Queue;
 use super::{Message, Topic};
 use crate::admission::Ticket;
@@ -62,8 +62,8 @@ impl Subscription {
         let joined = core.shared.hub.join(&topic, core.number(), last, clock);
         let settings = &core.shared.fanout;
         let queue = Rc::new(Queue::new(settings.queue, settings.slow, joined.next));
-        if let Some(clock) = clock.filter(|_| joined.starts_clock) {
-            tokio::task::spawn_local(clock.run(Rc::clone(&core), topic.clone()));
+        if let Some(start) = joined.start {
+            tokio::task::spawn_local(clock::run(start, Rc::clone(&core), topic.clone()));
         }
         let heartbeat_every_ns = asked.heartbeat_ns.unwrap_or(u64::MAX);
         let now_ns = core.timers.clock().now_ns();
