@@ -9,7 +9,23 @@ use std::io::Read;
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use common::{h2, send, server};
+use common::{h2, send, send_body, server};
+
+/// Streams of every kind. `{}` is another number for each client: what is kept of a topic must not add up.
+const STREAMS: [&str; 8] = [
+    "GET /sse?rate=100",
+    "GET /sse?rate=0",
+    "GET /sse?ttfe=3600000",
+    "GET /topic/a",
+    // Leaves a thousand seconds before its clock would look whether it is still there.
+    "GET /topic/{}?rate=0.001&size=65536",
+    "GET /api/chat/{}",
+    "GET /api/monitor",
+    "POST /v1/chat/completions",
+];
+
+/// What is posted: an answer that has only begun when its client leaves.
+const CHAT: &str = r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}"#;
 
 /// Of clients that are there at once.
 const WAVE: usize = 250;
@@ -26,40 +42,44 @@ const SLACK_BYTES: u64 = 4 << 20;
 fn ten_thousand_clients_that_leave_leave_nothing_behind() {
     let server = server();
     let files = open_files();
-    come_and_leave(server.addr());
+    come_and_leave(server.addr(), 0);
     settle(files);
     let bytes = resident_bytes();
-    come_and_leave(server.addr());
+    come_and_leave(server.addr(), WAVES * WAVE);
     settle(files);
     let grown = resident_bytes().saturating_sub(bytes);
     assert!(grown < SLACK_BYTES, "{grown} bytes more");
     assert!(server.shutdown().streams >= 10_000);
 }
 
-/// In waves, most with HTTP/1.1, every fifth with HTTP/2.
-fn come_and_leave(addr: SocketAddr) {
+/// In waves, most with HTTP/1.1, every fifth with HTTP/2. Clients are numbered, beginning with `from`.
+fn come_and_leave(addr: SocketAddr, from: usize) {
+    let mut clients = from..;
     for wave in 0..WAVES {
         if wave % 5 == 4 {
             h2::run(leave_http2(addr));
         } else {
-            leave_http1(addr);
+            leave_http1(addr, clients.by_ref().take(WAVE));
         }
     }
 }
 
 /// Leaves in the middle of every stream.
-fn leave_http1(addr: SocketAddr) {
-    let paths = [
-        "/sse?rate=100",
-        "/sse?rate=0",
-        "/sse?ttfe=3600000",
-        "/topic/a",
-    ];
-    let mut clients: Vec<TcpStream> = (0..WAVE)
-        .map(|number| send(addr, &format!("GET {}", paths[number % paths.len()]), ""))
-        .collect();
+fn leave_http1(addr: SocketAddr, clients: impl Iterator<Item = usize>) {
+    let mut clients: Vec<TcpStream> = clients.map(|number| come(addr, number)).collect();
     for client in &mut clients {
-        client.read_exact(&mut [0; 16]).unwrap();
+        let mut status = [0; 12];
+        client.read_exact(&mut status).unwrap();
+        assert_eq!(status, *b"HTTP/1.1 200");
+    }
+}
+
+fn come(addr: SocketAddr, number: usize) -> TcpStream {
+    let line = STREAMS[number % STREAMS.len()].replace("{}", &number.to_string());
+    if line.starts_with("POST") {
+        send_body(addr, &line, "", CHAT)
+    } else {
+        send(addr, &line, "")
     }
 }
 
