@@ -186,12 +186,20 @@ fn a_clock_publishes_the_same_events_to_all() {
             .all(|stamp| stamp.sent_ns >= stamp.due_ns)
     );
 
-    let (head, body) = exchange(server.addr(), "GET /topic/ticks?rate=100", "");
-    assert!(head.starts_with("HTTP/1.1 400"), "{head}");
-    assert!(
-        body.contains("ticks has 200 events/s of 10 bytes"),
-        "{body}"
-    );
+    for (asked, param) in [
+        ("rate=100", "rate"),
+        ("rate=200&size=11", "size"),
+        ("rate=200", "size"),
+    ] {
+        let target = format!("GET /topic/ticks?{asked}");
+        let (head, body) = exchange(server.addr(), &target, "");
+        assert!(head.starts_with("HTTP/1.1 400"), "{head}");
+        assert!(
+            body.contains("ticks has 200 events/s of 10 bytes"),
+            "{body}"
+        );
+        assert!(body.contains(&format!(r#""param":"{param}""#)), "{body}");
+    }
 }
 
 #[test]
@@ -304,6 +312,14 @@ fn bad_publications_are_told_what_is_wrong() {
         let (head, answer) = post(addr, target, body);
         assert!(head.starts_with("HTTP/1.1 400"), "{target}: {head}");
         assert!(answer.contains(expected), "{target}: {answer}");
+    }
+    for target in ["/topic/t?size=3", "/topic/t?size=3&rate=0"] {
+        let (head, answer) = exchange(addr, &format!("GET {target}"), "");
+        assert!(head.starts_with("HTTP/1.1 400"), "{head}");
+        assert!(
+            answer.contains("size must be absent without a rate"),
+            "{answer}"
+        );
     }
     let long = "n".repeat(101);
     let (head, answer) = exchange(addr, &format!("GET /api/chat/{long}"), "");

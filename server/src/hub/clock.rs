@@ -62,7 +62,8 @@ mod tests {
                 per_megasecond: 1_000,
                 size_bytes: 0,
             };
-            let start = hub.join(&topic, 0, None, Some(clock)).start.unwrap();
+            let joined = hub.join(&topic, 0, None, Some(clock)).unwrap();
+            let start = joined.start.unwrap();
             let task = spawn_local(run(start, Rc::clone(&core), topic.clone()));
             yield_now().await;
             assert!(!task.is_finished());

@@ -5,6 +5,7 @@
 //! | `registry` | numbers what is published, keeps the last of it, and knows how many subscribers there are; of all cores |
 //! | `branch` | hands what is published to the subscribers of one core |
 //! | `queue` | is what waits for one subscriber, up to a limit |
+//! | `seat` | is the place of one subscriber in its topic |
 //! | `subscription` | is the stream of one subscriber |
 //! | `clock` | publishes to a topic at a rate |
 //!
@@ -15,6 +16,7 @@ mod branch;
 mod clock;
 mod queue;
 mod registry;
+mod seat;
 mod subscription;
 
 use std::fmt;
@@ -25,6 +27,7 @@ use bytes::Bytes;
 pub(crate) use branch::Branch;
 pub(crate) use clock::Clock;
 pub(crate) use registry::{Mailbox, Registry};
+pub(crate) use seat::Seat;
 pub(crate) use subscription::{Asked, Subscription};
 
 /// An event as it is published.

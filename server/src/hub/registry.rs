@@ -159,22 +159,22 @@ impl Registry {
         users.cloned().collect()
     }
 
-    /// The clock of `topic`, if it has one.
-    pub(crate) fn clock(&self, topic: &Topic) -> Option<Clock> {
-        let topics = self.lock();
-        let running = topics.by_name.get(topic)?.clock.as_ref()?;
-        Some(running.clock)
-    }
-
-    /// A subscriber comes to core `core`, who has had `last` when it was here before.
+    /// A subscriber comes to core `core`, who has had `last` when it was here before. The topic gets `clock`, if it has
+    /// none.
+    ///
+    /// # Errors
+    /// When it has another one: with that. Then nobody has come.
     pub(super) fn join(
         &self,
         topic: &Topic,
         core: usize,
         last: Option<u64>,
         clock: Option<Clock>,
-    ) -> Joined {
+    ) -> Result<Joined, Clock> {
         let mut topics = self.lock();
+        if let Some(other) = topics.other_clock(topic, clock) {
+            return Err(other);
+        }
         let state = topics.touch(topic, self.mailboxes.len());
         state.subscribers[core] += 1;
         let used = state.used;
@@ -184,7 +184,7 @@ impl Registry {
             start: clock.and_then(|clock| state.start(clock)),
         };
         topics.idle.remove(&used);
-        joined
+        Ok(joined)
     }
 
     /// A subscriber leaves, and with the last one the topic's clock.
@@ -224,6 +224,12 @@ fn send(
 }
 
 impl Topics {
+    /// The clock of `topic`, if it is not the one asked for.
+    fn other_clock(&self, topic: &Topic, asked: Option<Clock>) -> Option<Clock> {
+        let running = self.by_name.get(topic)?.clock.as_ref()?.clock;
+        asked.filter(|asked| *asked != running).and(Some(running))
+    }
+
     /// The state of `topic`, used just now.
     fn touch(&mut self, topic: &Topic, cores: usize) -> &mut State {
         self.turn += 1;
@@ -352,7 +358,7 @@ mod tests {
     async fn the_last_subscriber_takes_the_clock_with_it() {
         let (registry, _mailboxes) = Registry::new(2, 1);
         let (a, b) = (topic(0), topic(1));
-        let join = |core| registry.join(&a, core, None, Some(CLOCK)).start;
+        let join = |core| registry.join(&a, core, None, Some(CLOCK)).unwrap().start;
         let mut first = join(0).unwrap();
         assert!(join(1).is_none(), "it has one");
         registry.leave(&a, 0);
@@ -364,15 +370,32 @@ mod tests {
 
         // Forgotten, and back: a clock that is late to notice is not the topic's.
         (0..=IDLE_TOPICS).for_each(|number| {
-            registry.join(&topic(2 + number), 0, None, None);
+            registry.join(&topic(2 + number), 0, None, None).unwrap();
             registry.leave(&topic(2 + number), 0);
         });
-        assert!(registry.clock(&a).is_none());
+        assert!(!registry.lock().by_name.contains_key(&a));
         let second = join(0).unwrap();
         assert!(!registry.tick(&a, first.turn, "", 0).await);
         assert!(registry.tick(&a, second.turn, "", 0).await);
         assert_eq!(registry.publish(&a, None, "", 0).await, (1, 1));
         assert!(!registry.tick(&b, second.turn, "", 0).await);
+    }
+
+    #[test]
+    fn two_that_come_first_with_different_clocks_are_not_both_let_in() {
+        let (registry, _mailboxes) = Registry::new(2, 1);
+        let topic = topic(0);
+        let other = Clock {
+            size_bytes: 1,
+            ..CLOCK
+        };
+        assert!(registry.join(&topic, 0, None, None).is_ok());
+        assert!(registry.join(&topic, 0, None, Some(CLOCK)).is_ok());
+        let refused = registry.join(&topic, 1, None, Some(other)).err();
+        assert_eq!(refused, Some(CLOCK));
+        assert!(registry.join(&topic, 1, None, None).is_ok());
+        let came = registry.lock().by_name[&topic].subscribers.clone();
+        assert_eq!(*came, [2, 1], "who is refused has not come");
     }
 
     #[test]
@@ -384,8 +407,8 @@ mod tests {
             topics.forget();
         };
         let is_known = |number| registry.lock().by_name.contains_key(&topic(number));
-        registry.join(&topic(0), 0, None, None);
-        registry.join(&topic(1), 1, None, None);
+        registry.join(&topic(0), 0, None, None).unwrap();
+        registry.join(&topic(1), 1, None, None).unwrap();
         (2..=IDLE_TOPICS).for_each(touch);
         registry.leave(&topic(1), 1);
         touch(2);
@@ -397,8 +420,8 @@ mod tests {
         (2_000..2_000 + IDLE_TOPICS).for_each(touch);
         assert!(is_known(0), "it has a subscriber");
         assert_eq!(registry.lock().by_name.len(), IDLE_TOPICS + 1);
-        registry.join(&topic(2_000), 0, None, None);
-        registry.join(&topic(2_000), 1, None, None);
+        registry.join(&topic(2_000), 0, None, None).unwrap();
+        registry.join(&topic(2_000), 1, None, None).unwrap();
         registry.leave(&topic(2_000), 0);
         (3_000..3_000 + IDLE_TOPICS).for_each(touch);
         assert!(is_known(2_000), "it has a subscriber on another core");

@@ -1,9 +1,7 @@
 //! The stream of one subscriber.
 
-use std::collections::VecDeque;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -11,9 +9,7 @@ use hyper::body::{Body, Frame};
 use weir_sse::Stamp;
 use weir_time::Alarm;
 
-use super::clock::{self, Clock};
-use super::queue::Queue;
-use super::{Message, Topic};
+use super::{Clock, Message, Seat, Topic};
 use crate::admission::Ticket;
 use crate::body::{HEARTBEAT, retry_block};
 use crate::gate::Gate;
@@ -35,12 +31,9 @@ pub(crate) struct Asked {
 /// What is published from now on and, for one that comes back, what it has missed. Each frame is one event or one
 /// heartbeat.
 pub(crate) struct Subscription {
+    seat: Seat,
     ticket: Ticket,
     gate: Rc<Gate>,
-    topic: Topic,
-    place: usize,
-    queue: Rc<Queue>,
-    missed: VecDeque<Arc<Message>>,
     /// Number of the message from which its stamps count: a stream's events count from 0, those of one that comes back
     /// go on from where it was.
     first: u64,
@@ -53,29 +46,17 @@ pub(crate) struct Subscription {
 }
 
 impl Subscription {
-    /// Whoever polls it writes to the socket of `gate`.
-    pub(crate) fn open(ticket: Ticket, gate: Rc<Gate>, asked: Asked) -> Self {
-        let core = Rc::clone(&ticket.core);
-        let Asked {
-            topic, last, clock, ..
-        } = asked;
-        let joined = core.shared.hub.join(&topic, core.number(), last, clock);
-        let settings = &core.shared.fanout;
-        let queue = Rc::new(Queue::new(settings.queue, settings.slow, joined.next));
-        if let Some(start) = joined.start {
-            tokio::task::spawn_local(clock::run(start, Rc::clone(&core), topic.clone()));
-        }
+    /// For whoever has taken `seat`. Whoever polls it writes to the socket of `gate`.
+    pub(crate) fn open(ticket: Ticket, gate: Rc<Gate>, seat: Seat, asked: &Asked) -> Self {
+        let timers = &ticket.core.timers;
         let heartbeat_every_ns = asked.heartbeat_ns.unwrap_or(u64::MAX);
-        let now_ns = core.timers.clock().now_ns();
+        let now_ns = timers.clock().now_ns();
         Self {
             gate,
-            place: core.branch.add(&topic, Rc::clone(&queue)),
-            topic,
-            queue,
-            missed: joined.missed,
-            first: if last.is_some() { 0 } else { joined.next },
+            first: if asked.last.is_some() { 0 } else { seat.next() },
+            seat,
             retry_ms: asked.retry_ms,
-            alarm: core.timers.alarm(),
+            alarm: timers.alarm(),
             heartbeat_ns: now_ns.saturating_add(heartbeat_every_ns),
             heartbeat_every_ns,
             stamped: asked.stamped,
@@ -88,10 +69,10 @@ impl Subscription {
             return Poll::Ready(retry_block(retry_ms));
         }
         ready!(self.gate.poll_open());
-        if let Some(message) = self.missed.pop_front() {
+        if let Some(message) = self.seat.pop_missed() {
             return Poll::Ready(self.take(&message));
         }
-        if let Poll::Ready(message) = self.queue.poll_pop(cx) {
+        if let Poll::Ready(message) = self.seat.poll_pop(cx) {
             return Poll::Ready(self.take(&message));
         }
         ready!(self.alarm.poll_at(self.heartbeat_ns, cx));
@@ -129,7 +110,7 @@ impl Body for Subscription {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
         let stream = self.get_mut();
-        if stream.queue.is_overrun() {
+        if stream.seat.is_overrun() {
             return Poll::Ready(Some(Err(Cut)));
         }
         if stream.is_end_stream() {
@@ -146,13 +127,5 @@ impl Body for Subscription {
 
     fn is_end_stream(&self) -> bool {
         self.ticket.is_over()
-    }
-}
-
-impl Drop for Subscription {
-    fn drop(&mut self) {
-        let core = &self.ticket.core;
-        core.branch.remove(&self.topic, self.place);
-        core.shared.hub.leave(&self.topic, core.number());
     }
 }

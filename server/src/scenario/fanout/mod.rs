@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use super::{heartbeat_ns, is_stamped, last_event_id, retry_ms};
 use crate::call::{Answer, Call};
 use crate::core::Core;
-use crate::hub::{Asked, Clock, Kind, Subscription, Topic};
+use crate::hub::{Asked, Clock, Kind, Seat, Subscription, Topic};
 use crate::query::{BadRequest, Query};
 use crate::reply::{self, Reply};
 
@@ -29,10 +29,15 @@ fn subscribe(
     kind: Kind,
     clock: impl FnOnce(&mut Query<'_>) -> Result<Option<Clock>, BadRequest>,
 ) -> Answer {
-    match asked(call, kind, clock) {
+    let seated = asked(call, kind, clock).and_then(|asked| {
+        let seat = Seat::take(&call.core, &asked);
+        let seat = seat.map_err(|running| topic::other_clock(&asked, running))?;
+        Ok((asked, seat))
+    });
+    match seated {
         Err(refused) => reply::bad_request(&refused).into(),
-        Ok(asked) => call
-            .open(|ticket, gate| Box::new(Subscription::open(ticket, gate, asked)))
+        Ok((asked, seat)) => call
+            .open(|ticket, gate| Box::new(Subscription::open(ticket, gate, seat, &asked)))
             .into(),
     }
 }

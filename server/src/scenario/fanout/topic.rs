@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use super::{Delivered, named, publish, published, subscribe};
 use crate::call::{Answer, Call};
-use crate::hub::{Clock, Kind};
+use crate::hub::{Asked, Clock, Kind};
 use crate::query::{BadRequest, Query};
 use crate::reply::{self, Reply};
 use crate::scenario::event_type;
@@ -16,33 +16,42 @@ const DEFAULT_SIZE_BYTES: u64 = 64;
 
 /// `GET`: subscribes.
 pub(crate) fn stream(call: &Call) -> Answer {
-    subscribe(call, Kind::Plain, |query| clock(query, call))
+    subscribe(call, Kind::Plain, clock)
 }
 
-/// What is asked for, unless the topic has another one: a topic has one clock.
-fn clock(query: &mut Query<'_>, call: &Call) -> Result<Option<Clock>, BadRequest> {
+fn clock(query: &mut Query<'_>) -> Result<Option<Clock>, BadRequest> {
     let rate = query.millionths("rate", RATES)?.unwrap_or(0);
     let size = query.integer("size", 0..=SIZE_MAX_BYTES)?;
-    if rate == 0 {
-        return Ok(None);
+    match size {
+        _ if rate > 0 => Ok(Some(Clock {
+            per_megasecond: rate,
+            size_bytes: size.unwrap_or(DEFAULT_SIZE_BYTES) as usize,
+        })),
+        None => Ok(None),
+        Some(size) => Err(BadRequest::invalid(
+            "size",
+            &size.to_string(),
+            "absent without a rate, which has no events to size",
+        )),
     }
-    let clock = Clock {
-        per_megasecond: rate,
-        size_bytes: size.unwrap_or(DEFAULT_SIZE_BYTES) as usize,
+}
+
+/// A topic has one clock: `asked` is for another than the one that is `running`.
+pub(super) fn other_clock(asked: &Asked, running: Clock) -> BadRequest {
+    let is_of_rate = |clock: Clock| clock.per_megasecond == running.per_megasecond;
+    let (code, param) = match asked.clock {
+        Some(clock) if is_of_rate(clock) => ("other_size", "size"),
+        _ => ("other_rate", "rate"),
     };
-    let topic = named(call, Kind::Plain)?;
-    match call.core.shared.hub.clock(&topic) {
-        Some(other) if other != clock => Err(BadRequest {
-            code: "other_rate",
-            param: "rate".to_owned(),
-            message: format!(
-                "{} has {} events/s of {} bytes as long as it has subscribers: ask for the same, or for none",
-                topic.name(),
-                other.per_megasecond as f64 / 1e6,
-                other.size_bytes
-            ),
-        }),
-        _ => Ok(Some(clock)),
+    BadRequest {
+        code,
+        param: param.to_owned(),
+        message: format!(
+            "{} has {} events/s of {} bytes as long as it has subscribers: ask for the same, or for none",
+            asked.topic.name(),
+            running.per_megasecond as f64 / 1e6,
+            running.size_bytes
+        ),
     }
 }
 

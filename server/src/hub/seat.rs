@@ -1,0 +1,73 @@
+//! A subscriber's place in its topic.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::clock::{self, Clock};
+use super::queue::Queue;
+use super::{Asked, Message, Topic};
+use crate::core::Core;
+
+/// A subscriber's place in its topic, with what it has missed and what waits for it. Dropping it leaves.
+pub(crate) struct Seat {
+    core: Rc<Core>,
+    topic: Topic,
+    place: usize,
+    queue: Rc<Queue>,
+    missed: VecDeque<Arc<Message>>,
+    /// Number of the first message that is published from now on.
+    next: u64,
+}
+
+impl Seat {
+    /// In the topic that is asked for, which gets the clock that is asked for if it has none.
+    ///
+    /// # Errors
+    /// When the topic has another clock: with that.
+    pub(crate) fn take(core: &Rc<Core>, asked: &Asked) -> Result<Self, Clock> {
+        let (hub, topic) = (&core.shared.hub, asked.topic.clone());
+        let joined = hub.join(&topic, core.number(), asked.last, asked.clock)?;
+        if let Some(start) = joined.start {
+            tokio::task::spawn_local(clock::run(start, Rc::clone(core), topic.clone()));
+        }
+        let settings = &core.shared.fanout;
+        let queue = Rc::new(Queue::new(settings.queue, settings.slow, joined.next));
+        Ok(Self {
+            place: core.branch.add(&topic, Rc::clone(&queue)),
+            core: Rc::clone(core),
+            topic,
+            queue,
+            missed: joined.missed,
+            next: joined.next,
+        })
+    }
+
+    /// Number of the first message that is published after it was taken.
+    pub(super) fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// Whether the subscriber was too slow, and is to be disconnected.
+    pub(super) fn is_overrun(&self) -> bool {
+        self.queue.is_overrun()
+    }
+
+    /// What was published before it was taken.
+    pub(super) fn pop_missed(&mut self) -> Option<Arc<Message>> {
+        self.missed.pop_front()
+    }
+
+    /// What has been published since; the task is woken when there is something.
+    pub(super) fn poll_pop(&self, cx: &mut Context<'_>) -> Poll<Rc<Message>> {
+        self.queue.poll_pop(cx)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.core.branch.remove(&self.topic, self.place);
+        self.core.shared.hub.leave(&self.topic, self.core.number());
+    }
+}
