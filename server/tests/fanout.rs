@@ -31,6 +31,14 @@ fn publish(addr: SocketAddr, target: &str, body: &str) -> String {
     body
 }
 
+/// What `GET /metrics` has for `name`.
+fn metric(addr: SocketAddr, name: &str) -> f64 {
+    let (_, text) = exchange(addr, "GET /metrics", "");
+    let mut lines = text.lines();
+    let line = lines.find_map(|line| line.strip_prefix(name)).unwrap();
+    line.trim().parse().unwrap()
+}
+
 #[test]
 fn every_subscriber_of_a_topic_gets_what_is_posted_and_nobody_else() {
     let server = server();
@@ -80,6 +88,31 @@ fn who_comes_back_gets_what_it_missed_and_then_what_is_new() {
     assert_eq!(events(&mut back), "cde");
     assert_eq!(events(&mut new), "e");
     assert_eq!(events(&mut foreign), "abcde");
+}
+
+#[test]
+fn what_was_missed_is_due_when_its_subscriber_comes_back() {
+    let server = server();
+    let addr = server.addr();
+    for text in ["a", "b"] {
+        publish(addr, "/topic/t", text);
+    }
+    std::thread::sleep(Duration::from_millis(50));
+    let before_ns = weir_time::Clock::new().now_ns();
+    let mut back = subscribe(addr, "/topic/t?stamp=1", "last-event-id: 0\r\n");
+    publish(addr, "/topic/t", "c");
+    let seen = stamps(&read_until(&mut back, "data: c\n\n\r\n"));
+    assert!(seen[0].seq == 1 && seen[1].seq == 2, "{seen:?}");
+    assert!(
+        before_ns <= seen[0].due_ns && seen[0].due_ns < seen[1].due_ns,
+        "{seen:?}"
+    );
+    let lag_s = metric(addr, "weir_server_lag_seconds_sum");
+    let late_ns = seen.iter().map(|stamp| stamp.sent_ns - stamp.due_ns);
+    assert!(
+        (lag_s - late_ns.sum::<u64>() as f64 / 1e9).abs() < 1e-6,
+        "{lag_s} s, {seen:?}"
+    );
 }
 
 #[test]

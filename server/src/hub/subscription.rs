@@ -32,6 +32,8 @@ pub(crate) struct Asked {
 /// heartbeat.
 pub(crate) struct Subscription {
     seat: Seat,
+    /// When what it has missed is due: it was not there before.
+    opened_ns: u64,
     ticket: Ticket,
     gate: Rc<Gate>,
     /// Number of the message from which its stamps count: a stream's events count from 0, those of one that comes back
@@ -55,6 +57,7 @@ impl Subscription {
             gate,
             first: if asked.last.is_some() { 0 } else { seat.next() },
             seat,
+            opened_ns: now_ns,
             retry_ms: asked.retry_ms,
             alarm: timers.alarm(),
             heartbeat_ns: now_ns.saturating_add(heartbeat_every_ns),
@@ -70,29 +73,27 @@ impl Subscription {
         }
         ready!(self.gate.poll_open());
         if let Some(message) = self.seat.pop_missed() {
-            return Poll::Ready(self.take(&message));
+            return Poll::Ready(self.take(&message, self.opened_ns));
         }
         if let Poll::Ready(message) = self.seat.poll_pop(cx) {
-            return Poll::Ready(self.take(&message));
+            return Poll::Ready(self.take(&message, message.due_ns));
         }
         ready!(self.alarm.poll_at(self.heartbeat_ns, cx));
         self.heartbeat_ns = self.heartbeat_ns.saturating_add(self.heartbeat_every_ns);
         Poll::Ready(Bytes::from_static(HEARTBEAT))
     }
 
-    fn take(&self, message: &Message) -> Bytes {
+    fn take(&self, message: &Message, due_ns: u64) -> Bytes {
         let core = &self.ticket.core;
         let sent_ns = core.timers.clock().now_ns();
         core.stats().events.add(1);
-        core.stats()
-            .lag
-            .record(sent_ns.saturating_sub(message.due_ns), 1);
+        core.stats().lag.record(sent_ns.saturating_sub(due_ns), 1);
         if !self.stamped {
             return message.bytes.clone();
         }
         let stamp = Stamp {
             seq: message.number - self.first,
-            due_ns: message.due_ns,
+            due_ns,
             sent_ns,
         };
         let mut line = [0; Stamp::LEN];
