@@ -117,7 +117,7 @@ impl Default for Limits {
 /// How what is published reaches its subscribers.
 #[derive(Debug, Clone)]
 pub struct Fanout {
-    /// Events that wait for one subscriber, 1 or more.
+    /// Events that wait for one subscriber, 1 or more; fewer where they come to more than 1 MiB, but always one.
     pub queue: usize,
     /// What becomes of a subscriber whose queue is full.
     pub slow: SlowSubscriber,

@@ -47,7 +47,7 @@ impl Branch {
         for queue in audience.walk() {
             match queue.push(&message) {
                 Pushed::Waits | Pushed::Unwanted => {}
-                Pushed::WaitsForAnother => stats.dropped.add(1),
+                Pushed::WaitsForOthers(dropped) => stats.dropped.add(dropped),
                 Pushed::Overran => {
                     stats.overrun.add(1);
                     tracing::info!(topic = %delivery.topic, "a slow subscriber is disconnected");

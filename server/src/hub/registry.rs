@@ -24,8 +24,9 @@ pub(crate) struct Delivery {
 /// Messages on their way to a core. When there are so many, whoever publishes waits: nothing is lost.
 const MAILBOX: usize = 1024;
 
-/// Bytes kept of a topic's past, whatever number of messages may be. With [`IDLE_TOPICS`] it bounds what strangers can
-/// make a server keep: 256 MiB.
+/// Bytes kept of a topic's past, whatever number of messages may be. With [`IDLE_TOPICS`] it bounds what is kept of topics
+/// that nobody subscribes to: 256 MiB. Each that has subscribers adds as much at most; what bounds those is the limit on open
+/// streams.
 const HISTORY_BYTES: usize = 1024 * 1024;
 
 /// Topics kept though nobody subscribes to them: those that were used last.
