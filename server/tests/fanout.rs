@@ -355,9 +355,13 @@ fn bad_publications_are_told_what_is_wrong() {
         );
     }
     let long = "n".repeat(101);
-    let (head, answer) = exchange(addr, &format!("GET /api/chat/{long}"), "");
+    for name in [&long, "a%0Ab", "%1B[31m", "%7F", "%C2%85"] {
+        let (head, answer) = exchange(addr, &format!("GET /api/chat/{name}"), "");
+        assert!(head.starts_with("HTTP/1.1 400"), "{head}");
+        assert!(answer.contains("a text of 1 to 100 characters"), "{answer}");
+    }
+    let (head, _) = post(addr, "/api/notifications/a%0D", "{}");
     assert!(head.starts_with("HTTP/1.1 400"), "{head}");
-    assert!(answer.contains("a text of 1 to 100 characters"), "{answer}");
     let (head, _) = exchange(addr, "DELETE /topic/t", "");
     assert!(head.starts_with("HTTP/1.1 405"), "{head}");
     assert!(head.contains("allow: GET, HEAD, POST, OPTIONS"), "{head}");

@@ -72,12 +72,25 @@ impl Topic {
     }
 }
 
+/// As logs have it: a name is what a stranger has chosen, and cannot end a line.
 impl fmt::Display for Topic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            Kind::Plain => write!(f, "topic {}", self.name),
-            Kind::Room => write!(f, "room {}", self.name),
-            Kind::User => write!(f, "user {}", self.name),
+            Kind::Plain => write!(f, "topic {:?}", self.name),
+            Kind::Room => write!(f, "room {:?}", self.name),
+            Kind::User => write!(f, "user {:?}", self.name),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_forge_lines_of_a_log() {
+        let topic = Topic::new(Kind::Room, "a\n2026 \u{1b}[31mINFO\u{2028}\"你");
+        let escaped = r#"room "a\n2026 \u{1b}[31mINFO\u{2028}\"你""#;
+        assert_eq!(topic.to_string(), escaped);
     }
 }

@@ -67,11 +67,11 @@ fn asked(
 /// The topic that the path names.
 fn named(call: &Call, kind: Kind) -> Result<Topic, BadRequest> {
     let name = &call.name;
-    if NAME_CHARS.contains(&name.chars().count()) {
+    if NAME_CHARS.contains(&name.chars().count()) && !name.contains(char::is_control) {
         return Ok(Topic::new(kind, name));
     }
     let expected = format!(
-        "a text of {} to {} characters",
+        "a text of {} to {} characters, no control characters among them",
         NAME_CHARS.start(),
         NAME_CHARS.end()
     );
