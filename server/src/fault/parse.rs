@@ -57,12 +57,24 @@ const KINDS: &[Kind] = &[
     }),
 ];
 
-/// A fault that is not what it may be.
+/// Each of them can repeat an event, of a mebibyte at most, in one write: so many keep that within tens of mebibytes. It is
+/// more than twice as many as there are kinds.
+const FAULTS_MAX: usize = 32;
+
+/// Why a list of faults is none.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the fault \"{spec}\" must be {expected}")]
-pub struct BadFault {
-    spec: String,
-    expected: String,
+pub enum BadFault {
+    /// A fault that is not what it may be.
+    #[error("the fault \"{spec}\" must be {expected}")]
+    Spec {
+        /// As it was typed.
+        spec: String,
+        /// What it may be.
+        expected: String,
+    },
+    /// So many faults.
+    #[error("a list may have up to {FAULTS_MAX} faults, not {0}")]
+    TooMany(usize),
 }
 
 impl FromStr for Faults {
@@ -71,6 +83,10 @@ impl FromStr for Faults {
     fn from_str(list: &str) -> Result<Self, BadFault> {
         if list == NONE {
             return Ok(Self::default());
+        }
+        let count = list.split(',').count();
+        if count > FAULTS_MAX {
+            return Err(BadFault::TooMany(count));
         }
         list.split(',')
             .map(Spec::parse)
@@ -81,7 +97,7 @@ impl FromStr for Faults {
 
 impl Spec {
     fn parse(spec: &str) -> Result<Self, BadFault> {
-        let bad = |expected: String| BadFault {
+        let bad = |expected: String| BadFault::Spec {
             spec: spec.to_owned(),
             expected,
         };
@@ -318,6 +334,15 @@ mod tests {
         ] {
             assert!(spec.parse::<Faults>().is_err(), "{spec:?}");
         }
+    }
+
+    #[test]
+    fn a_list_has_its_limit() {
+        let list = |count| vec!["duplicate:0"; count].join(",");
+        assert_eq!(parsed(&list(FAULTS_MAX)).len(), FAULTS_MAX);
+        let refused = list(FAULTS_MAX + 1).parse::<Faults>().unwrap_err();
+        let message = "a list may have up to 32 faults, not 33";
+        assert_eq!(refused.to_string(), message);
     }
 
     #[test]
