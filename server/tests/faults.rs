@@ -99,33 +99,81 @@ fn a_delayed_head_comes_no_sooner() {
     assert_eq!(dechunk(&wire), events(&[0, 1, 2, 3]));
 }
 
+/// All that comes of `target`, once its head or, when that is delayed, its request is there and the server ends.
+fn drained(target: &str) -> String {
+    let server = common::server_with(1, Duration::from_secs(60));
+    let mut socket = send(server.addr(), target, "");
+    if target.contains("head-delay") {
+        // The server has to have read it before it drains.
+        std::thread::sleep(Duration::from_millis(50));
+    } else {
+        read_until(&mut socket, "\r\n\r\n");
+    }
+    let reader = std::thread::spawn(move || {
+        let mut rest = String::new();
+        socket.read_to_string(&mut rest).unwrap();
+        rest
+    });
+    server.shutdown();
+    reader.join().unwrap()
+}
+
 #[test]
-fn a_drain_does_not_wait_for_delays() {
+fn a_drain_does_not_wait_for_delays_and_tells_when_to_come_back() {
     for fault in [
         "head-delay:3600000",
         "first-delay:3600000",
         "stall:1:3600000",
+        "stall:0:3600000,stall:0:3600000",
         "hold:3600000",
+        "drop:100",
+        "swap:100",
+        "end:100",
+        "cut:100:rst",
+        "split:utf8",
     ] {
-        let server = common::server_with(1, Duration::from_secs(60));
-        let mut socket = send(server.addr(), &format!("GET /sse?size=0&fault={fault}"), "");
-        if !fault.starts_with("head") {
-            read_until(&mut socket, "\r\n\r\n");
-        } else {
-            // The server has to have read it before it drains.
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        let reader = std::thread::spawn(move || {
-            let mut rest = String::new();
-            socket.read_to_string(&mut rest).unwrap();
-            rest
-        });
-        server.shutdown();
-        let rest = reader.join().unwrap();
-        // A head that has waited for its body to end says that there is none.
-        let complete = rest.ends_with("0\r\n\r\n") || rest.contains("\r\ncontent-length: 0\r\n");
-        assert!(complete, "{fault}: {rest}");
+        let rest = drained(&format!("GET /sse?size=0&fault={fault}"));
+        let farewell = "retry: 1000\n\n\r\n0\r\n\r\n";
+        assert!(rest.ends_with(farewell), "{fault}: {rest}");
     }
+    let rest = drained("GET /sse?size=0&fault=split:byte");
+    assert!(rest.ends_with("1\r\n\n\r\n1\r\n\n\r\n0\r\n\r\n"), "{rest}");
+}
+
+#[test]
+fn every_stream_with_faults_tells_when_to_come_back() {
+    for target in [
+        "GET /topic/a?rate=100&fault=drop:100000",
+        "GET /api/monitor?interval=100&fault=drop:100000",
+        "GET /api/stream?interval=1000&fault=hold:3600000",
+    ] {
+        let rest = drained(target);
+        assert!(rest.contains("retry: 1000\n\n"), "{target}: {rest}");
+        assert!(rest.ends_with("\r\n0\r\n\r\n"), "{target}: {rest}");
+    }
+}
+
+#[test]
+fn a_drain_lets_out_a_full_hold() {
+    let server = common::server_with(1, Duration::from_secs(60));
+    let target = "GET /sse?rate=0&size=1000&fault=hold:3600000";
+    let mut socket = send(server.addr(), target, "");
+    read_until(&mut socket, "\r\n\r\n");
+    // For it to fill; before that the drain finds less of it, and lets that out.
+    std::thread::sleep(Duration::from_millis(200));
+    let reader = std::thread::spawn(move || {
+        let mut rest = String::new();
+        socket.read_to_string(&mut rest).unwrap();
+        rest
+    });
+    server.shutdown();
+    let body = dechunk(&reader.join().unwrap());
+    assert!(
+        body.starts_with("id: 0\n") && body.len() > 1_000_000,
+        "{}",
+        body.len()
+    );
+    assert!(body.ends_with("\n\nretry: 1000\n\n"));
 }
 
 #[test]

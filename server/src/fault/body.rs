@@ -116,10 +116,13 @@ impl Hold {
         self.collected.len() >= HOLD_MAX_BYTES
     }
 
-    /// Pending, too, when there is nothing to let out.
-    fn poll_release(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Pending, too, when there is nothing to let out. A drain waits for no period.
+    fn poll_release(&mut self, is_draining: bool, cx: &mut Context<'_>) -> Poll<()> {
         if self.collected.is_empty() {
             return Poll::Pending;
+        }
+        if is_draining {
+            return Poll::Ready(());
         }
         self.alarm.poll_at(self.release_ns, cx).map(drop)
     }
@@ -169,7 +172,8 @@ impl Faulty {
     fn poll_held(&mut self, cx: &mut Context<'_>) -> Poll<Out> {
         loop {
             if let Some(hold) = &mut self.hold {
-                if hold.poll_release(cx).is_ready() {
+                let is_draining = self.core.is_draining();
+                if hold.poll_release(is_draining, cx).is_ready() {
                     return Poll::Ready(hold.release());
                 }
                 if hold.is_full() {
@@ -191,14 +195,13 @@ impl Faulty {
         }
     }
 
-    /// What comes next, once it may.
+    /// What comes next, once it may. A drain waits for no delay, so that the stream inside comes to say its last.
     fn poll_out(&mut self, cx: &mut Context<'_>) -> Poll<Out> {
         loop {
-            if self.core.is_draining() {
-                return Poll::Ready(Out::End);
-            }
             if let Some(until_ns) = self.pause.until_ns {
-                ready!(self.pause.alarm.poll_at(until_ns, cx));
+                if !self.core.is_draining() {
+                    ready!(self.pause.alarm.poll_at(until_ns, cx));
+                }
                 self.pause.until_ns = None;
             }
             match self.steps.pop_front() {
