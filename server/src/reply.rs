@@ -162,7 +162,7 @@ pub(crate) fn no_recording() -> Reply {
 /// A stream is to be refused.
 pub(crate) fn refused(refusal: Refusal) -> Reply {
     let status = StatusCode::from_u16(refusal.status).expect("400 to 599 are statuses");
-    let message = format!("refused with {status}, as a fault asks for");
+    let message = format!("refused with {}, as a fault asks for", status.as_u16());
     let mut reply = error(status, "refused", &message, None);
     if let Some(seconds) = refusal.retry_after_s {
         reply.headers_mut().insert(RETRY_AFTER, seconds.into());

@@ -114,8 +114,12 @@ impl Spec {
         let per_million = parse_millionths(probability)
             .and_then(|millionths| u32::try_from(millionths).ok())
             .filter(|per_million| *per_million <= 1_000_000);
-        let per_million = per_million
-            .ok_or_else(|| bad(format!("{} with a probability from 0 to 1", kind.form)))?;
+        let per_million = per_million.ok_or_else(|| {
+            let form = kind.form;
+            bad(format!(
+                "{form}@<probability> with a probability from 0 to 1"
+            ))
+        })?;
         Ok(Self { fault, per_million })
     }
 }
@@ -359,7 +363,7 @@ mod tests {
         );
         assert_eq!(
             message("end:1@2"),
-            "the fault \"end:1@2\" must be end:<k> with a probability from 0 to 1"
+            "the fault \"end:1@2\" must be end:<k>@<probability> with a probability from 0 to 1"
         );
         let unknown = message("ende:1");
         let begins = "the fault \"ende:1\" must be one of refuse:<status>[:<retry_after_s>], head-delay:<ms>, ";
