@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use rand::RngExt;
 
+use super::parse::integer;
 use super::{BadFault, Fault, Faults};
 use crate::chance::{Ordinals, generator};
 use crate::query::BadRequest;
@@ -46,8 +47,8 @@ impl Source {
         if faults.0.is_empty() {
             return Ok(Vec::new());
         }
-        // Whether it is one is for the scenario to say.
-        let seed = parameter(query, "seed").and_then(|seed| seed.parse().ok());
+        // Whether it is one, and may be there, is for the scenario to say.
+        let seed = parameter(query, "seed").and_then(|seed| integer(&seed, 0..=u64::MAX));
         Ok(faults.draw(seed.unwrap_or(self.seed), self.ordinals.take()))
     }
 }
@@ -162,6 +163,7 @@ mod tests {
         assert_eq!(outcomes(7, ""), outcomes(7, ""));
         assert_ne!(outcomes(7, ""), outcomes(8, ""));
         assert_eq!(outcomes(7, "seed=8"), outcomes(8, ""));
+        assert_eq!(outcomes(7, "seed=%2B8"), outcomes(7, ""));
         assert!(outcomes(7, "").contains(&true) && outcomes(7, "").contains(&false));
     }
 }

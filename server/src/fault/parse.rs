@@ -211,7 +211,7 @@ fn delay_ns(ms: &str) -> Option<u64> {
 }
 
 /// Only digits: `str::parse` would take a sign, too.
-fn integer(text: &str, range: RangeInclusive<u64>) -> Option<u64> {
+pub(super) fn integer(text: &str, range: RangeInclusive<u64>) -> Option<u64> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let number = text.parse().ok()?;
     (digits && range.contains(&number)).then_some(number)
