@@ -41,8 +41,12 @@ impl Admission {
         }
     }
 
-    fn enter(&self, address: IpAddr) -> Result<(), Full> {
-        let mut open = self.lock();
+    /// Whether a stream to `address` would be let in now.
+    pub(crate) fn room(&self, address: IpAddr) -> Result<(), Full> {
+        self.room_in(&self.lock(), address)
+    }
+
+    fn room_in(&self, open: &Open, address: IpAddr) -> Result<(), Full> {
         if open.streams >= self.streams_max {
             return Err(Full::Server(self.streams_max));
         }
@@ -50,7 +54,13 @@ impl Admission {
         if of_address >= self.per_address_max {
             return Err(Full::Address(self.per_address_max));
         }
-        open.by_address.insert(address, of_address + 1);
+        Ok(())
+    }
+
+    fn enter(&self, address: IpAddr) -> Result<(), Full> {
+        let mut open = self.lock();
+        self.room_in(&open, address)?;
+        *open.by_address.entry(address).or_default() += 1;
         open.streams += 1;
         Ok(())
     }

@@ -55,14 +55,11 @@ impl Call {
     /// writes to.
     pub(crate) fn open(&self, open: impl FnOnce(Ticket, Rc<Gate>) -> StreamBody) -> Reply {
         if self.head.method == Method::HEAD {
-            return self.encoded(reply::stream(None));
+            return self.only_head();
         }
-        if let Some(refusal) = fault::refusal(&self.faults) {
-            return reply::refused(refusal);
-        }
-        let ticket = match Ticket::take(&self.core, self.peer) {
+        let ticket = match self.admit() {
             Ok(ticket) => ticket,
-            Err(full) => return reply::no_room(full),
+            Err(refusal) => return *refusal,
         };
         let stream = fault::faulty(
             &self.core,
@@ -71,7 +68,34 @@ impl Call {
             self.head.version,
             |gate| open(ticket, gate),
         );
-        self.encoded(reply::stream_as(fault::content_type(&self.faults), stream))
+        self.streamed(Some(stream))
+    }
+
+    /// Leave to answer with a stream, or with what takes the room of one.
+    ///
+    /// # Errors
+    /// When it is to be refused, or as many are open as may be: with the answer to that.
+    pub(crate) fn admit(&self) -> Result<Ticket, Box<Reply>> {
+        if let Some(refusal) = fault::refusal(&self.faults) {
+            return Err(Box::new(reply::refused(refusal)));
+        }
+        Ticket::take(&self.core, self.peer).map_err(|full| Box::new(reply::no_room(full)))
+    }
+
+    /// What a stream would be answered with, without opening one.
+    fn only_head(&self) -> Reply {
+        if let Some(refusal) = fault::refusal(&self.faults) {
+            return reply::refused(refusal);
+        }
+        match self.core.shared.admission.room(self.peer) {
+            Ok(()) => self.streamed(None),
+            Err(full) => reply::no_room(full),
+        }
+    }
+
+    fn streamed(&self, stream: Option<StreamBody>) -> Reply {
+        let reply = fault::labelled(&self.faults, reply::stream(stream));
+        self.encoded(reply)
     }
 
     fn encoded(&self, stream: Reply) -> Reply {

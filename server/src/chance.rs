@@ -136,6 +136,11 @@ impl Ordinals {
     pub(crate) fn take(&self) -> u64 {
         self.0.fetch_add(1, Ordering::Relaxed)
     }
+
+    /// The one that is taken next.
+    pub(crate) fn next(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// Of mean 1, by inversion: one less a number from 0 up to but not including 1 has a logarithm.

@@ -39,15 +39,10 @@ const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering
 
 /// The head of a stream, with its events to come or, for HEAD, without.
 pub(crate) fn stream(events: Option<StreamBody>) -> Reply {
-    stream_as(None, events.unwrap_or_else(|| full(Bytes::new())))
-}
-
-/// A stream that says it is of another type, if one is given.
-pub(crate) fn stream_as(content_type: Option<&HeaderValue>, events: StreamBody) -> Reply {
+    let events = events.unwrap_or_else(|| full(Bytes::new()));
     let mut reply = reply(StatusCode::OK, events);
     let headers = reply.headers_mut();
-    let event_stream = HeaderValue::from_static("text/event-stream");
-    headers.insert(CONTENT_TYPE, content_type.cloned().unwrap_or(event_stream));
+    set(headers, CONTENT_TYPE, "text/event-stream");
     set(headers, CACHE_CONTROL, "no-cache");
     set(headers, X_ACCEL_BUFFERING, "no");
     reply

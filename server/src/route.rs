@@ -133,7 +133,13 @@ pub(crate) fn answer(mut call: Call) -> Answer {
 
 /// Answers a request for a stream, with which something may go wrong.
 fn faulty(route: &Route, mut call: Call) -> Answer {
-    call.faults = match call.core.shared.faults.draw(call.head.uri.query()) {
+    let (source, query) = (&call.core.shared.faults, call.head.uri.query());
+    let drawn = if call.head.method == Method::HEAD {
+        source.foresee(query)
+    } else {
+        source.draw(query)
+    };
+    call.faults = match drawn {
         Ok(faults) => faults,
         Err(refused) => return reply::bad_request(&refused).into(),
     };

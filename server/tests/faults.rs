@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use common::{dechunk, event, events, exchange, read_until, send, server};
-use weir_server::{Config, Server};
+use weir_server::{Config, Limits, Server};
 use weir_sse::{Decoder, Item, Stamp};
 
 /// The stream of four such events, as fast as they are read.
@@ -232,6 +232,41 @@ fn a_response_says_that_it_is_something_else() {
         );
         assert_eq!(dechunk(&wire), events(&[0, 1, 2, 3]));
     }
+}
+
+#[test]
+fn a_head_is_that_of_the_stream() {
+    let server = server_with_streams(1);
+    let head_of = |fault: &str| {
+        let target = target(fault).replace("GET", "HEAD");
+        let (head, body) = exchange(server.addr(), &target, "");
+        assert_eq!(body, "");
+        head
+    };
+    let head = head_of("refuse:503:7");
+    assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
+    assert!(head.contains("\nretry-after: 7\n"), "{head}");
+    let head = head_of("content-type");
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    assert!(head.contains("\ncontent-type: text/plain\n"), "{head}");
+
+    let mut open = send(server.addr(), "GET /sse", "");
+    read_until(&mut open, "\r\n\r\n");
+    let head = head_of("none");
+    assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
+    assert_eq!(server.shutdown().streams, 1);
+}
+
+/// A server that has room for so many.
+fn server_with_streams(streams: usize) -> Server {
+    Server::start(&Config {
+        limits: Limits {
+            streams,
+            ..Limits::default()
+        },
+        ..Config::default()
+    })
+    .unwrap()
 }
 
 #[test]

@@ -39,6 +39,22 @@ impl Source {
     /// # Errors
     /// When it asks for such as there are not.
     pub(crate) fn draw(&self, query: Option<&str>) -> Result<Vec<Fault>, BadRequest> {
+        self.settle(query, Ordinals::take)
+    }
+
+    /// Those that the next stream with `query` would have.
+    ///
+    /// # Errors
+    /// When it asks for such as there are not.
+    pub(crate) fn foresee(&self, query: Option<&str>) -> Result<Vec<Fault>, BadRequest> {
+        self.settle(query, Ordinals::next)
+    }
+
+    fn settle(
+        &self,
+        query: Option<&str>,
+        ordinal: impl FnOnce(&Ordinals) -> u64,
+    ) -> Result<Vec<Fault>, BadRequest> {
         let asked: Option<Faults> = parameter(query, PARAMETER)
             .map(|list| list.parse())
             .transpose()
@@ -49,7 +65,7 @@ impl Source {
         }
         // Whether it is one, and may be there, is for the scenario to say.
         let seed = parameter(query, "seed").and_then(|seed| integer(&seed, 0..=u64::MAX));
-        Ok(faults.draw(seed.unwrap_or(self.seed), self.ordinals.take()))
+        Ok(faults.draw(seed.unwrap_or(self.seed), ordinal(&self.ordinals)))
     }
 }
 
@@ -116,6 +132,16 @@ mod tests {
         assert_eq!(source.draw(None).unwrap(), []);
         assert_eq!(source.draw(Some("fault=none")).unwrap(), []);
         assert_eq!(source.ordinals.take(), 0);
+    }
+
+    #[test]
+    fn who_only_looks_sees_the_next_draw() {
+        let source = source("end:1@0.5");
+        for _ in 0..64 {
+            let seen = [(); 2].map(|()| source.foresee(None).unwrap());
+            let drawn = source.draw(None).unwrap();
+            assert_eq!(seen, [drawn.clone(), drawn]);
+        }
     }
 
     #[test]

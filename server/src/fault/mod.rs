@@ -17,10 +17,13 @@ mod parse;
 mod pieces;
 
 use http::HeaderValue;
+use http::header::CONTENT_TYPE;
 
 pub(crate) use body::faulty;
 pub(crate) use draw::{PARAMETER, Source};
 pub use parse::BadFault;
+
+use crate::reply::Reply;
 
 /// Faults that streams are to have, each with its probability. Made from text:
 ///
@@ -144,10 +147,14 @@ pub(crate) fn head_delay_ns(faults: &[Fault]) -> Option<u64> {
     })
 }
 
-/// What a response says it is.
-pub(crate) fn content_type(faults: &[Fault]) -> Option<&HeaderValue> {
-    faults.iter().find_map(|fault| match fault {
+/// Has `reply` say that it is something else, if it is to.
+pub(crate) fn labelled(faults: &[Fault], mut reply: Reply) -> Reply {
+    let content_type = faults.iter().find_map(|fault| match fault {
         Fault::ContentType(value) => Some(value),
         _ => None,
-    })
+    });
+    if let Some(value) = content_type {
+        reply.headers_mut().insert(CONTENT_TYPE, value.clone());
+    }
+    reply
 }
