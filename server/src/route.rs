@@ -125,9 +125,11 @@ pub(crate) fn answer(mut call: Call) -> Answer {
         Err(_) => return reply::name_not_utf8(name).into(),
     }
     if route.streams {
-        faulty(route, call)
-    } else {
-        (route.answer)(call)
+        return faulty(route, call);
+    }
+    match fault::none_asked(call.head.uri.query()) {
+        Ok(()) => (route.answer)(call),
+        Err(refused) => reply::bad_request(&refused).into(),
     }
 }
 

@@ -402,6 +402,28 @@ fn every_stream_may_have_faults() {
 }
 
 #[test]
+fn what_is_no_stream_has_no_faults() {
+    let server = server();
+    for target in [
+        "POST /topic/a",
+        "POST /api/chat/a/message",
+        "POST /api/notifications/a",
+        "POST /api/notifications",
+        "GET /v1/models",
+        "GET /metrics",
+        "GET /healthz",
+        "GET /",
+    ] {
+        let (head, body) = exchange(server.addr(), &format!("{target}?fault=drop:1"), "");
+        assert!(head.starts_with("HTTP/1.1 400 "), "{target}: {head}");
+        assert_eq!(
+            body,
+            r#"{"error":{"code":"unknown_parameter","message":"there is no parameter \"fault\" here, only streams have it","param":"fault"}}"#
+        );
+    }
+}
+
+#[test]
 fn a_bad_fault_is_named_and_told_what_it_may_be() {
     let server = server();
     let (head, body) = exchange(server.addr(), &target("end:1,cut:2:off"), "");

@@ -69,6 +69,21 @@ impl Source {
     }
 }
 
+/// Of what is no stream.
+///
+/// # Errors
+/// When `query` asks for faults.
+pub(crate) fn none_asked(query: Option<&str>) -> Result<(), BadRequest> {
+    match parameter(query, PARAMETER) {
+        None => Ok(()),
+        Some(_) => Err(BadRequest {
+            code: "unknown_parameter",
+            param: PARAMETER.to_owned(),
+            message: format!("there is no parameter \"{PARAMETER}\" here, only streams have it"),
+        }),
+    }
+}
+
 impl Faults {
     /// Those of the stream that is number `ordinal` of its server. The one's draw does not depend on the others'
     /// probabilities.
