@@ -1,18 +1,16 @@
 //! The stream of one subscriber.
 
-use std::pin::Pin;
-use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use hyper::body::{Body, Frame};
 use weir_sse::Stamp;
 use weir_time::Alarm;
 
 use super::{Clock, Message, Seat, Topic};
-use crate::admission::Ticket;
 use crate::body::{HEARTBEAT, retry_block};
+use crate::core::Core;
 use crate::gate::Gate;
+use crate::outlet::{Polled, Source};
 use crate::reply::Cut;
 
 /// What a subscriber asks for.
@@ -34,8 +32,6 @@ pub(crate) struct Subscription {
     seat: Seat,
     /// When what it has missed is due: it was not there before.
     opened_ns: u64,
-    ticket: Ticket,
-    gate: Rc<Gate>,
     /// Number of the message from which its stamps count: a stream's events count from 0, those of one that comes back
     /// go on from where it was.
     first: u64,
@@ -48,13 +44,12 @@ pub(crate) struct Subscription {
 }
 
 impl Subscription {
-    /// For whoever has taken `seat`. Whoever polls it writes to the socket of `gate`.
-    pub(crate) fn open(ticket: Ticket, gate: Rc<Gate>, seat: Seat, asked: &Asked) -> Self {
-        let timers = &ticket.core.timers;
+    /// For whoever has taken `seat`.
+    pub(crate) fn new(core: &Core, seat: Seat, asked: &Asked) -> Self {
+        let timers = &core.timers;
         let heartbeat_every_ns = asked.heartbeat_ns.unwrap_or(u64::MAX);
         let now_ns = timers.clock().now_ns();
         Self {
-            gate,
             first: if asked.last.is_some() { 0 } else { seat.next() },
             seat,
             opened_ns: now_ns,
@@ -63,28 +58,26 @@ impl Subscription {
             heartbeat_ns: now_ns.saturating_add(heartbeat_every_ns),
             heartbeat_every_ns,
             stamped: asked.stamped,
-            ticket,
         }
     }
 
-    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
+    fn poll_bytes(&mut self, core: &Core, gate: &Gate, cx: &mut Context<'_>) -> Poll<Bytes> {
         if let Some(retry_ms) = self.retry_ms.take() {
             return Poll::Ready(retry_block(retry_ms));
         }
-        ready!(self.gate.poll_open());
+        ready!(gate.poll_open());
         if let Some(message) = self.seat.pop_missed() {
-            return Poll::Ready(self.take(&message, self.opened_ns));
+            return Poll::Ready(self.take(core, &message, self.opened_ns));
         }
         if let Poll::Ready(message) = self.seat.poll_pop(cx) {
-            return Poll::Ready(self.take(&message, message.due_ns));
+            return Poll::Ready(self.take(core, &message, message.due_ns));
         }
         ready!(self.alarm.poll_at(self.heartbeat_ns, cx));
         self.heartbeat_ns = self.heartbeat_ns.saturating_add(self.heartbeat_every_ns);
         Poll::Ready(Bytes::from_static(HEARTBEAT))
     }
 
-    fn take(&self, message: &Message, due_ns: u64) -> Bytes {
-        let core = &self.ticket.core;
+    fn take(&self, core: &Core, message: &Message, due_ns: u64) -> Bytes {
         let sent_ns = core.timers.clock().now_ns();
         core.stats().events.add(1);
         core.stats().lag.record(sent_ns.saturating_sub(due_ns), 1);
@@ -102,31 +95,11 @@ impl Subscription {
     }
 }
 
-impl Body for Subscription {
-    type Data = Bytes;
-    type Error = Cut;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
-        let stream = self.get_mut();
-        if stream.seat.is_overrun() {
+impl Source for Subscription {
+    fn poll_next(&mut self, core: &Core, gate: &Gate, cx: &mut Context<'_>) -> Polled {
+        if self.seat.is_overrun() {
             return Poll::Ready(Some(Err(Cut)));
         }
-        if stream.is_end_stream() {
-            return Poll::Ready(None);
-        }
-        let bytes = match stream.ticket.take_farewell() {
-            Some(farewell) => farewell,
-            None => ready!(stream.poll_bytes(cx)),
-        };
-        stream.gate.close();
-        stream.ticket.core.stats().bytes.add(bytes.len() as u64);
-        Poll::Ready(Some(Ok(Frame::data(bytes))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.ticket.is_over()
+        self.poll_bytes(core, gate, cx).map(|bytes| Some(Ok(bytes)))
     }
 }

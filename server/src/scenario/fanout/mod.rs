@@ -14,6 +14,7 @@ use super::{heartbeat_ns, is_stamped, last_event_id, retry_ms};
 use crate::call::{Answer, Call};
 use crate::core::Core;
 use crate::hub::{Asked, Clock, Kind, Seat, Subscription, Topic};
+use crate::outlet::Outlet;
 use crate::query::{BadRequest, Query};
 use crate::reply::{self, Reply};
 
@@ -37,7 +38,10 @@ fn subscribe(
     match seated {
         Err(refused) => reply::bad_request(&refused).into(),
         Ok((asked, seat)) => call
-            .open(|ticket, gate| Box::new(Subscription::open(ticket, gate, seat, &asked)))
+            .open(|ticket, gate| {
+                let subscription = Subscription::new(&ticket.core, seat, &asked);
+                Box::new(Outlet::new(ticket, gate, subscription))
+            })
             .into(),
     }
 }
