@@ -69,7 +69,7 @@ fn unread(what: &str, file: &Path, error: pem::Error) -> io::Error {
         pem::Error::Io(error) => error.to_string(),
         other => other.to_string(),
     };
-    invalid(format!("{}: {why}", file.display()))
+    invalid(format!("{what} file {}: {why}", file.display()))
 }
 
 fn invalid(message: String) -> io::Error {
