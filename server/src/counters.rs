@@ -3,7 +3,7 @@
 /// Totals over a server's life.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counters {
-    /// Event streams opened.
+    /// Event streams opened, and answers of language models that were waited for as a whole.
     pub streams: u64,
     /// Events handed to the sockets' writers; comments and `retry` blocks are not events.
     pub events: u64,

@@ -8,7 +8,9 @@ use std::io::Read;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use common::{dechunk, event, events, exchange, read_until, send, server};
+use common::{
+    dechunk, event, events, exchange, exchange_body, read_until, send, send_body, server,
+};
 use weir_server::{Config, Limits, Server};
 use weir_sse::{Decoder, Item, Stamp};
 
@@ -420,6 +422,72 @@ fn what_is_no_stream_has_no_faults() {
             body,
             r#"{"error":{"code":"unknown_parameter","message":"there is no parameter \"fault\" here, only streams have it","param":"fault"}}"#
         );
+    }
+}
+
+const CHAT: &str = "POST /v1/chat/completions?itl=0&tokens=2";
+const QUESTION: &str = r#"{"messages":[{"role":"user","content":"a"}]}"#;
+
+#[test]
+fn an_answer_that_is_not_streamed_has_the_faults_of_heads() {
+    let server = server();
+    let asked = |fault: &str| {
+        let target = format!("{CHAT}&ttft=0&fault={fault}");
+        exchange_body(server.addr(), &target, "", QUESTION)
+    };
+    let (head, _) = asked("refuse:503:7");
+    assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
+    assert!(head.contains("\nretry-after: 7\n"), "{head}");
+    let (head, body) = asked("content-type:text/html");
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    assert!(head.contains("\ncontent-type: text/html\n"), "{head}");
+    assert!(body.starts_with("{\"id\":"), "{body}");
+    for fault in [
+        "drop:0",
+        "content-type,cut:0:rst@0",
+        "hold:1",
+        "first-delay:1",
+    ] {
+        let (head, body) = asked(fault);
+        assert!(head.starts_with("HTTP/1.1 400 "), "{fault}: {head}");
+        assert!(body.contains("need a stream"), "{body}");
+    }
+    let everywhere = Server::start(&Config {
+        faults: "drop:0".parse().unwrap(),
+        ..Config::default()
+    })
+    .unwrap();
+    let (head, _) = exchange_body(everywhere.addr(), &format!("{CHAT}&ttft=0"), "", QUESTION);
+    assert!(head.starts_with("HTTP/1.1 200 "), "it did not ask: {head}");
+}
+
+#[test]
+fn an_answer_that_is_waited_for_takes_the_room_of_a_stream() {
+    let server = server_with_streams(1);
+    let waiting = format!("{CHAT}&ttft=3600000");
+    let mut first = send_body(
+        server.addr(),
+        &waiting,
+        "expect: 100-continue\r\n",
+        QUESTION,
+    );
+    read_until(&mut first, "HTTP/1.1 100 Continue\r\n\r\n");
+    // It is being read, and has its room at once after that.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !exchange(server.addr(), "HEAD /sse", "")
+        .0
+        .starts_with("HTTP/1.1 503 ")
+    {
+        assert!(Instant::now() < deadline);
+    }
+    let (head, _) = exchange_body(server.addr(), &waiting, "", QUESTION);
+    assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
+    drop(first);
+    while !exchange(server.addr(), "HEAD /sse", "")
+        .0
+        .starts_with("HTTP/1.1 200 ")
+    {
+        assert!(Instant::now() < deadline);
     }
 }
 

@@ -55,10 +55,7 @@ impl Source {
         query: Option<&str>,
         ordinal: impl FnOnce(&Ordinals) -> u64,
     ) -> Result<Vec<Fault>, BadRequest> {
-        let asked: Option<Faults> = parameter(query, PARAMETER)
-            .map(|list| list.parse())
-            .transpose()
-            .map_err(|bad| refused(&bad))?;
+        let asked = asked(query)?;
         let faults = asked.as_ref().unwrap_or(&self.faults);
         if faults.0.is_empty() {
             return Ok(Vec::new());
@@ -67,6 +64,23 @@ impl Source {
         let seed = parameter(query, "seed").and_then(|seed| integer(&seed, 0..=u64::MAX));
         Ok(faults.draw(seed.unwrap_or(self.seed), ordinal(&self.ordinals)))
     }
+}
+
+/// Of what is not streamed but could be.
+///
+/// # Errors
+/// When `query` asks for faults that only a stream can have, or for such as there are not.
+pub(crate) fn none_of_body_asked(query: Option<&str>) -> Result<(), BadRequest> {
+    let faults = asked(query)?.unwrap_or_default();
+    if faults.0.iter().all(|spec| !spec.fault.is_of_body()) {
+        return Ok(());
+    }
+    Err(BadRequest {
+        code: "invalid_parameter",
+        param: PARAMETER.to_owned(),
+        message: "without \"stream\": true a fault may be refuse, head-delay or content-type: the others need a stream"
+            .to_owned(),
+    })
 }
 
 /// Of what is no stream.
@@ -95,6 +109,12 @@ impl Faults {
             .filter(|spec| random.random_range(0..1_000_000) < spec.per_million);
         drawn.map(|spec| spec.fault.clone()).collect()
     }
+}
+
+fn asked(query: Option<&str>) -> Result<Option<Faults>, BadRequest> {
+    let list = parameter(query, PARAMETER);
+    let faults = list.map(|list| list.parse()).transpose();
+    faults.map_err(|bad| refused(&bad))
 }
 
 fn parameter<'a>(query: Option<&'a str>, name: &str) -> Option<Cow<'a, str>> {

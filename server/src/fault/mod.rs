@@ -20,7 +20,7 @@ use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 
 pub(crate) use body::faulty;
-pub(crate) use draw::{PARAMETER, Source, none_asked};
+pub(crate) use draw::{PARAMETER, Source, none_asked, none_of_body_asked};
 pub use parse::BadFault;
 
 use crate::reply::Reply;

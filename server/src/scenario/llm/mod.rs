@@ -19,7 +19,10 @@ use http::StatusCode;
 
 use crate::body::EventStream;
 use crate::call::Call;
+use crate::fault;
+use crate::query::BadRequest;
 use crate::reply::{self, Reply};
+use crate::scenario::Plan;
 use crate::schedule;
 use crate::tape::Script;
 use answer::{Answer, Part};
@@ -63,23 +66,35 @@ pub(crate) async fn answer(format: Format, mut call: Call) -> Reply {
     // What follows may take long.
     drop(body);
     match asked {
-        Err(refused) => {
-            let refusal = format.dialect().refusal(&refused);
-            reply::json_bytes(StatusCode::BAD_REQUEST, refusal)
-        }
+        Err(refused) => refusal(format, &refused),
         Ok(Asked { plan, shape: None }) => call
             .open(|ticket, gate| Box::new(EventStream::open(ticket, gate, &plan, call.start_ns))),
         Ok(Asked {
             plan,
             shape: Some(shape),
-        }) => {
-            let last_due = schedule::last_due(&call.core, &plan, call.start_ns);
-            tokio::select! {
-                biased;
-                () = last_due => whole(shape),
-                () = call.core.drain_begins() => reply::ending(),
-            }
-        }
+        }) => awaited(&call, &plan, shape).await,
+    }
+}
+
+fn refusal(format: Format, refused: &BadRequest) -> Reply {
+    let refusal = format.dialect().refusal(refused);
+    reply::json_bytes(StatusCode::BAD_REQUEST, refusal)
+}
+
+/// All of an answer once it is due, which until then takes the room of a stream.
+async fn awaited(call: &Call, plan: &Plan, shape: Shape) -> Reply {
+    if let Err(refused) = fault::none_of_body_asked(call.head.uri.query()) {
+        return refusal(shape.format, &refused);
+    }
+    let _ticket = match call.admit() {
+        Ok(ticket) => ticket,
+        Err(refusal) => return *refusal,
+    };
+    let last_due = schedule::last_due(&call.core, plan, call.start_ns);
+    tokio::select! {
+        biased;
+        () = last_due => fault::labelled(&call.faults, whole(shape)),
+        () = call.core.drain_begins() => reply::ending(),
     }
 }
 
