@@ -1,0 +1,270 @@
+//! Which requests have faults, where else they hold, and how streams with them end.
+
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+mod common;
+
+use std::io::Read;
+use std::time::{Duration, Instant};
+
+use common::{dechunk, event, exchange, exchange_body, read_until, send, send_body, server};
+use weir_server::{Config, Limits, Server};
+
+#[test]
+fn every_stream_may_have_faults() {
+    let server = server();
+    for target in [
+        "GET /api/stream?fault=refuse:418",
+        "GET /api/chat/a?fault=refuse:418",
+        "GET /api/notifications/a?fault=refuse:418",
+        "GET /topic/a?fault=refuse:418",
+        "GET /api/monitor?fault=refuse:418",
+        "GET /api/channels/a,b?fault=refuse:418",
+    ] {
+        let (head, _) = exchange(server.addr(), target, "");
+        assert!(head.starts_with("HTTP/1.1 418 "), "{target}: {head}");
+    }
+    let completion =
+        "{\"stream\":true,\"model\":\"weir\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}";
+    let post = format!(
+        "content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{completion}",
+        completion.len()
+    );
+    let target = "POST /v1/chat/completions?fault=cut:1:fin";
+    let mut completion = send(server.addr(), target, &post);
+    let mut seen = String::new();
+    completion.read_to_string(&mut seen).unwrap();
+    assert_eq!(seen.matches("data: ").count(), 1, "{seen}");
+    let mut topic = send(
+        server.addr(),
+        "GET /topic/a?rate=100&size=0&fault=drop:0,end:2",
+        "",
+    );
+    let seen = read_until(&mut topic, "0\r\n\r\n");
+    assert_eq!(seen.matches("data: ").count(), 1, "{seen}");
+}
+
+#[test]
+fn what_is_no_stream_has_no_faults() {
+    let server = server();
+    for target in [
+        "POST /topic/a",
+        "POST /api/chat/a/message",
+        "POST /api/notifications/a",
+        "POST /api/notifications",
+        "GET /v1/models",
+        "GET /metrics",
+        "GET /healthz",
+        "GET /",
+    ] {
+        let (head, body) = exchange(server.addr(), &format!("{target}?fault=drop:1"), "");
+        assert!(head.starts_with("HTTP/1.1 400 "), "{target}: {head}");
+        assert_eq!(
+            body,
+            r#"{"error":{"code":"unknown_parameter","message":"there is no parameter \"fault\" here, only streams have it","param":"fault"}}"#
+        );
+    }
+}
+
+const CHAT: &str = "POST /v1/chat/completions?itl=0&tokens=2";
+const QUESTION: &str = r#"{"messages":[{"role":"user","content":"a"}]}"#;
+
+#[test]
+fn an_answer_that_is_not_streamed_has_the_faults_of_heads() {
+    let server = server();
+    let asked = |fault: &str| {
+        let target = format!("{CHAT}&ttft=0&fault={fault}");
+        exchange_body(server.addr(), &target, "", QUESTION)
+    };
+    let (head, _) = asked("refuse:503:7");
+    assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
+    assert!(head.contains("\nretry-after: 7\n"), "{head}");
+    let (head, body) = asked("content-type:text/html");
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    assert!(head.contains("\ncontent-type: text/html\n"), "{head}");
+    assert!(body.starts_with("{\"id\":"), "{body}");
+    for fault in [
+        "drop:0",
+        "content-type,cut:0:rst@0",
+        "hold:1",
+        "first-delay:1",
+    ] {
+        let (head, body) = asked(fault);
+        assert!(head.starts_with("HTTP/1.1 400 "), "{fault}: {head}");
+        assert!(body.contains("need a stream"), "{body}");
+    }
+    let everywhere = Server::start(&Config {
+        faults: "drop:0".parse().unwrap(),
+        ..Config::default()
+    })
+    .unwrap();
+    let (head, _) = exchange_body(everywhere.addr(), &format!("{CHAT}&ttft=0"), "", QUESTION);
+    assert!(head.starts_with("HTTP/1.1 200 "), "it did not ask: {head}");
+}
+
+#[test]
+fn an_answer_that_is_waited_for_takes_the_room_of_a_stream() {
+    let server = server_with_streams(1);
+    let waiting = format!("{CHAT}&ttft=3600000");
+    let mut first = send_body(
+        server.addr(),
+        &waiting,
+        "expect: 100-continue\r\n",
+        QUESTION,
+    );
+    read_until(&mut first, "HTTP/1.1 100 Continue\r\n\r\n");
+    // It is being read, and has its room at once after that.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !exchange(server.addr(), "HEAD /sse", "")
+        .0
+        .starts_with("HTTP/1.1 503 ")
+    {
+        assert!(Instant::now() < deadline);
+    }
+    let (head, _) = exchange_body(server.addr(), &waiting, "", QUESTION);
+    assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
+    drop(first);
+    while !exchange(server.addr(), "HEAD /sse", "")
+        .0
+        .starts_with("HTTP/1.1 200 ")
+    {
+        assert!(Instant::now() < deadline);
+    }
+}
+
+/// Which of so many streams one after the other end before their time.
+fn ended_early(faults: &str, fault_seed: u64, query: &str) -> Vec<bool> {
+    let server = Server::start(&Config {
+        threads: 2,
+        faults: faults.parse().unwrap(),
+        fault_seed,
+        ..Config::default()
+    })
+    .unwrap();
+    let target = format!("GET /sse?events=2&rate=0&size=0&{query}");
+    let stream = |_| dechunk(&exchange(server.addr(), &target, "").1) == event(0);
+    (0..24).map(stream).collect()
+}
+
+#[test]
+fn a_fresh_server_repeats_what_was_left_to_chance() {
+    let half = ended_early("end:1@0.5", 3, "");
+    assert!(half.contains(&true) && half.contains(&false));
+    assert_eq!(ended_early("end:1@0.5", 3, ""), half);
+    assert_ne!(ended_early("end:1@0.5", 4, ""), half);
+    assert_eq!(ended_early("none", 4, "fault=end:1@0.5&seed=3"), half);
+    assert_eq!(ended_early("end:1", 0, "fault=none"), [false; 24]);
+    assert_eq!(ended_early("end:1", 0, ""), [true; 24]);
+}
+
+#[test]
+fn a_head_is_that_of_the_stream() {
+    let server = server_with_streams(1);
+    let head_of = |fault: &str| {
+        let target = format!("HEAD /sse?fault={fault}");
+        let (head, body) = exchange(server.addr(), &target, "");
+        assert_eq!(body, "");
+        head
+    };
+    let head = head_of("refuse:503:7");
+    assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
+    assert!(head.contains("\nretry-after: 7\n"), "{head}");
+    let head = head_of("content-type");
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    assert!(head.contains("\ncontent-type: text/plain\n"), "{head}");
+
+    let mut open = send(server.addr(), "GET /sse", "");
+    read_until(&mut open, "\r\n\r\n");
+    let head = head_of("none");
+    assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
+    assert_eq!(server.shutdown().streams, 1);
+}
+
+/// A server that has room for so many.
+fn server_with_streams(streams: usize) -> Server {
+    Server::start(&Config {
+        limits: Limits {
+            streams,
+            ..Limits::default()
+        },
+        ..Config::default()
+    })
+    .unwrap()
+}
+
+/// All that comes of `target`, once its head or, when that is delayed, its request is there and the server ends.
+fn drained(target: &str) -> String {
+    let server = common::server_with(1, Duration::from_secs(60));
+    let mut socket = send(server.addr(), target, "");
+    if target.contains("head-delay") {
+        // The server has to have read it before it drains.
+        std::thread::sleep(Duration::from_millis(50));
+    } else {
+        read_until(&mut socket, "\r\n\r\n");
+    }
+    let reader = std::thread::spawn(move || {
+        let mut rest = String::new();
+        socket.read_to_string(&mut rest).unwrap();
+        rest
+    });
+    server.shutdown();
+    reader.join().unwrap()
+}
+
+#[test]
+fn a_drain_does_not_wait_for_delays_and_tells_when_to_come_back() {
+    for fault in [
+        "head-delay:3600000",
+        "first-delay:3600000",
+        "stall:1:3600000",
+        "stall:0:3600000,stall:0:3600000",
+        "hold:3600000",
+        "drop:100",
+        "swap:100",
+        "end:100",
+        "cut:100:rst",
+        "split:utf8",
+    ] {
+        let rest = drained(&format!("GET /sse?size=0&fault={fault}"));
+        let farewell = "retry: 1000\n\n\r\n0\r\n\r\n";
+        assert!(rest.ends_with(farewell), "{fault}: {rest}");
+    }
+    let rest = drained("GET /sse?size=0&fault=split:byte");
+    assert!(rest.ends_with("1\r\n\n\r\n1\r\n\n\r\n0\r\n\r\n"), "{rest}");
+}
+
+#[test]
+fn every_stream_with_faults_tells_when_to_come_back() {
+    for target in [
+        "GET /topic/a?rate=100&fault=drop:100000",
+        "GET /api/monitor?interval=100&fault=drop:100000",
+        "GET /api/stream?interval=1000&fault=hold:3600000",
+    ] {
+        let rest = drained(target);
+        assert!(rest.contains("retry: 1000\n\n"), "{target}: {rest}");
+        assert!(rest.ends_with("\r\n0\r\n\r\n"), "{target}: {rest}");
+    }
+}
+
+#[test]
+fn a_drain_lets_out_a_full_hold() {
+    let server = common::server_with(1, Duration::from_secs(60));
+    let target = "GET /sse?rate=0&size=1000&fault=hold:3600000";
+    let mut socket = send(server.addr(), target, "");
+    read_until(&mut socket, "\r\n\r\n");
+    // For it to fill; before that the drain finds less of it, and lets that out.
+    std::thread::sleep(Duration::from_millis(200));
+    let reader = std::thread::spawn(move || {
+        let mut rest = String::new();
+        socket.read_to_string(&mut rest).unwrap();
+        rest
+    });
+    server.shutdown();
+    let body = dechunk(&reader.join().unwrap());
+    assert!(
+        body.starts_with("id: 0\n") && body.len() > 1_000_000,
+        "{}",
+        body.len()
+    );
+    assert!(body.ends_with("\n\nretry: 1000\n\n"));
+}
