@@ -4,44 +4,87 @@
 
 mod common;
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 use common::{dechunk, event, exchange, exchange_body, read_until, send, send_body, server};
-use weir_server::{Config, Limits, Server};
+use weir_server::{Config, Limits, Recording, Server};
+
+const QUESTION: &str =
+    r#"{"messages":[{"role":"user","content":"a"}],"prompt":"a","input":"a","max_tokens":4"#;
 
 #[test]
 fn every_stream_may_have_faults() {
-    let server = server();
+    let mut recording = tempfile::NamedTempFile::new().unwrap();
+    recording.write_all(b"data: 1\n\ndata: 2\n\n").unwrap();
+    let server = Server::start(&Config {
+        scenario: Some(Recording::read(recording.path()).unwrap()),
+        // Nobody is asked: a refused stream is none.
+        upstream: Some("http://127.0.0.1:1/".parse().unwrap()),
+        ..Config::default()
+    })
+    .unwrap();
     for target in [
-        "GET /api/stream?fault=refuse:418",
-        "GET /api/chat/a?fault=refuse:418",
-        "GET /api/notifications/a?fault=refuse:418",
-        "GET /topic/a?fault=refuse:418",
-        "GET /api/monitor?fault=refuse:418",
-        "GET /api/channels/a,b?fault=refuse:418",
+        "GET /sse",
+        "GET /api/stream",
+        "GET /api/chat/a",
+        "GET /api/notifications/a",
+        "GET /topic/a",
+        "GET /api/monitor",
+        "GET /api/channels/a,b",
+        "GET /scenario",
+        "POST /v1/relay",
+        "POST /v1/chat/completions",
+        "POST /v1/completions",
+        "POST /v1/responses",
+        "POST /v1/messages",
     ] {
-        let (head, _) = exchange(server.addr(), target, "");
+        let body = if target.starts_with("POST") {
+            format!("{QUESTION},\"stream\":true}}")
+        } else {
+            String::new()
+        };
+        let refused = format!("{target}?fault=refuse:418");
+        let (head, _) = exchange_body(server.addr(), &refused, "", &body);
         assert!(head.starts_with("HTTP/1.1 418 "), "{target}: {head}");
+        if target == "POST /v1/relay" {
+            continue;
+        }
+        let ended = format!("{target}?fault=end:0,first-delay:1,hold:1");
+        let mut stream = send_body(server.addr(), &ended, "", &body);
+        // Rooms have no event of their own accord.
+        let seen = read_until(&mut stream, "\r\n\r\n");
+        assert!(seen.starts_with("HTTP/1.1 200 "), "{target}: {seen}");
+        if ![
+            "GET /api/chat/a",
+            "GET /api/notifications/a",
+            "GET /topic/a",
+        ]
+        .contains(&target)
+        {
+            assert_eq!(read_until(&mut stream, "\r\n\r\n"), "0\r\n\r\n", "{target}");
+        }
     }
-    let completion =
-        "{\"stream\":true,\"model\":\"weir\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}";
-    let post = format!(
-        "content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{completion}",
-        completion.len()
-    );
-    let target = "POST /v1/chat/completions?fault=cut:1:fin";
-    let mut completion = send(server.addr(), target, &post);
-    let mut seen = String::new();
-    completion.read_to_string(&mut seen).unwrap();
-    assert_eq!(seen.matches("data: ").count(), 1, "{seen}");
     let mut topic = send(
         server.addr(),
-        "GET /topic/a?rate=100&size=0&fault=drop:0,end:2",
+        "GET /topic/b?rate=100&size=0&fault=drop:0,end:2",
         "",
     );
     let seen = read_until(&mut topic, "0\r\n\r\n");
     assert_eq!(seen.matches("data: ").count(), 1, "{seen}");
+}
+
+#[test]
+fn answers_of_models_break_in_every_format() {
+    let server = server();
+    for path in ["chat/completions", "completions", "responses", "messages"] {
+        let target = format!("POST /v1/{path}?ttft=0&itl=0&fault=cut:1:fin");
+        let body = format!("{QUESTION},\"stream\":true}}");
+        let (head, wire) = exchange_body(server.addr(), &target, "", &body);
+        assert!(head.starts_with("HTTP/1.1 200 "), "{path}: {head}");
+        assert_eq!(wire.matches("data: ").count(), 1, "{path}: {wire}");
+        assert!(!wire.ends_with("0\r\n\r\n"), "{path}: {wire}");
+    }
 }
 
 #[test]
@@ -67,14 +110,13 @@ fn what_is_no_stream_has_no_faults() {
 }
 
 const CHAT: &str = "POST /v1/chat/completions?itl=0&tokens=2";
-const QUESTION: &str = r#"{"messages":[{"role":"user","content":"a"}]}"#;
 
 #[test]
 fn an_answer_that_is_not_streamed_has_the_faults_of_heads() {
-    let server = server();
+    let (server, question) = (server(), format!("{QUESTION}}}"));
     let asked = |fault: &str| {
         let target = format!("{CHAT}&ttft=0&fault={fault}");
-        exchange_body(server.addr(), &target, "", QUESTION)
+        exchange_body(server.addr(), &target, "", &question)
     };
     let (head, _) = asked("refuse:503:7");
     assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
@@ -98,19 +140,19 @@ fn an_answer_that_is_not_streamed_has_the_faults_of_heads() {
         ..Config::default()
     })
     .unwrap();
-    let (head, _) = exchange_body(everywhere.addr(), &format!("{CHAT}&ttft=0"), "", QUESTION);
+    let (head, _) = exchange_body(everywhere.addr(), &format!("{CHAT}&ttft=0"), "", &question);
     assert!(head.starts_with("HTTP/1.1 200 "), "it did not ask: {head}");
 }
 
 #[test]
 fn an_answer_that_is_waited_for_takes_the_room_of_a_stream() {
-    let server = server_with_streams(1);
+    let (server, question) = (server_with_streams(1), format!("{QUESTION}}}"));
     let waiting = format!("{CHAT}&ttft=3600000");
     let mut first = send_body(
         server.addr(),
         &waiting,
         "expect: 100-continue\r\n",
-        QUESTION,
+        &question,
     );
     read_until(&mut first, "HTTP/1.1 100 Continue\r\n\r\n");
     // It is being read, and has its room at once after that.
@@ -121,7 +163,7 @@ fn an_answer_that_is_waited_for_takes_the_room_of_a_stream() {
     {
         assert!(Instant::now() < deadline);
     }
-    let (head, _) = exchange_body(server.addr(), &waiting, "", QUESTION);
+    let (head, _) = exchange_body(server.addr(), &waiting, "", &question);
     assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
     drop(first);
     while !exchange(server.addr(), "HEAD /sse", "")
