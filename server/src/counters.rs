@@ -1,6 +1,7 @@
 //! What a server has sent.
 
-/// Totals over a server's life.
+/// Totals over a server's life. A stream with faults counts as it was before them: an event that is lost, repeated or cut
+/// off counts once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counters {
     /// Event streams opened, and answers of language models that were waited for as a whole.
