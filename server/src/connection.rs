@@ -7,19 +7,16 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioTimer;
 use tokio::sync::mpsc;
 
-use crate::call::{Answer, Call};
 use crate::config::Limits;
 use crate::core::Core;
 use crate::ending;
 use crate::gate::{Gate, Gated, Transport};
-use crate::reply::Reply;
-use crate::route;
+use crate::respond::respond;
 
 /// Where hyper starts to write rather than take another frame: a tape block of 64 KiB, and room for a response's
 /// head. A batch no larger than a block, stamps and all, spans two blocks at most, so its first frame always leaves
@@ -72,40 +69,6 @@ fn poll_turn<T>(
     // There is more to write, once the other streams have had their turn.
     cx.waker().wake_by_ref();
     Poll::Pending
-}
-
-/// The request is dropped before the stream begins, since its head lies in hyper's read buffer and would keep those 8
-/// KiB.
-pub(crate) fn respond(
-    core: &Rc<Core>,
-    peer: IpAddr,
-    gate: &Rc<Gate>,
-    request: hyper::Request<Incoming>,
-) -> impl Future<Output = Result<Reply, Infallible>> + use<> {
-    let start_ns = core.timers.clock().now_ns();
-    let (head, body) = request.into_parts();
-    let answer = route::answer(Call {
-        core: Rc::clone(core),
-        gate: Rc::clone(gate),
-        peer,
-        start_ns,
-        head,
-        body,
-        name: String::new(),
-        faults: Vec::new(),
-    });
-    Answered(answer)
-}
-
-/// hyper has it that a service may fail. This one answers.
-struct Answered(Answer);
-
-impl Future for Answered {
-    type Output = Result<Reply, Infallible>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(cx).map(Ok)
-    }
 }
 
 fn http1(limits: &Limits) -> http1::Builder {

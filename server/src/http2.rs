@@ -14,10 +14,10 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_local;
 
 use crate::config::Limits;
-use crate::connection::respond;
 use crate::core::Core;
 use crate::ending;
 use crate::gate::Gate;
+use crate::respond::respond;
 
 /// How many bytes of one stream h2 takes before it has written them: it asks for the next frame when less than this
 /// is left. With one byte it is asked for when the last one has gone, as over HTTP/1.1, so that nothing that a stamp calls

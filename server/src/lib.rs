@@ -73,6 +73,7 @@ mod page;
 mod query;
 mod recording;
 mod reply;
+mod respond;
 mod route;
 mod scenario;
 mod schedule;
