@@ -1,23 +1,22 @@
 //! One connection with HTTP/2: many streams, each a task of its own beside the connection's.
 
 use std::convert::Infallible;
-use std::future::Future;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::rc::Rc;
 
-use hyper::rt::{Executor, Read, Write};
+use hyper::rt::{Read, Write};
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioTimer;
 use tokio::sync::mpsc;
-use tokio::task::spawn_local;
 
 use crate::config::Limits;
 use crate::core::Core;
 use crate::ending;
 use crate::gate::Gate;
 use crate::respond::respond;
+use crate::unsent::{Frames, Streams, Tasks};
 
 /// How many bytes of one stream h2 takes before it has written them: it asks for the next frame when less than this
 /// is left. With one byte it is asked for when the last one has gone, as over HTTP/1.1, so that nothing that a stamp calls
@@ -34,9 +33,18 @@ pub(crate) async fn serve<I: Read + Write + Unpin>(
     io: I,
     _open: mpsc::Sender<Infallible>,
 ) {
-    let service =
-        service_fn(|request| respond(&core, peer, &Rc::new(Gate::without_wait()), request));
-    let mut connection = pin!(http2(&core.shared.limits).serve_connection(io, service));
+    let streams = Rc::new(Streams::default());
+    let service = service_fn(|request| {
+        let stream = streams.begin();
+        let answer = respond(&core, peer, &Rc::new(Gate::without_wait()), request);
+        async {
+            answer
+                .await
+                .map(|reply| reply.map(|body| Frames::new(body, stream)))
+        }
+    });
+    let limits = &core.shared.limits;
+    let mut connection = pin!(http2(limits, &streams).serve_connection(io, service));
     tokio::select! {
         biased;
         ended = connection.as_mut() => return ending::of_http2(core.stats(), &ended),
@@ -45,8 +53,8 @@ pub(crate) async fn serve<I: Read + Write + Unpin>(
     ending::of_http2(core.stats(), &connection.await);
 }
 
-fn http2(limits: &Limits) -> http2::Builder<LocalExec> {
-    let mut http2 = http2::Builder::new(LocalExec);
+fn http2(limits: &Limits, streams: &Rc<Streams>) -> http2::Builder<Tasks> {
+    let mut http2 = http2::Builder::new(Tasks(Rc::clone(streams)));
     http2
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits.streams_per_connection)
@@ -56,14 +64,4 @@ fn http2(limits: &Limits) -> http2::Builder<LocalExec> {
         .keep_alive_interval((!limits.peer_time.is_zero()).then_some(limits.peer_time / 2))
         .keep_alive_timeout(limits.peer_time / 2);
     http2
-}
-
-/// Runs what belongs to a connection on its thread.
-#[derive(Debug, Clone, Copy)]
-struct LocalExec;
-
-impl<F: Future + 'static> Executor<F> for LocalExec {
-    fn execute(&self, future: F) {
-        spawn_local(future);
-    }
 }

@@ -84,6 +84,7 @@ mod stats;
 mod steps;
 mod tape;
 mod tls;
+mod unsent;
 mod upstream;
 
 pub use config::{Config, Fanout, Limits, SlowSubscriber, Tls};

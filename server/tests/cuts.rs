@@ -67,6 +67,31 @@ fn over_http_2_only_the_stream_is_cut() {
 }
 
 #[test]
+fn over_http_2_all_before_the_cut_comes() {
+    let server = server();
+    run(async {
+        let mut client = connect(server.addr()).await;
+        for k in [0, 1, 3, 3].repeat(50) {
+            let target = format!("/sse?rate=0&size=0&fault=cut:{k}:fin");
+            let (_, _, mut body) = get(&mut client, &target, &[]).await;
+            for number in 0..k {
+                assert_eq!(next(&mut body).await.unwrap(), event(number));
+            }
+            assert!(body.data().await.unwrap().unwrap_err().is_reset());
+        }
+        // More than fits into the window at once.
+        let target = "/sse?rate=0&size=100000&ids=0&fault=cut:2:fin";
+        let (_, _, mut body) = get(&mut client, target, &[]).await;
+        let mut received = 0;
+        while let Ok(data) = body.data().await.unwrap() {
+            body.flow_control().release_capacity(data.len()).unwrap();
+            received += data.len();
+        }
+        assert_eq!(received, 2 * 100_008);
+    });
+}
+
+#[test]
 fn a_connection_is_reset() {
     let server = server();
     for (fault, sent) in [("cut:2:rst", 2), ("cut:0:rst", 0)] {
