@@ -110,7 +110,8 @@ struct FanoutArgs {
     #[arg(long, value_name = "N", default_value = "256", value_parser = parse_count)]
     subscriber_queue: usize,
 
-    /// What becomes of a subscriber for whom more would have to wait
+    /// What becomes of a subscriber for whom more would have to wait; over HTTP/2, one that has stopped reading is
+    /// disconnected only after --peer-timeout
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = Slow::DropOldest)]
     slow_subscriber: Slow,
 
@@ -194,7 +195,8 @@ struct LimitArgs {
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_duration)]
     request_timeout: Duration,
 
-    /// For a client to acknowledge what it was sent and to read on; one that does neither for so long is cut off; 0 never does
+    /// For a client to acknowledge what it was sent and to read on; one that does neither for so long is cut off (with HTTP/2, the
+    /// stream that is not read); 0 never does
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = parse_duration)]
     peer_timeout: Duration,
 }

@@ -90,10 +90,11 @@ pub struct Limits {
     /// Of a request's body, in bytes; a longer one is answered 413.
     pub body_bytes: usize,
     /// For a request to arrive: its first bytes (with TLS, the handshake), as long again its head, and as long again its
-    /// body. A connection that is kept alive is closed when
-    /// the next head has not come by then.
+    /// body. A connection that is kept alive is closed when the
+    /// next head has not come by then.
     pub request_time: Duration,
-    /// For a peer to acknowledge what it was sent, and to read on: one that does neither for so long is cut off. One to
+    /// For a peer to acknowledge what it was sent, and to read on: one that does neither for so long is cut off. Where it
+    /// shares its connection, it is the stream that it does not read that is. One to
     /// which nothing is sent is asked from time to time whether it is still there. Zero is for ever.
     pub peer_time: Duration,
 }
@@ -141,6 +142,7 @@ impl Default for Fanout {
 pub enum SlowSubscriber {
     /// It loses the oldest event that waits for it.
     DropOldest,
-    /// It is disconnected, and may come back with its `Last-Event-ID`.
+    /// It is disconnected, and may come back with its `Last-Event-ID`. Over HTTP/2, one that has stopped reading is
+    /// disconnected only after [`Limits::peer_time`].
     Disconnect,
 }

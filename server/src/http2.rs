@@ -25,14 +25,15 @@ use crate::unsent::{Frames, Streams, Tasks};
 /// many frames leave the caches; a single stream to 177,000, 453,000 and 651,000.
 const SEND_BUFFER_BYTES: usize = 1;
 
-/// Serves requests until the client leaves, or the core drains and the streams that were open have ended. `_open`
-/// is held until then.
+/// Serves requests until the client leaves or asks for nothing in its time, or the core drains and the streams that were open
+/// have ended. `_open` is held until then.
 pub(crate) async fn serve<I: Read + Write + Unpin>(
     core: Rc<Core>,
     peer: IpAddr,
     io: I,
     _open: mpsc::Sender<Infallible>,
 ) {
+    let (limits, stats) = (&core.shared.limits, core.stats());
     let streams = Rc::new(Streams::default());
     let service = service_fn(|request| {
         let stream = streams.begin();
@@ -43,14 +44,24 @@ pub(crate) async fn serve<I: Read + Write + Unpin>(
                 .map(|reply| reply.map(|body| Frames::new(body, stream)))
         }
     });
-    let limits = &core.shared.limits;
     let mut connection = pin!(http2(limits, &streams).serve_connection(io, service));
     tokio::select! {
         biased;
-        ended = connection.as_mut() => return ending::of_http2(core.stats(), &ended),
-        () = core.drain_begins() => connection.as_mut().graceful_shutdown(),
+        ended = connection.as_mut() => return ending::of_http2(stats, &ended),
+        () = core.drain_begins() => {}
+        () = streams.idle(limits, stats) => {
+            if !streams.was_asked() {
+                stats.reached.head_time.add(1);
+            }
+        }
     }
-    ending::of_http2(core.stats(), &connection.await);
+    connection.as_mut().graceful_shutdown();
+    tokio::select! {
+        biased;
+        ended = connection => ending::of_http2(stats, &ended),
+        // It has been told to go, and does not.
+        () = streams.idle(limits, stats) => {}
+    }
 }
 
 fn http2(limits: &Limits, streams: &Rc<Streams>) -> http2::Builder<Tasks> {

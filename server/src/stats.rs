@@ -65,10 +65,12 @@ pub(crate) struct Reached {
     pub(crate) streams_per_address: Count,
     /// Heads of HTTP/1.1 that were too long; h2 keeps those of HTTP/2 to itself.
     pub(crate) head_bytes: Count,
-    /// Connections whose next head, or TLS handshake, had not come in time, those kept alive without one among them.
+    /// Connections whose next head, or TLS handshake, had not come in time, with HTTP/1.1 those kept alive without one
+    /// among them.
     pub(crate) head_time: Count,
     pub(crate) body_bytes: Count,
     pub(crate) body_time: Count,
+    /// Connections, and streams of HTTP/2.
     pub(crate) peer_time: Count,
 }
 

@@ -16,6 +16,9 @@ use weir_server::{Config, Limits, Server};
 /// Short for what must be waited for, and long beside the time of an exchange.
 const SHORT: Duration = Duration::from_millis(300);
 
+/// The preface of HTTP/2, and an empty SETTINGS frame.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+
 fn server(limits: Limits) -> Server {
     Server::start(&Config {
         limits,
@@ -25,14 +28,19 @@ fn server(limits: Limits) -> Server {
     .unwrap()
 }
 
-/// How often `limit` was reached, once it has been: hyper answers before it says so.
-fn reached(addr: SocketAddr, limit: &str) -> u64 {
+/// How often `limit` was reached.
+fn count(addr: SocketAddr, limit: &str) -> u64 {
     let name = format!("weir_limit_reached_total{{limit=\"{limit}\"}} ");
+    let (_, text) = exchange(addr, "GET /metrics", "");
+    let line = text.lines().find_map(|line| line.strip_prefix(&name));
+    line.unwrap().parse().unwrap()
+}
+
+/// The same, once it has been: hyper answers before it says so.
+fn reached(addr: SocketAddr, limit: &str) -> u64 {
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
-        let (_, text) = exchange(addr, "GET /metrics", "");
-        let line = text.lines().find_map(|line| line.strip_prefix(&name));
-        let count = line.unwrap().parse().unwrap();
+        let count = count(addr, limit);
         if count > 0 || Instant::now() > deadline {
             return count;
         }
@@ -193,12 +201,84 @@ fn a_peer_of_http2_that_does_not_answer_is_cut_off() {
         ..Limits::default()
     });
     let mut silent = TcpStream::connect(server.addr()).unwrap();
-    // The preface, and an empty SETTINGS frame.
-    silent
-        .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0")
-        .unwrap();
+    silent.write_all(PREFACE).unwrap();
     rest(&mut silent);
     assert_eq!(reached(server.addr(), "peer_time"), 1);
+}
+
+#[test]
+fn a_peer_of_http2_that_asks_for_nothing_is_left() {
+    let server = server(Limits {
+        request_time: SHORT,
+        ..Limits::default()
+    });
+    // HEADERS of stream 1 that end the stream, but not the head: it would go on in another frame.
+    let half_a_head = [PREFACE, &b"\0\0\x01\x01\x01\0\0\0\x01\x82"[..]].concat();
+    for said in [&b"PRI "[..], PREFACE, &half_a_head] {
+        let mut socket = TcpStream::connect(server.addr()).unwrap();
+        socket
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
+        let started = Instant::now();
+        socket.write_all(said).unwrap();
+        rest(&mut socket);
+        assert!(started.elapsed() >= SHORT);
+    }
+    assert_eq!(reached(server.addr(), "head_time"), 3);
+}
+
+#[test]
+fn a_connection_with_http2_is_closed_when_it_asks_no_more_and_not_before() {
+    let server = server(Limits {
+        request_time: SHORT,
+        ..Limits::default()
+    });
+    h2::run(async {
+        let mut client = h2::connect(server.addr()).await;
+        for target in ["/healthz", "/sse?rate=40&events=40&size=0&ids=0"] {
+            let (_, _, mut body) = h2::get(&mut client, target, &[]).await;
+            assert!(!h2::rest(&mut body).await.is_empty());
+        }
+        loop {
+            let request = Request::get("http://test/healthz").body(()).unwrap();
+            match client.ready().await {
+                Ok(ready) => client = ready,
+                Err(_) => break,
+            }
+            tokio::time::sleep(2 * SHORT).await;
+            if client.send_request(request, true).is_err() {
+                break;
+            }
+        }
+    });
+    assert_eq!(count(server.addr(), "head_time"), 0);
+}
+
+#[test]
+fn a_stream_of_http2_that_is_not_read_is_cut_off_and_no_other() {
+    let server = server(Limits {
+        peer_time: SHORT,
+        ..Limits::default()
+    });
+    h2::run(async {
+        let mut client = h2::connect(server.addr()).await;
+        // Its window is never opened again, though the client answers pings.
+        let (_, _, mut unread) = h2::get(&mut client, "/sse?rate=0&size=1000", &[]).await;
+        // This one waits long for its next event, but not for its reader.
+        let quiet = "/sse?rate=1&ttfe=1500&events=1&size=0&ids=0";
+        let (_, _, mut quiet) = h2::get(&mut client, quiet, &[]).await;
+        assert_eq!(h2::rest(&mut quiet).await, b"data: \n\n");
+        assert_eq!(count(server.addr(), "peer_time"), 1);
+        let mut received = 0;
+        let error = loop {
+            match unread.data().await.unwrap() {
+                Ok(data) => received += data.len(),
+                Err(error) => break error,
+            }
+        };
+        assert!(error.is_reset(), "{error}");
+        assert_eq!(received, 65_535);
+    });
 }
 
 #[test]
