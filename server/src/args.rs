@@ -191,12 +191,12 @@ struct LimitArgs {
     max_body: usize,
 
     /// For a request's head to arrive, and as long again for its body; also how long a connection is kept without a
-    /// request
+    /// request; 0s is for ever
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_duration)]
     request_timeout: Duration,
 
     /// For a client to acknowledge what it was sent and to read on; one that does neither for so long is cut off (with HTTP/2, the
-    /// stream that is not read); 0 never does
+    /// stream that is not read); 0s never does
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = parse_duration)]
     peer_timeout: Duration,
 }

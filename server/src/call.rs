@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::Method;
@@ -113,7 +114,7 @@ impl Call {
     pub(crate) async fn read_body(&mut self) -> Result<Bytes, Reply> {
         let limits = &self.core.shared.limits;
         let body = Limited::new(&mut self.body, limits.body_bytes).collect();
-        match timeout(limits.request_time, body).await {
+        match timeout(limits.request_time().unwrap_or(Duration::MAX), body).await {
             Ok(Ok(body)) => Ok(body.to_bytes()),
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
                 self.core.stats().reached.body_bytes.add(1);

@@ -91,12 +91,19 @@ pub struct Limits {
     pub body_bytes: usize,
     /// For a request to arrive: its first bytes (with TLS, the handshake), as long again its head, and as long again its
     /// body. A connection that is kept alive is closed when the
-    /// next head has not come by then.
+    /// next head has not come by then. Zero is for ever.
     pub request_time: Duration,
     /// For a peer to acknowledge what it was sent, and to read on: one that does neither for so long is cut off. Where it
     /// shares its connection, it is the stream that it does not read that is. One to
     /// which nothing is sent is asked from time to time whether it is still there. Zero is for ever.
     pub peer_time: Duration,
+}
+
+impl Limits {
+    /// None is for ever.
+    pub(crate) fn request_time(&self) -> Option<Duration> {
+        (!self.request_time.is_zero()).then_some(self.request_time)
+    }
 }
 
 impl Default for Limits {

@@ -77,7 +77,7 @@ fn http1(limits: &Limits) -> http1::Builder {
         // A client that goes away is noticed at once, not at the next write.
         .half_close(false)
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.request_time)
+        .header_read_timeout(limits.request_time())
         .max_header_size(limits.head_bytes)
         .max_buf_size(WRITE_BUFFER_BYTES);
     http1

@@ -6,6 +6,7 @@ use std::io;
 use std::net::IpAddr;
 use std::os::fd::AsRawFd;
 use std::rc::Rc;
+use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
 use nix::sys::socket::{MsgFlags, recv};
@@ -36,7 +37,7 @@ pub(crate) fn serve(core: &Rc<Core>, accepted: Accepted) {
 
 /// Gives up on a client that does not say in time what it speaks, and when the core drains: nothing is open yet.
 async fn begin(core: Rc<Core>, accepted: Accepted) {
-    let time = core.shared.limits.request_time;
+    let time = core.shared.limits.request_time().unwrap_or(Duration::MAX);
     let Accepted { socket, peer, open } = accepted;
     tokio::select! {
         opened = timeout(time, open_in(&core, socket)) => match opened {

@@ -129,6 +129,30 @@ fn a_connection_that_asks_no_more_is_closed() {
 }
 
 #[test]
+fn without_limits_of_time_everybody_is_waited_for() {
+    let server = server(Limits {
+        request_time: Duration::ZERO,
+        peer_time: Duration::ZERO,
+        ..Limits::default()
+    });
+    let mut socket = TcpStream::connect(server.addr()).unwrap();
+    let request = "POST /topic/a HTTP/1.1\r\nhost: test\r\ncontent-length: 1\r\n\r\nx";
+    let (before_body, body) = request.split_at(request.len() - 1);
+    let (begin, head) = before_body.split_at(10);
+    for part in [begin, head, body] {
+        std::thread::sleep(Duration::from_millis(20));
+        socket.write_all(part.as_bytes()).unwrap();
+    }
+    assert!(read_until(&mut socket, "\r\n").ends_with("200 OK\r\n"));
+    h2::run(async {
+        let mut client = h2::connect(server.addr()).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let (status, ..) = h2::get(&mut client, "/healthz", &[]).await;
+        assert_eq!(status, StatusCode::OK);
+    });
+}
+
+#[test]
 fn a_head_that_is_too_long_is_refused() {
     let server = server(Limits::default());
     let long = format!("x: {}\r\n", "x".repeat(40_000));
