@@ -4,7 +4,7 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
@@ -136,54 +136,93 @@ fn only_the_last_of_a_topic_is_kept() {
     );
 }
 
-/// A subscriber that does not read, a thousand events it has no room for, and what it then reads.
-fn slow(slow: SlowSubscriber) -> Vec<u8> {
-    const EVENTS: usize = 1_000;
-    let server = Server::start(&Config {
-        fanout: Fanout {
-            queue: 4,
-            slow,
-            ..Fanout::default()
-        },
-        ..Config::default()
-    })
-    .unwrap();
-    let mut lazy = subscribe(server.addr(), "/topic/t", "");
-    let mut quick = BufReader::new(subscribe(server.addr(), "/topic/t", ""));
-    let text = "x".repeat(20_000);
-    for _ in 0..EVENTS {
-        let answer = publish(server.addr(), "/topic/t", &text);
-        assert!(answer.contains("\"success\":true"));
-        // Whoever reads is not held up by who does not.
-        let mut line = String::new();
-        while !line.starts_with("data: ") {
-            line.clear();
-            quick.read_line(&mut line).unwrap();
+/// Events that are published to [`Slow`].
+const EVENTS: usize = 1_000;
+
+/// Waiting for one of its subscribers.
+const QUEUE: usize = 4;
+
+/// A server with a subscriber that has not read a byte while more was published than there is room for.
+struct Slow {
+    server: Server,
+    lazy: TcpStream,
+    /// Another subscriber, who has read all of it.
+    _quick: BufReader<TcpStream>,
+}
+
+impl Slow {
+    fn new(slow: SlowSubscriber) -> Self {
+        let server = Server::start(&Config {
+            fanout: Fanout {
+                queue: QUEUE,
+                slow,
+                ..Fanout::default()
+            },
+            ..Config::default()
+        })
+        .unwrap();
+        // With heartbeats, waiting for what does not come would have no end.
+        let target = "/topic/t?heartbeat=0";
+        let lazy = subscribe(server.addr(), target, "");
+        let mut quick = BufReader::new(subscribe(server.addr(), target, ""));
+        let text = "x".repeat(20_000);
+        for _ in 0..EVENTS {
+            publish(server.addr(), "/topic/t", &text);
+            // Whoever reads is not held up by who does not.
+            let mut line = String::new();
+            while !line.starts_with("data: ") {
+                line.clear();
+                quick.read_line(&mut line).unwrap();
+            }
+        }
+        Self {
+            server,
+            lazy,
+            _quick: quick,
         }
     }
-    drop(quick);
-    server.shutdown();
-    let mut seen = Vec::new();
-    let _ = lazy.read_to_end(&mut seen);
-    seen
+
+    /// Events that were dropped, and subscribers that were disconnected.
+    fn counts(&self) -> [usize; 2] {
+        [
+            "weir_events_dropped_total",
+            "weir_subscribers_overrun_total",
+        ]
+        .map(|name| metric(self.server.addr(), name) as usize)
+    }
 }
 
 #[test]
 fn a_slow_subscriber_loses_the_oldest_events() {
-    let seen = slow(SlowSubscriber::DropOldest);
-    let text = String::from_utf8(seen).unwrap();
-    let ids: Vec<usize> = text
-        .lines()
-        .filter_map(|line| line.strip_prefix("id: ")?.parse().ok())
-        .collect();
-    assert!(ids.is_sorted() && ids.len() < 1_000);
-    assert_eq!(ids[0], 0, "what the sockets held");
+    let slow = Slow::new(SlowSubscriber::DropOldest);
+    let [dropped, overrun] = slow.counts();
+    assert!(dropped > 0 && overrun == 0, "{dropped} {overrun}");
+    let mut ids: Vec<usize> = Vec::new();
+    let mut lines = BufReader::new(&slow.lazy).lines();
+    while ids.last() != Some(&(EVENTS - 1)) {
+        let line = lines.next().unwrap().unwrap();
+        ids.extend(
+            line.strip_prefix("id: ")
+                .map(|id| id.parse::<usize>().unwrap()),
+        );
+    }
+    assert!(ids.is_sorted() && ids[0] == 0, "what the sockets held");
+    assert_eq!(ids.len(), EVENTS - dropped);
+    let newest: Vec<usize> = (EVENTS - QUEUE..EVENTS).collect();
+    assert!(ids.ends_with(&newest), "{ids:?}");
 }
 
 #[test]
 fn or_a_slow_subscriber_is_disconnected() {
-    let seen = slow(SlowSubscriber::Disconnect);
+    let mut slow = Slow::new(SlowSubscriber::Disconnect);
+    assert_eq!(slow.counts(), [0, 1]);
+    let mut seen = Vec::new();
+    if let Err(error) = slow.lazy.read_to_end(&mut seen) {
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+    }
     assert!(!seen.ends_with(b"0\r\n\r\n"), "cut off, not ended");
+    let answer = publish(slow.server.addr(), "/topic/t", "");
+    assert!(answer.contains("\"delivered\":1,"), "{answer}");
 }
 
 #[test]
