@@ -121,3 +121,26 @@ pub(crate) fn event(k: u64) -> &'static str {
 pub(crate) fn events(numbers: &[u64]) -> String {
     numbers.iter().map(|k| event(*k)).collect()
 }
+
+/// A stream whose head has come.
+pub(crate) fn subscribe(addr: SocketAddr, target: &str, headers: &str) -> TcpStream {
+    let mut socket = send(addr, &format!("GET {target}"), headers);
+    let head = read_until(&mut socket, "\r\n\r\n");
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    socket
+}
+
+/// The answer to a publication, which succeeds.
+pub(crate) fn publish(addr: SocketAddr, target: &str, body: &str) -> String {
+    let (head, body) = exchange_body(addr, &format!("POST {target}"), "", body);
+    assert!(head.starts_with("HTTP/1.1 200 OK\n"), "{head}\n{body}");
+    body
+}
+
+/// What `GET /metrics` has for `name`.
+pub(crate) fn metric(addr: SocketAddr, name: &str) -> f64 {
+    let (_, text) = exchange(addr, "GET /metrics", "");
+    let mut lines = text.lines();
+    let line = lines.find_map(|line| line.strip_prefix(name)).unwrap();
+    line.trim().parse().unwrap()
+}
