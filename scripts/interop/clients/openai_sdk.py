@@ -77,7 +77,7 @@ class OpenAi(Peer):
                 with self.assertRaises(openai.APIError) as raised:
                     for _ in create(model="m", stream=True, extra_body=_weir(fail_at=3), **asked):
                         pass
-                self.assertIn("fails here", raised.exception.message)
+                self.assertIn("ends here", raised.exception.message)
                 with self.assertRaises(openai.InternalServerError):
                     create(model="m", extra_body=_weir(fail_at=3), **asked)
                 with self.assertRaises(openai.BadRequestError) as raised:
