@@ -11,13 +11,24 @@ pub enum Exit {
     CouldNotRun,
     /// What was typed makes no sense.
     Usage,
+    /// A threshold or service level is breached, or something got worse.
+    Breached,
+    /// There is not enough data to say.
+    Inconclusive,
     /// The run is invalid: its figures may not be believed, as its verdict says.
     Invalid,
 }
 
 impl Exit {
     /// Every code, with what it means.
-    pub const ALL: [Self; 4] = [Self::Success, Self::CouldNotRun, Self::Usage, Self::Invalid];
+    pub const ALL: [Self; 6] = [
+        Self::Success,
+        Self::CouldNotRun,
+        Self::Usage,
+        Self::Breached,
+        Self::Inconclusive,
+        Self::Invalid,
+    ];
 
     /// The number.
     #[must_use]
@@ -26,6 +37,8 @@ impl Exit {
             Self::Success => 0,
             Self::CouldNotRun => 1,
             Self::Usage => 2,
+            Self::Breached => 10,
+            Self::Inconclusive => 11,
             Self::Invalid => 12,
         }
     }
@@ -37,6 +50,10 @@ impl Exit {
             Self::Success => "all good",
             Self::CouldNotRun => "could not run: target unreachable, no stream established, I/O",
             Self::Usage => "usage: what was typed makes no sense",
+            Self::Breached => {
+                "breached: a threshold or service level does not hold, or a regression"
+            }
+            Self::Inconclusive => "inconclusive: not enough data to say",
             Self::Invalid => "invalid: the figures may not be believed, as the verdict says",
         }
     }

@@ -3,14 +3,14 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::load::Arrivals;
 use crate::target::Target;
 use crate::transport::Rx;
 
 /// Everything a run goes by.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Plan {
     /// Where the streams are.
     #[serde(flatten)]
@@ -29,14 +29,15 @@ pub struct Plan {
     #[serde(
         rename = "duration_s",
         skip_serializing_if = "Option::is_none",
-        serialize_with = "maybe_seconds"
+        default,
+        with = "maybe_seconds"
     )]
     pub duration: Option<Duration>,
     /// Time before the measuring time.
-    #[serde(rename = "warmup_s", serialize_with = "seconds")]
+    #[serde(rename = "warmup_s", with = "seconds")]
     pub warmup: Duration,
     /// Over which a closed population is opened, from the beginning of the warm-up.
-    #[serde(rename = "opening_s", serialize_with = "seconds")]
+    #[serde(rename = "opening_s", with = "seconds")]
     pub opening: Duration,
     /// Events after which a stream is ended from here.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,7 +46,8 @@ pub struct Plan {
     #[serde(
         rename = "expect_interval_s",
         skip_serializing_if = "Option::is_none",
-        serialize_with = "maybe_seconds"
+        default,
+        with = "maybe_seconds"
     )]
     pub expect_interval: Option<Duration>,
     /// What is asked.
@@ -53,7 +55,7 @@ pub struct Plan {
     /// How long is waited.
     pub timeouts: Timeouts,
     /// Source addresses, taken in turn; without any the kernel chooses.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub local_addrs: Vec<IpAddr>,
     /// Worker threads.
     pub threads: usize,
@@ -67,7 +69,7 @@ pub struct Plan {
 }
 
 /// The request, the same for every stream.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// Method.
     pub method: String,
@@ -81,16 +83,16 @@ pub struct Request {
 }
 
 /// Limits of patience; `None` is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timeouts {
     /// For a connection.
-    #[serde(rename = "connect_s", serialize_with = "maybe_seconds")]
+    #[serde(rename = "connect_s", with = "maybe_seconds")]
     pub connect: Option<Duration>,
     /// From the request to the first event.
-    #[serde(rename = "first_event_s", serialize_with = "maybe_seconds")]
+    #[serde(rename = "first_event_s", with = "maybe_seconds")]
     pub first_event: Option<Duration>,
     /// From any byte to the next.
-    #[serde(rename = "idle_s", serialize_with = "maybe_seconds")]
+    #[serde(rename = "idle_s", with = "maybe_seconds")]
     pub idle: Option<Duration>,
 }
 
@@ -175,20 +177,50 @@ impl Request {
     }
 }
 
-pub(crate) fn seconds<S: Serializer>(
-    duration: &Duration,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(duration.as_secs_f64())
+/// Durations as seconds in JSON.
+pub(crate) mod seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(
+        duration: &Duration,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        duration.as_secs_f64().serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Duration, D::Error> {
+        let seconds = f64::deserialize(deserializer)?;
+        Duration::try_from_secs_f64(seconds).map_err(serde::de::Error::custom)
+    }
 }
 
-fn maybe_seconds<S: Serializer>(
-    duration: &Option<Duration>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    duration
-        .map(|duration| duration.as_secs_f64())
-        .serialize(serializer)
+/// Durations that may be absent, likewise.
+mod maybe_seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        duration: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let seconds = duration.map(|duration| duration.as_secs_f64());
+        seconds.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        let seconds = Option::<f64>::deserialize(deserializer)?;
+        seconds
+            .map(Duration::try_from_secs_f64)
+            .transpose()
+            .map_err(serde::de::Error::custom)
+    }
 }
 
 #[cfg(test)]

@@ -5,11 +5,11 @@ use std::net::{SocketAddr, ToSocketAddrs};
 
 use http::Uri;
 use http::uri::Authority;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// A URL that can be measured, and the address its host resolved to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
     /// As typed.
     pub url: String,

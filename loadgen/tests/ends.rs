@@ -5,7 +5,7 @@ mod common;
 use std::time::Duration;
 
 use tokio::time::sleep;
-use weir::measure::Metric;
+use weir::measure::{ErrorKind, Metric};
 use weir::plan::Plan;
 
 use self::common::peer::{chunk, chunked_head, send_apart, serve};
@@ -81,7 +81,7 @@ fn a_server_that_goes_away_in_mid_run_is_refused_connections() {
         report.counters.streams_completed >= 2,
         "a server that drains ends its streams properly"
     );
-    assert!(report.errors["connect_refused"] >= 2);
+    assert!(report.errors[&ErrorKind::ConnectRefused] >= 2);
     assert!(
         report.counters.streams_failed < 100,
         "refused in a hot loop"

@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
-use weir::measure::Metric;
+use weir::measure::{ErrorKind, Metric};
 use weir::plan::Plan;
 use weir::report::Report;
 
@@ -19,11 +19,11 @@ use self::common::peer::{
 use self::common::{assert_conserved, count, errors, one_stream, plan, run};
 
 /// The one stream fails: its kind, and what the report shows of it.
-fn failure(report: &Report) -> (&str, &str) {
+fn failure(report: &Report) -> (&'static str, &str) {
     let (kind, sample) = report.error_samples.first_key_value().unwrap();
-    assert_eq!(report.errors, errors(&[(kind, 1)]));
+    assert_eq!(report.errors, errors(&[(kind.name(), 1)]));
     assert_conserved(report);
-    (kind, sample)
+    (kind.name(), sample)
 }
 
 /// The failure of one stream that is answered with `bytes`.
@@ -254,7 +254,7 @@ fn each_failure_counts_and_the_first_of_its_kind_is_shown() {
     });
     assert_eq!(report.errors, errors(&[("http_status", 3)]));
     let sample = "status 503 Try 1, empty body";
-    assert_eq!(report.error_samples["http_status"], sample);
+    assert_eq!(report.error_samples[&ErrorKind::HttpStatus], sample);
 }
 
 #[test]

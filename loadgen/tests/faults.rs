@@ -2,7 +2,7 @@
 
 mod common;
 
-use weir::measure::Metric;
+use weir::measure::{ErrorKind, Metric};
 use weir::plan::Plan;
 use weir::report::Report;
 
@@ -67,7 +67,7 @@ fn a_cut_is_told_from_an_end_and_from_a_reset() {
 fn what_is_no_stream_is_no_stream() {
     let refused = assert_failures("refuse:503:1", "http_status", 0);
     assert_eq!(refused.counters.streams_established, 0);
-    let sample = &refused.error_samples["http_status"];
+    let sample = &refused.error_samples[&ErrorKind::HttpStatus];
     assert!(
         sample.starts_with("status 503 Service Unavailable, body: "),
         "{sample}"
@@ -92,7 +92,7 @@ fn a_malformed_event_costs_no_other() {
 #[test]
 fn delays_are_in_the_metrics_they_delay() {
     let at_least = |report: &Report, metric: Metric, delay_ns: u64| {
-        let least_ns = report.latency[metric.name()].min_ns;
+        let least_ns = report.latency[&metric].min_ns;
         assert_eq!(count(report, metric), 20);
         // A histogram's values are exact to 1 in 1,000.
         assert!(

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use weir::measure::Metric;
+use weir::measure::{ErrorKind, Metric};
 use weir::plan::Plan;
 
 use self::common::{
@@ -165,7 +165,7 @@ fn a_stream_that_is_given_up_owes_what_was_due_until_then() {
     plan.timeouts.idle = Some(Duration::from_millis(500));
     plan.timeouts.first_event = Some(Duration::from_secs(1));
     let report = run_watched(plan, |_| server.signal(Signal::SIGSTOP));
-    assert_eq!(report.errors.get("idle_timeout"), Some(&1));
+    assert_eq!(report.errors.get(&ErrorKind::IdleTimeout), Some(&1));
     // Half a second at 100 events a second, and none of it received.
     assert!(report.counters.censored >= 40, "{:?}", report.counters);
     let delivery = latency(&report, Metric::Delivery).unwrap();

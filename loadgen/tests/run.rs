@@ -99,7 +99,7 @@ fn histograms_are_what_the_figures_were_taken_from() {
     let report = run(eight_streams(&sse(&server, "events=50&rate=500")));
     assert!(report.histograms.keys().eq(report.latency.keys()));
     for metric in PER_EVENT.into_iter().chain(PER_STREAM) {
-        let (histogram, latency) = (histogram(&report, metric), &report.latency[metric.name()]);
+        let (histogram, latency) = (histogram(&report, metric), &report.latency[&metric]);
         assert_eq!(histogram.len(), latency.count, "{}", metric.name());
         assert_eq!(
             histogram.value_at_quantile(0.99),
@@ -109,6 +109,53 @@ fn histograms_are_what_the_figures_were_taken_from() {
         );
         assert_eq!(histogram.max(), latency.max_ns, "{}", metric.name());
     }
+}
+
+#[test]
+fn intervals_are_the_whole_in_parts() {
+    let server = server();
+    let report = run(eight_streams(&sse(&server, "events=200&rate=100")));
+    assert!(report.intervals.len() > 1);
+    for (metric, whole) in &report.histograms {
+        let parts = report.intervals.iter();
+        let mut sum = weir::measure::new_histogram();
+        for part in parts.filter_map(|interval| interval.histograms.get(metric)) {
+            sum.add(part.decode()).unwrap();
+        }
+        assert_eq!(sum, whole.decode(), "{}", metric.name());
+    }
+    let mut counters = Counters::default();
+    for interval in &report.intervals {
+        counters.merge(&interval.counters);
+    }
+    counters.streams_open_peak = report.counters.streams_open_peak;
+    assert_eq!(counters, report.counters);
+}
+
+#[test]
+fn a_stored_report_is_read_as_it_was_written() {
+    let server = server();
+    let report = run(eight_streams(&sse(&server, "events=50&rate=500")));
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let written = serde_json::to_string(&report).unwrap();
+    std::fs::write(file.path(), &written).unwrap();
+    let read = weir::report::read(file.path()).unwrap();
+    assert!(serde_json::to_string(&read).unwrap() == written);
+}
+
+#[test]
+fn what_is_no_report_is_refused_by_name() {
+    let refused = |text: &str| {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let error = weir::report::read(file.path()).unwrap_err().to_string();
+        let name = file.path().to_str().unwrap();
+        assert!(error.contains(name), "{error}");
+        error
+    };
+    assert!(refused("").contains("no report of weir"));
+    assert!(refused(r#"{"schema":"weir.calibrate/1"}"#).contains("weir.calibrate/1"));
+    assert!(refused(r#"{"schema":"weir.report/1"}"#).contains("missing field"));
 }
 
 #[test]

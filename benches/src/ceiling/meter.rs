@@ -59,14 +59,10 @@ mod tests {
 
     fn second(streams_open: u64, events: u64) -> Interval {
         Interval {
-            t_s: 0.0,
             streams_open,
             events_per_s: events as f64,
             bytes_per_s: events as f64 * 100.0,
-            gap_p50_ns: None,
-            gap_p99_ns: None,
-            delivery_p99_ns: None,
-            errors: 0,
+            ..Interval::default()
         }
     }
 

@@ -21,7 +21,7 @@ pub(super) struct Record {
     /// As typed.
     command: String,
     /// The commit it was built from, if it is known.
-    pub(super) revision: &'static str,
+    pub(super) revision: String,
     /// RFC 3339, in UTC.
     started_at: String,
     pub(super) machine: Machine,

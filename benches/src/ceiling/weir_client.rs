@@ -50,7 +50,7 @@ pub(super) fn paced(target: SocketAddr, streams: usize, span: Span) -> anyhow::R
     plan.warmup = plan.opening + span.warmup();
     plan.duration = Some(span.duration());
     let report = run(plan, future::pending(), |_| ())?;
-    let lag = report.latency.get(Metric::ServerLag.name());
+    let lag = report.latency.get(&Metric::ServerLag);
     Ok(lag.context("no stamped event came")?.into())
 }
 

@@ -103,10 +103,10 @@ pub struct Streams {
     #[serde(rename = "streams")]
     pub count: u32,
     /// Time before the measuring time, over which they are opened.
-    #[serde(rename = "warmup_s", serialize_with = "seconds")]
+    #[serde(rename = "warmup_s", with = "seconds")]
     pub warmup: Duration,
     /// Measuring time.
-    #[serde(rename = "window_s", serialize_with = "seconds")]
+    #[serde(rename = "window_s", with = "seconds")]
     pub window: Duration,
 }
 
@@ -114,10 +114,10 @@ pub struct Streams {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Freeze {
     /// From the beginning of the measuring time.
-    #[serde(rename = "after_s", serialize_with = "seconds")]
+    #[serde(rename = "after_s", with = "seconds")]
     pub after: Duration,
     /// How long it is.
-    #[serde(rename = "length_s", serialize_with = "seconds")]
+    #[serde(rename = "length_s", with = "seconds")]
     pub length: Duration,
 }
 

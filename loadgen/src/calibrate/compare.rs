@@ -42,7 +42,7 @@ impl Comparison {
     /// Of a metric of a calibration's run; `None` without samples.
     #[must_use]
     pub fn of(report: &Report, metric: Metric) -> Option<Self> {
-        let reported = report.latency.get(metric.name())?;
+        let reported = report.latency.get(&metric)?;
         let truth = Latency::of(report.truth.as_ref()?.of(metric)?)?;
         Some(Self::between(reported, &truth))
     }

@@ -1,9 +1,6 @@
 //! One HdrHistogram a metric.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::Histogram;
-use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
 
 use super::Metric;
 
@@ -18,16 +15,6 @@ const SIGNIFICANT_DIGITS: u8 = 3;
 pub fn new_histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(LOWEST_NS, HIGHEST_NS, SIGNIFICANT_DIGITS)
         .expect("the bounds are at least a factor of two apart and the digits at most five")
-}
-
-/// The histogram in HdrHistogram's V2 deflate encoding, base64, as `.hlog` files and other implementations have it.
-#[must_use]
-pub fn encode_v2_deflate(histogram: &Histogram<u64>) -> String {
-    let mut bytes = Vec::new();
-    V2DeflateSerializer::new()
-        .serialize(histogram, &mut bytes)
-        .expect("a histogram of these bounds can be written to memory");
-    STANDARD.encode(bytes)
 }
 
 /// Every metric's histogram.
@@ -64,9 +51,16 @@ impl Bank {
 
     /// Adds every count of `other`: exact, in any order.
     pub fn merge(&mut self, other: &Self) {
-        for metric in Metric::ALL {
-            self.add(metric, other.get(metric));
+        for (metric, histogram) in other.recorded() {
+            self.add(metric, histogram);
         }
+    }
+
+    /// The metrics that have samples, with them.
+    pub fn recorded(&self) -> impl Iterator<Item = (Metric, &Histogram<u64>)> {
+        let all = Metric::ALL.into_iter();
+        all.map(|metric| (metric, self.get(metric)))
+            .filter(|(_, histogram)| !histogram.is_empty())
     }
 
     /// A metric's histogram.

@@ -92,6 +92,33 @@ impl Counters {
         self.reconnects += reconnects;
         self.censored += censored;
     }
+
+    /// What was counted since `earlier`. Events that were lost until then and have come after all are taken from those lost
+    /// since, as far as there are any; of the open streams there is no peak.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        Self {
+            streams_started: self.streams_started - earlier.streams_started,
+            streams_held: self.streams_held - earlier.streams_held,
+            streams_unstarted: self.streams_unstarted - earlier.streams_unstarted,
+            streams_established: self.streams_established - earlier.streams_established,
+            streams_completed: self.streams_completed - earlier.streams_completed,
+            streams_failed: self.streams_failed - earlier.streams_failed,
+            streams_cut: self.streams_cut - earlier.streams_cut,
+            streams_unanswered: self.streams_unanswered - earlier.streams_unanswered,
+            streams_open_peak: 0,
+            events: self.events - earlier.events,
+            comments: self.comments - earlier.comments,
+            bytes: self.bytes - earlier.bytes,
+            reads: self.reads - earlier.reads,
+            coalesced_events: self.coalesced_events - earlier.coalesced_events,
+            lost: self.lost.saturating_sub(earlier.lost),
+            duplicated: self.duplicated - earlier.duplicated,
+            reordered: self.reordered - earlier.reordered,
+            reconnects: self.reconnects - earlier.reconnects,
+            censored: self.censored - earlier.censored,
+        }
+    }
 }
 
 /// What a stream failed of.

@@ -1,7 +1,10 @@
 //! The latencies, by name.
 
+use serde::{Deserialize, Serialize};
+
 /// One latency or duration, in nanoseconds. The definitions are [`Metric::definition`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Metric {
     /// TCP connect.
     Connect,
@@ -19,12 +22,12 @@ pub enum Metric {
     ServerLag,
     /// Sent to received.
     Wire,
-    /// Received to decoded.
-    ClientLag,
     /// Longest time without an event, per stream.
     Silence,
     /// Request to end of stream.
     Lifetime,
+    /// Received to decoded.
+    ClientLag,
     /// Intended to actual start.
     StartLag,
     /// Overshoot of a 1 ms tick.
@@ -155,6 +158,14 @@ mod tests {
         let mut indices = Metric::ALL.map(Metric::index);
         indices.sort_unstable();
         assert!(indices.iter().copied().eq(0..Metric::ALL.len()));
+    }
+
+    #[test]
+    fn names_are_what_serde_writes() {
+        for metric in Metric::ALL {
+            let json = serde_json::to_string(&metric).unwrap();
+            assert_eq!(json, format!("\"{}\"", metric.name()));
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod recorder;
 mod truth;
 mod usage;
 
-pub use bank::{Bank, encode_v2_deflate, new_histogram};
+pub use bank::{Bank, new_histogram};
 pub use censored::Censored;
 pub use counters::{Counters, DueSource, ErrorKind, Errors, SequenceSource};
 pub use host::{HostTime, HostUse};

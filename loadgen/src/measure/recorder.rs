@@ -1,11 +1,8 @@
 //! One worker's record of a run.
 
-use hdrhistogram::Histogram;
-
 use super::batch::{Batch, Delivered};
 use super::{
     Bank, Censored, Counters, DueSource, ErrorKind, Errors, Metric, SequenceSource, Truth,
-    new_histogram,
 };
 use crate::transport::{Received, Rx};
 
@@ -74,10 +71,10 @@ pub struct IntervalShard {
     pub bytes: u64,
     /// Streams that failed in it.
     pub errors: u64,
-    /// Gaps that ended in it.
-    pub gap: Histogram<u64>,
-    /// Deliveries in it.
-    pub delivery: Histogram<u64>,
+    /// What was counted in it; with the first one what was counted before the window, with the last what was after.
+    pub counters: Counters,
+    /// The latencies recorded in it, likewise.
+    pub bank: Bank,
 }
 
 impl IntervalShard {
@@ -89,8 +86,8 @@ impl IntervalShard {
             events: 0,
             bytes: 0,
             errors: 0,
-            gap: new_histogram(),
-            delivery: new_histogram(),
+            counters: Counters::default(),
+            bank: Bank::new(),
         }
     }
 
@@ -103,17 +100,16 @@ impl IntervalShard {
             events,
             bytes,
             errors,
-            gap,
-            delivery,
+            counters,
+            bank,
         } = other;
         self.last &= last;
         self.streams_open += streams_open;
         self.events += events;
         self.bytes += bytes;
         self.errors += errors;
-        let same_bounds = "all histograms here have the same bounds";
-        self.gap.add(gap).expect(same_bounds);
-        self.delivery.add(delivery).expect(same_bounds);
+        self.counters.merge(counters);
+        self.bank.merge(bank);
     }
 }
 
@@ -158,6 +154,8 @@ pub struct Recorder {
     batch: Batch,
     censored: Censored,
     shard: IntervalShard,
+    /// What was counted until the present interval began.
+    shipped: Counters,
 }
 
 impl Recorder {
@@ -179,6 +177,7 @@ impl Recorder {
             batch: Batch::default(),
             censored: Censored::default(),
             shard: IntervalShard::new(0, 0),
+            shipped: Counters::default(),
         }
     }
 
@@ -215,7 +214,7 @@ impl Recorder {
                     self.batch.gaps += 1;
                     self.totals.merged_events += u64::from(!sent_together);
                 }
-                gap_ns => self.shard.gap.saturating_record(gap_ns),
+                gap_ns => self.shard.bank.record(Metric::Gap, gap_ns),
             }
         }
         let Some(due_ns) = due_ns else { return };
@@ -238,7 +237,7 @@ impl Recorder {
             gaps,
         } = std::mem::take(&mut self.batch);
         if gaps > 0 {
-            self.shard.gap.saturating_record_n(0, gaps);
+            self.shard.bank.record_n(Metric::Gap, 0, gaps);
         }
         let Some(Delivered {
             rx_ns,
@@ -248,14 +247,13 @@ impl Recorder {
         else {
             return;
         };
-        self.shard
-            .delivery
-            .saturating_record_n(rx_ns.saturating_sub(due_ns), events);
+        let bank = &mut self.shard.bank;
+        bank.record_n(Metric::Delivery, rx_ns.saturating_sub(due_ns), events);
         if let Some(sent_ns) = sent_ns {
             let lag_ns = sent_ns.saturating_sub(due_ns);
-            self.bank.record_n(Metric::ServerLag, lag_ns, events);
+            bank.record_n(Metric::ServerLag, lag_ns, events);
             let wire_ns = rx_ns.saturating_sub(sent_ns);
-            self.bank.record_n(Metric::Wire, wire_ns, events);
+            bank.record_n(Metric::Wire, wire_ns, events);
             self.server_ahead_ns = self.server_ahead_ns.max(sent_ns.saturating_sub(rx_ns));
         }
     }
@@ -291,20 +289,23 @@ impl Recorder {
         self.counters.coalesced_events += events.saturating_sub(1);
         self.kernel_rx &= rx == Rx::Kernel;
         if rx == Rx::Kernel && events > 0 && self.window.contains(rx_ns) {
-            self.bank
+            self.shard
+                .bank
                 .record_n(Metric::ClientLag, seen_ns.saturating_sub(rx_ns), events);
         }
     }
 
     /// Counts one duration of a stream.
     pub fn duration(&mut self, metric: Metric, duration_ns: u64) {
-        self.bank.record(metric, duration_ns);
+        self.shard.bank.record(metric, duration_ns);
     }
 
     /// Counts `events` events that were due but had not come when the run ended, `waited_ns` after they were due.
     pub fn censored(&mut self, events: u64, waited_ns: u64) {
         self.counters.censored = self.counters.censored.saturating_add(events);
-        self.shard.delivery.saturating_record_n(waited_ns, events);
+        self.shard
+            .bank
+            .record_n(Metric::Delivery, waited_ns, events);
         self.censored.deliveries(events, waited_ns);
         if let Some(truth) = &mut self.truth {
             truth.censored(events, waited_ns);
@@ -314,7 +315,7 @@ impl Recorder {
     /// Counts a stream that had no event `waited_ns` after it was meant to start, and was given up or cut then.
     pub fn unanswered(&mut self, waited_ns: u64) {
         self.counters.streams_unanswered += 1;
-        self.bank.record(Metric::Ttfe, waited_ns);
+        self.shard.bank.record(Metric::Ttfe, waited_ns);
         self.censored.first_event(waited_ns);
     }
 
@@ -360,9 +361,10 @@ impl Recorder {
     pub fn next_interval(&mut self) -> IntervalShard {
         self.record_batch();
         let next = IntervalShard::new(self.shard.index + 1, self.shard.streams_open);
-        let shard = std::mem::replace(&mut self.shard, next);
-        self.bank.add(Metric::Gap, &shard.gap);
-        self.bank.add(Metric::Delivery, &shard.delivery);
+        let mut shard = std::mem::replace(&mut self.shard, next);
+        shard.counters = self.counters.since(&self.shipped);
+        self.shipped = self.counters.clone();
+        self.bank.merge(&shard.bank);
         shard
     }
 
@@ -387,7 +389,7 @@ impl Recorder {
         &self.censored
     }
 
-    /// The histograms; gaps and deliveries of the interval that is open are not in them yet.
+    /// The histograms; what the interval that is open has recorded is not in them yet.
     #[must_use]
     pub fn bank(&self) -> &Bank {
         &self.bank
@@ -445,10 +447,11 @@ mod tests {
         recorder.event(moments(WINDOW.end_ns + 400_000));
         let shard = recorder.next_interval();
         assert_eq!(recorder.counters.censored, 1);
-        assert_eq!((shard.delivery.len(), shard.gap.len()), (1, 0));
-        assert!(shard.delivery.equivalent(shard.delivery.max(), 500_000));
+        let delivery = shard.bank.get(Metric::Delivery);
+        assert_eq!((delivery.len(), shard.bank.get(Metric::Gap).len()), (1, 0));
+        assert!(delivery.equivalent(delivery.max(), 500_000));
         let censored = recorder.censored_waits().of(Metric::Delivery);
-        assert_eq!(censored, Some(&shard.delivery));
+        assert_eq!(censored, Some(delivery));
     }
 
     #[test]
@@ -461,8 +464,10 @@ mod tests {
         let mut second = recorder.next_interval();
         assert_eq!((first.index, second.index), (0, 1));
         second.merge(&first);
-        assert_eq!(&second.gap, recorder.bank().get(Metric::Gap));
+        let gaps = |bank: &Bank| bank.get(Metric::Gap).clone();
+        assert_eq!(gaps(&second.bank), gaps(recorder.bank()));
         assert_eq!(second.events, recorder.totals().events);
+        assert_eq!(second.counters, recorder.counters);
     }
 
     #[test]
@@ -499,7 +504,8 @@ mod tests {
             );
         }
         assert_eq!(recorder.counters.coalesced_events, 2);
-        assert_eq!(recorder.bank().get(Metric::ClientLag).len(), 4);
+        let shard = recorder.next_interval();
+        assert_eq!(shard.bank.get(Metric::ClientLag).len(), 4);
     }
 
     #[test]
@@ -515,6 +521,12 @@ mod tests {
             5_000_100,
         );
         assert!(!recorder.kernel_rx);
-        assert!(recorder.bank().get(Metric::ClientLag).is_empty());
+        assert!(
+            recorder
+                .next_interval()
+                .bank
+                .get(Metric::ClientLag)
+                .is_empty()
+        );
     }
 }

@@ -174,7 +174,12 @@ fn errors(report: &Report, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "\n{RED}errors{RED:#}")?;
     for (kind, count) in &report.errors {
         let sample = report.error_samples.get(kind).map_or("", String::as_str);
-        writeln!(out, "  {:>8}  {kind}: {sample}", figures::count(*count))?;
+        writeln!(
+            out,
+            "  {:>8}  {}: {sample}",
+            figures::count(*count),
+            kind.name()
+        )?;
     }
     Ok(())
 }

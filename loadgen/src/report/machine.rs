@@ -3,19 +3,19 @@
 use std::fs;
 
 use nix::sys::utsname::uname;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The program.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tool {
     /// `weir`.
-    pub name: &'static str,
+    pub name: String,
     /// Of the package.
-    pub version: &'static str,
+    pub version: String,
     /// The commit it was built from, `unknown` outside a repository.
-    pub revision: &'static str,
+    pub revision: String,
     /// `release`, or `debug` when it was built without optimisation.
-    pub build: &'static str,
+    pub build: String,
 }
 
 impl Tool {
@@ -23,14 +23,15 @@ impl Tool {
     #[must_use]
     pub fn this() -> Self {
         Self {
-            name: env!("CARGO_PKG_NAME"),
-            version: env!("CARGO_PKG_VERSION"),
-            revision: env!("WEIR_REVISION"),
+            name: env!("CARGO_PKG_NAME").to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            revision: env!("WEIR_REVISION").to_owned(),
             build: if Self::is_optimised() {
                 "release"
             } else {
                 "debug"
-            },
+            }
+            .to_owned(),
         }
     }
 
@@ -54,7 +55,7 @@ impl Tool {
 }
 
 /// The machine.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
     /// Operating system and kernel.
     pub kernel: String,

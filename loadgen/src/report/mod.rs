@@ -2,20 +2,30 @@
 //!
 //! The names are an interface: they do not change within a schema version.
 
+mod encoded;
+mod interval;
 mod latency;
 mod machine;
 mod note;
+mod stored;
+mod target;
+mod threshold;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+pub use encoded::{DecodeError, Encoded};
+pub use interval::Interval;
 pub use latency::Latency;
 pub(crate) use machine::proc_kib;
 pub use machine::{Machine, Tool};
 pub use note::{Note, NoteCode};
+pub use stored::{ReadError, read};
+pub use target::{TargetSample, TargetUse};
+pub use threshold::{Outcome, ThresholdResult, Unit};
 
-use crate::measure::{Counters, DueSource, HostUse, SequenceSource, Truth};
+use crate::measure::{Counters, DueSource, ErrorKind, HostUse, Metric, SequenceSource, Truth};
 use crate::plan::Plan;
 use crate::transport::Rx;
 use crate::verdict::Verdict;
@@ -24,10 +34,10 @@ use crate::verdict::Verdict;
 pub const SCHEMA: &str = "weir.report/1";
 
 /// All that a run found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Report {
     /// [`SCHEMA`].
-    pub schema: &'static str,
+    pub schema: String,
     /// What measured.
     pub tool: Tool,
     /// When the first stream could start, RFC 3339 in UTC.
@@ -53,30 +63,35 @@ pub struct Report {
     /// Counts over the whole run, warm-up included.
     pub counters: Counters,
     /// Failed streams by kind.
-    pub errors: BTreeMap<&'static str, u64>,
+    pub errors: BTreeMap<ErrorKind, u64>,
     /// What the first failure of each kind looked like.
-    pub error_samples: BTreeMap<&'static str, String>,
+    pub error_samples: BTreeMap<ErrorKind, String>,
     /// Rates inside the window.
     pub throughput: Throughput,
     /// Latencies by metric: of events inside the window, of streams that were alive in it; those without samples are
     /// left out.
-    pub latency: BTreeMap<&'static str, Latency>,
+    pub latency: BTreeMap<Metric, Latency>,
     /// What the generator used inside the window.
     pub resources: Resources,
     /// What an embedded server counted; absent for any other target.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<Served>,
+    /// What the target used, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<TargetUse>,
+    /// What was asked of the figures, and whether they hold it.
+    pub thresholds: Vec<ThresholdResult>,
     /// The window in steps of a second.
     pub intervals: Vec<Interval>,
-    /// HdrHistogram V2 deflate, base64, by metric.
-    pub histograms: BTreeMap<&'static str, String>,
+    /// By metric.
+    pub histograms: BTreeMap<Metric, Encoded>,
     /// What the server's stamps say of the same events, in a calibration.
     #[serde(skip)]
     pub truth: Option<Box<Truth>>,
 }
 
 /// Rates inside the measuring window.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Throughput {
     /// The window's length.
     pub window_s: f64,
@@ -96,7 +111,7 @@ pub struct Throughput {
 }
 
 /// What the generator's threads used inside the window, and the process at most.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Resources {
     /// Processor time in user space, of all workers.
     pub cpu_user_s: f64,
@@ -115,41 +130,17 @@ pub struct Resources {
 }
 
 /// One worker's thread.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ThreadUse {
     /// Processor time over the window's length.
     pub busy_ratio: f64,
 }
 
 /// What the embedded server counted over the whole run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Served {
     /// Streams it served.
     pub streams: u64,
     /// Events it handed to their sockets.
     pub events: u64,
-}
-
-/// A second of the window; the last may be shorter.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Interval {
-    /// Its end, from the window's start.
-    pub t_s: f64,
-    /// Streams open at its end.
-    pub streams_open: u64,
-    /// Events received a second.
-    pub events_per_s: f64,
-    /// Bytes read a second.
-    pub bytes_per_s: f64,
-    /// Median gap, if there was one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gap_p50_ns: Option<u64>,
-    /// 99th percentile of the gaps.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gap_p99_ns: Option<u64>,
-    /// 99th percentile of the deliveries.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delivery_p99_ns: Option<u64>,
-    /// Streams that failed.
-    pub errors: u64,
 }

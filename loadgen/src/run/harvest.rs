@@ -8,11 +8,11 @@ use super::Ending;
 use super::intervals::Intervals;
 use crate::measure::{
     Bank, Censored, Counters, CpuTime, DueSource, Errors, HostUse, Metric, SequenceSource, Truth,
-    Window, WindowTotals, encode_v2_deflate, known_to, peak_rss_bytes,
+    Window, WindowTotals, known_to, peak_rss_bytes,
 };
 use crate::plan::Plan;
 use crate::report::{
-    Latency, Machine, Note, Report, Resources, SCHEMA, ThreadUse, Throughput, Tool,
+    Encoded, Latency, Machine, Note, Report, Resources, SCHEMA, ThreadUse, Throughput, Tool,
 };
 use crate::transport::Rx;
 use crate::verdict::{Arrivals, Evidence, Verdict};
@@ -88,12 +88,8 @@ impl Harvest {
         let arrivals = self.arrivals(plan);
         let resources = self.resources();
         let verdict = self.verdict(arrivals, &resources);
-        let recorded = Metric::ALL.map(|metric| (metric, self.bank.get(metric)));
-        let recorded = recorded
-            .into_iter()
-            .filter(|(_, histogram)| !histogram.is_empty());
         Report {
-            schema: SCHEMA,
+            schema: SCHEMA.to_owned(),
             tool: Tool::this(),
             started_at: rfc3339(self.begin_ns),
             plan: plan.clone(),
@@ -108,25 +104,28 @@ impl Harvest {
             errors: self
                 .errors
                 .iter()
-                .map(|(kind, count, _)| (kind.name(), count))
+                .map(|(kind, count, _)| (kind, count))
                 .collect(),
             error_samples: self
                 .errors
                 .iter()
-                .map(|(kind, _, detail)| (kind.name(), detail.to_owned()))
+                .map(|(kind, _, detail)| (kind, detail.to_owned()))
                 .collect(),
             throughput: self.throughput(arrivals.filter(|_| plan.arrivals.is_some())),
-            latency: recorded
-                .clone()
-                .filter_map(|(metric, histogram)| {
-                    Some((metric.name(), self.latency(metric, histogram)?))
-                })
+            latency: self
+                .bank
+                .recorded()
+                .filter_map(|(metric, histogram)| Some((metric, self.latency(metric, histogram)?)))
                 .collect(),
             resources,
             server: None,
+            target: None,
+            thresholds: Vec::new(),
             intervals: intervals.finish(self.window),
-            histograms: recorded
-                .map(|(metric, histogram)| (metric.name(), encode_v2_deflate(histogram)))
+            histograms: self
+                .bank
+                .recorded()
+                .map(|(metric, histogram)| (metric, Encoded::of(histogram)))
                 .collect(),
             counters: self.counters,
             truth: self.truth,

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::measure::{IntervalShard, Window};
-use crate::report::Interval;
+use crate::measure::{IntervalShard, Metric, Window};
+use crate::report::{Encoded, Interval};
 use crate::worker::INTERVAL_NS;
 
 /// Intervals as they become complete.
@@ -67,18 +67,27 @@ impl Intervals {
 fn interval(sum: &IntervalShard, length_ns: u64) -> Interval {
     let end_ns = sum.index * INTERVAL_NS + length_ns;
     let length_s = length_ns as f64 / 1e9;
-    let quantile = |histogram: &hdrhistogram::Histogram<u64>, quantile| {
+    let quantile = |metric, quantile| {
+        let histogram = sum.bank.get(metric);
         (!histogram.is_empty()).then(|| histogram.value_at_quantile(quantile))
     };
+    let histograms = sum.bank.recorded();
     Interval {
         t_s: end_ns as f64 / 1e9,
         streams_open: sum.streams_open,
         events_per_s: sum.events as f64 / length_s,
         bytes_per_s: sum.bytes as f64 / length_s,
-        gap_p50_ns: quantile(&sum.gap, 0.5),
-        gap_p99_ns: quantile(&sum.gap, 0.99),
-        delivery_p99_ns: quantile(&sum.delivery, 0.99),
+        gap_p50_ns: quantile(Metric::Gap, 0.5),
+        gap_p99_ns: quantile(Metric::Gap, 0.99),
+        delivery_p50_ns: quantile(Metric::Delivery, 0.5),
+        delivery_p99_ns: quantile(Metric::Delivery, 0.99),
+        client_lag_p99_ns: quantile(Metric::ClientLag, 0.99),
         errors: sum.errors,
+        counters: sum.counters.clone(),
+        target: None,
+        histograms: histograms
+            .map(|(metric, histogram)| (metric, Encoded::of(histogram)))
+            .collect(),
     }
 }
 

@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
-use weir::measure::Metric;
+use weir::measure::{ErrorKind, Metric};
 use weir::plan::{Plan, Timeouts};
 use weir::report::{Interval, Latency, Report};
 use weir::run::RunError;
@@ -82,7 +82,7 @@ pub(crate) fn sse(server: &Server, query: &str) -> String {
 }
 
 pub(crate) fn latency(report: &Report, metric: Metric) -> Option<&Latency> {
-    report.latency.get(metric.name())
+    report.latency.get(&metric)
 }
 
 /// How many samples a metric has; a metric without any is left out of a report.
@@ -92,7 +92,8 @@ pub(crate) fn count(report: &Report, metric: Metric) -> u64 {
 
 /// A report's histogram, as a reader of the report decodes it.
 pub(crate) fn histogram(report: &Report, metric: Metric) -> Histogram<u64> {
-    let bytes = STANDARD.decode(&report.histograms[metric.name()]).unwrap();
+    let text = report.histograms[&metric].as_str();
+    let bytes = STANDARD.decode(text).unwrap();
     Deserializer::new()
         .deserialize(&mut bytes.as_slice())
         .unwrap()
@@ -118,9 +119,11 @@ pub(crate) fn assert_conserved(report: &Report) {
     assert!(report.errors.keys().eq(report.error_samples.keys()));
 }
 
-/// The counts of a report's errors.
-pub(crate) fn errors(counts: &[(&'static str, u64)]) -> BTreeMap<&'static str, u64> {
-    counts.iter().copied().collect()
+/// The counts of a report's errors, by the names of their kinds.
+pub(crate) fn errors(counts: &[(&str, u64)]) -> BTreeMap<ErrorKind, u64> {
+    let kind = |name: &str| serde_json::from_value(name.into()).unwrap();
+    let named = counts.iter().map(|&(name, count)| (kind(name), count));
+    named.collect()
 }
 
 pub(crate) fn events_of_intervals(report: &Report) -> u64 {

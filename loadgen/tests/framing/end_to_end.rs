@@ -1,5 +1,6 @@
 //! What a run reports of framing that is broken or merely unusual, read from a real socket.
 
+use weir::measure::ErrorKind;
 use weir::report::Report;
 
 use crate::common::peer::{END, chunk, chunked_head, head, serve_once};
@@ -65,7 +66,10 @@ fn a_trailer_that_is_none_fails_the_stream_behind_its_events() {
     for rest in ["0\r\nHTTP/1.1 200 OK\r\n\r\n", "0\r\na: b\n\r\n"] {
         let report = report_of(&(chunked_head() + &chunk(EVENT) + rest));
         assert_eq!(report.errors, errors(&[("protocol", 1)]));
-        assert_eq!(report.error_samples["protocol"], "invalid trailer");
+        assert_eq!(
+            report.error_samples[&ErrorKind::Protocol],
+            "invalid trailer"
+        );
     }
 }
 
@@ -83,7 +87,7 @@ fn a_framing_that_cannot_be_trusted_is_not_read() {
     ] {
         let report = run(one_stream(&serve_once(head + &chunk(EVENT) + END)));
         assert_eq!(report.errors, errors(&[("protocol", 1)]), "{sample}");
-        assert_eq!(report.error_samples["protocol"], sample);
+        assert_eq!(report.error_samples[&ErrorKind::Protocol], sample);
         assert_eq!(report.counters.events, 0);
     }
 }

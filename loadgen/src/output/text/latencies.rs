@@ -26,7 +26,7 @@ struct Cell {
 pub(super) fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
     let rows: Vec<(Metric, [Cell; 5])> = Metric::ALL
         .into_iter()
-        .filter_map(|metric| Some((metric, cells(report.latency.get(metric.name())?))))
+        .filter_map(|metric| Some((metric, cells(report.latency.get(&metric)?))))
         .collect();
     let any = |mark: fn(&Cell) -> bool| rows.iter().any(|(_, cells)| cells.iter().any(mark));
     let at_least = any(|cell| cell.at_least);

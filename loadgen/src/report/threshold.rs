@@ -1,0 +1,53 @@
+//! What was asked of a run's figures.
+
+use serde::{Deserialize, Serialize};
+
+/// A threshold and what became of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ThresholdResult {
+    /// As typed.
+    pub expression: String,
+    /// What was found, in `unit`; of a window the worst one. Absent where there was nothing to find.
+    pub observed: Option<f64>,
+    /// What it was held against, in `unit`.
+    pub limit: f64,
+    /// Of both.
+    pub unit: Unit,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Whether that is `passed`.
+    pub passed: bool,
+    /// What has to be known beside it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
+}
+
+/// What became of a threshold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It holds.
+    Passed,
+    /// The figures cannot say.
+    Inconclusive,
+    /// It is breached.
+    Failed,
+}
+
+/// What a figure counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Nanoseconds.
+    Ns,
+    /// Things.
+    Count,
+    /// Parts of a whole.
+    Ratio,
+    /// Things a second.
+    PerS,
+    /// Bytes.
+    Bytes,
+    /// Bytes a second.
+    BytesPerS,
+}
