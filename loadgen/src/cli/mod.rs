@@ -2,6 +2,8 @@
 
 mod calibrate;
 mod decode;
+mod load;
+mod output;
 mod request;
 mod run;
 mod units;
