@@ -61,7 +61,7 @@ pub async fn run(
     let mut crew = Crew::start(&plan, addr, clock)?;
     let mut intervals = Intervals::new(plan.threads);
     let ending = crew.work(interrupt, &mut intervals, &mut progress).await;
-    let harvest = crew.harvest()?;
+    let (harvest, intervals) = crew.harvest(intervals)?;
     Ok(harvest.report(&plan, intervals, ending))
 }
 
@@ -184,7 +184,7 @@ impl Crew {
     }
 
     /// What the workers bring back, merged.
-    fn harvest(self) -> io::Result<Harvest> {
+    fn harvest(self, intervals: Intervals) -> io::Result<(Harvest, Vec<Interval>)> {
         let yields: Vec<Yield> = self
             .threads
             .into_iter()
@@ -199,7 +199,8 @@ impl Crew {
             end_ns,
             ..self.window
         };
-        let mut harvest = Harvest::new(self.begin_ns, window);
+        let (intervals, bank) = intervals.finish(window);
+        let mut harvest = Harvest::new(self.begin_ns, window, bank);
         harvest.clock_drift_ns = self.clock.drift_ns().unsigned_abs();
         harvest.host = self.host.used;
         harvest.target_is_local = preflight::is_local(self.target);
@@ -207,7 +208,7 @@ impl Crew {
             harvest.add(worker);
         }
         harvest.counters.streams_open_peak = self.gauge.peak();
-        Ok(harvest)
+        Ok((harvest, intervals))
     }
 
     fn instant(&self, at_ns: u64) -> Instant {

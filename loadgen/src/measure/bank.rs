@@ -1,5 +1,7 @@
 //! One HdrHistogram a metric.
 
+use std::sync::LazyLock;
+
 use hdrhistogram::Histogram;
 
 use super::Metric;
@@ -17,34 +19,35 @@ pub fn new_histogram() -> Histogram<u64> {
         .expect("the bounds are at least a factor of two apart and the digits at most five")
 }
 
-/// Every metric's histogram.
-#[derive(Debug, Clone)]
+/// What a metric has before its first sample.
+static NOTHING: LazyLock<Histogram<u64>> = LazyLock::new(new_histogram);
+
+/// Every metric's histogram. Those without samples take no memory, and no time to make: a worker begins a bank a second.
+#[derive(Debug, Clone, Default)]
 pub struct Bank {
-    histograms: [Histogram<u64>; Metric::ALL.len()],
+    histograms: [Option<Histogram<u64>>; Metric::ALL.len()],
 }
 
 impl Bank {
     /// All of them empty.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            histograms: std::array::from_fn(|_| new_histogram()),
-        }
+        Self::default()
     }
 
     /// Counts one duration.
     pub fn record(&mut self, metric: Metric, duration_ns: u64) {
-        self.histograms[metric.index()].saturating_record(duration_ns);
+        self.of(metric).saturating_record(duration_ns);
     }
 
     /// Counts `count` events of the same duration.
     pub fn record_n(&mut self, metric: Metric, duration_ns: u64, count: u64) {
-        self.histograms[metric.index()].saturating_record_n(duration_ns, count);
+        self.of(metric).saturating_record_n(duration_ns, count);
     }
 
     /// Adds another histogram's counts to a metric's.
     pub fn add(&mut self, metric: Metric, other: &Histogram<u64>) {
-        self.histograms[metric.index()]
+        self.of(metric)
             .add(other)
             .expect("all histograms here have the same bounds");
     }
@@ -66,13 +69,11 @@ impl Bank {
     /// A metric's histogram.
     #[must_use]
     pub fn get(&self, metric: Metric) -> &Histogram<u64> {
-        &self.histograms[metric.index()]
+        self.histograms[metric.index()].as_ref().unwrap_or(&NOTHING)
     }
-}
 
-impl Default for Bank {
-    fn default() -> Self {
-        Self::new()
+    fn of(&mut self, metric: Metric) -> &mut Histogram<u64> {
+        self.histograms[metric.index()].get_or_insert_with(new_histogram)
     }
 }
 

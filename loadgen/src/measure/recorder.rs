@@ -128,7 +128,7 @@ pub struct EventMoments {
     pub previous_sent_ns: Option<u64>,
 }
 
-/// One worker's histograms and counters. Its size does not depend on how many events or streams it has seen.
+/// One worker's counters, and the histograms of the present interval. Its size does not depend on how many events or streams it has seen.
 #[derive(Debug)]
 pub struct Recorder {
     /// What counts for latencies and throughput.
@@ -150,7 +150,6 @@ pub struct Recorder {
     /// What the stamps say of the same events and streams, in a calibration.
     pub truth: Option<Box<Truth>>,
     totals: WindowTotals,
-    bank: Bank,
     batch: Batch,
     censored: Censored,
     shard: IntervalShard,
@@ -173,7 +172,6 @@ impl Recorder {
             last_start_ns: 0,
             truth: None,
             totals: WindowTotals::default(),
-            bank: Bank::new(),
             batch: Batch::default(),
             censored: Censored::default(),
             shard: IntervalShard::new(0, 0),
@@ -356,7 +354,7 @@ impl Recorder {
         }
     }
 
-    /// Closes the present interval, between two reads: adds it to the totals and hands it over.
+    /// Closes the present interval, between two reads, and hands it over. The recorder keeps none of its latencies.
     #[must_use]
     pub fn next_interval(&mut self) -> IntervalShard {
         self.record_batch();
@@ -364,7 +362,6 @@ impl Recorder {
         let mut shard = std::mem::replace(&mut self.shard, next);
         shard.counters = self.counters.since(&self.shipped);
         self.shipped = self.counters.clone();
-        self.bank.merge(&shard.bank);
         shard
     }
 
@@ -387,12 +384,6 @@ impl Recorder {
     #[must_use]
     pub fn censored_waits(&self) -> &Censored {
         &self.censored
-    }
-
-    /// The histograms; what the interval that is open has recorded is not in them yet.
-    #[must_use]
-    pub fn bank(&self) -> &Bank {
-        &self.bank
     }
 }
 
@@ -436,7 +427,7 @@ mod tests {
             Metric::ServerLag,
             Metric::Wire,
         ] {
-            assert_eq!(recorder.bank().get(metric).len(), 2, "{}", metric.name());
+            assert_eq!(shard.bank.get(metric).len(), 2, "{}", metric.name());
         }
     }
 
@@ -458,16 +449,15 @@ mod tests {
     fn intervals_add_up_to_the_whole() {
         let mut recorder = Recorder::new(WINDOW);
         recorder.event(moments(5_000_000));
-        let first = recorder.next_interval();
+        let mut sum = recorder.next_interval();
         recorder.event(moments(6_000_000));
         recorder.event(moments(7_000_000));
-        let mut second = recorder.next_interval();
-        assert_eq!((first.index, second.index), (0, 1));
-        second.merge(&first);
-        let gaps = |bank: &Bank| bank.get(Metric::Gap).clone();
-        assert_eq!(gaps(&second.bank), gaps(recorder.bank()));
-        assert_eq!(second.events, recorder.totals().events);
-        assert_eq!(second.counters, recorder.counters);
+        let second = recorder.next_interval();
+        assert_eq!((sum.index, second.index), (0, 1));
+        sum.merge(&second);
+        assert_eq!(sum.bank.get(Metric::Gap).len(), 3);
+        assert_eq!(sum.events, recorder.totals().events);
+        assert_eq!(sum.counters, recorder.counters);
     }
 
     #[test]

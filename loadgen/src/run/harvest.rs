@@ -5,14 +5,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use hdrhistogram::Histogram;
 
 use super::Ending;
-use super::intervals::Intervals;
 use crate::measure::{
     Bank, Censored, Counters, CpuTime, DueSource, Errors, HostUse, Metric, SequenceSource, Truth,
     Window, WindowTotals, known_to, peak_rss_bytes,
 };
 use crate::plan::Plan;
 use crate::report::{
-    Encoded, Latency, Machine, Note, Report, Resources, SCHEMA, ThreadUse, Throughput, Tool,
+    Encoded, Interval, Latency, Machine, Note, Report, Resources, SCHEMA, ThreadUse, Throughput,
+    Tool,
 };
 use crate::transport::Rx;
 use crate::verdict::{Arrivals, Evidence, Verdict};
@@ -40,7 +40,7 @@ pub(super) struct Harvest {
 }
 
 impl Harvest {
-    pub(super) fn new(begin_ns: u64, window: Window) -> Self {
+    pub(super) fn new(begin_ns: u64, window: Window, bank: Bank) -> Self {
         Self {
             begin_ns,
             window,
@@ -50,7 +50,7 @@ impl Harvest {
             counters: Counters::default(),
             totals: WindowTotals::default(),
             errors: Errors::default(),
-            bank: Bank::new(),
+            bank,
             kernel_rx: true,
             sequence: SequenceSource::None,
             due: DueSource::None,
@@ -68,7 +68,6 @@ impl Harvest {
             cpu,
             ended_ns: _,
         } = worker;
-        self.bank.merge(recorder.bank());
         self.totals.merge(recorder.totals());
         self.counters.merge(&recorder.counters);
         self.last_start_ns = self.last_start_ns.max(recorder.last_start_ns);
@@ -84,7 +83,12 @@ impl Harvest {
         self.cpu.push(cpu);
     }
 
-    pub(super) fn report(mut self, plan: &Plan, intervals: Intervals, ending: Ending) -> Report {
+    pub(super) fn report(
+        mut self,
+        plan: &Plan,
+        intervals: Vec<Interval>,
+        ending: Ending,
+    ) -> Report {
         let arrivals = self.arrivals(plan);
         let resources = self.resources();
         let verdict = self.verdict(arrivals, &resources);
@@ -121,7 +125,7 @@ impl Harvest {
             server: None,
             target: None,
             thresholds: Vec::new(),
-            intervals: intervals.finish(self.window),
+            intervals,
             histograms: self
                 .bank
                 .recorded()

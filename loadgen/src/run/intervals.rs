@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::measure::{IntervalShard, Metric, Window};
+use crate::measure::{Bank, IntervalShard, Metric, Window};
 use crate::report::{Encoded, Interval};
 use crate::worker::INTERVAL_NS;
 
@@ -14,6 +14,8 @@ pub(super) struct Intervals {
     /// The last interval of each worker that is done.
     finished: Vec<u64>,
     complete: Vec<Interval>,
+    /// Latencies of all that has come.
+    bank: Bank,
 }
 
 impl Intervals {
@@ -23,12 +25,14 @@ impl Intervals {
             pending: BTreeMap::new(),
             finished: Vec::new(),
             complete: Vec::new(),
+            bank: Bank::new(),
         }
     }
 
     /// Takes one worker's part, and gives the intervals that it completes.
     pub(super) fn take(&mut self, shard: IntervalShard) -> &[Interval] {
         let done = self.complete.len();
+        self.bank.merge(&shard.bank);
         if shard.last {
             self.finished.push(shard.index);
         }
@@ -51,8 +55,8 @@ impl Intervals {
         &self.complete[done..]
     }
 
-    /// All of them, the last ones as long as the window's end leaves them.
-    pub(super) fn finish(mut self, window: Window) -> Vec<Interval> {
+    /// All of them, the last ones as long as the window's end leaves them, and the latencies of the whole run.
+    pub(super) fn finish(mut self, window: Window) -> (Vec<Interval>, Bank) {
         for (index, (sum, _)) in self.pending {
             let start_ns = window.start_ns + index * INTERVAL_NS;
             let length_ns = window.end_ns.saturating_sub(start_ns).min(INTERVAL_NS);
@@ -60,7 +64,7 @@ impl Intervals {
                 self.complete.push(interval(&sum, length_ns));
             }
         }
-        self.complete
+        (self.complete, self.bank)
     }
 }
 
@@ -140,7 +144,7 @@ mod tests {
         assert_eq!(intervals.take(long.next().unwrap()).len(), 1);
         assert!(intervals.take(long.next().unwrap()).is_empty());
         let end_ns = START_NS + 3 * INTERVAL_NS + INTERVAL_NS / 2;
-        let all = intervals.finish(Window { end_ns, ..OPEN_END });
+        let (all, _) = intervals.finish(Window { end_ns, ..OPEN_END });
         let rates: Vec<f64> = all.iter().map(|interval| interval.events_per_s).collect();
         assert_eq!(rates, [11.0, 22.0, 30.0, 80.0]);
         let ends: Vec<f64> = all.iter().map(|interval| interval.t_s).collect();
@@ -151,13 +155,8 @@ mod tests {
     fn a_run_that_ends_before_its_window_has_no_intervals() {
         let mut intervals = Intervals::new(1);
         intervals.take(shards(&[0]).remove(0));
-        assert!(
-            intervals
-                .finish(Window {
-                    end_ns: START_NS - 1,
-                    ..OPEN_END
-                })
-                .is_empty()
-        );
+        let end_ns = START_NS - 1;
+        let (all, _) = intervals.finish(Window { end_ns, ..OPEN_END });
+        assert!(all.is_empty());
     }
 }

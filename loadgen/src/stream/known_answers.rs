@@ -13,7 +13,7 @@ use super::context::Context;
 use super::events::Events;
 use super::record::StreamRecord;
 use crate::gauge::Gauge;
-use crate::measure::{DueSource, Metric, Recorder, Window};
+use crate::measure::{Bank, DueSource, IntervalShard, Metric, Recorder, Window};
 use crate::plan::Plan;
 use crate::plan::tests::plan;
 use crate::transport::http1::{Body, Framing};
@@ -82,7 +82,7 @@ impl Row {
     }
 
     /// What is recorded of the stream, with stamps or without.
-    fn recorded(&self, plan: Plan, stamped: bool) -> Recorder {
+    fn recorded(&self, plan: Plan, stamped: bool) -> (Recorder, Bank) {
         let context = Rc::new(Context::new(
             &Arc::new(plan),
             ([127, 0, 0, 1], 1).into(),
@@ -106,8 +106,8 @@ impl Row {
             taken.unwrap();
         }
         record.end(Ok(last_rx_ns));
-        let _closed = context.recorder.borrow_mut().last_interval();
-        context.take_recorder()
+        let IntervalShard { bank, .. } = context.recorder.borrow_mut().last_interval();
+        (context.take_recorder(), bank)
     }
 
     fn stamped(&self, event: u64) -> Vec<u8> {
@@ -122,8 +122,8 @@ impl Row {
     }
 
     /// Holds deliveries against the answers, each `less_ms` shorter.
-    fn assert_deliveries(&self, recorder: &Recorder, less_ms: f64) {
-        let delivery = recorder.bank().get(Metric::Delivery);
+    fn assert_deliveries(&self, bank: &Bank, less_ms: f64) {
+        let delivery = bank.get(Metric::Delivery);
         assert_eq!(delivery.len(), self.events);
         let Quantiles {
             p50,
@@ -149,7 +149,7 @@ impl Row {
             );
         }
         // What a closed loop would have seen instead: one long gap, and all others as they should be.
-        let gap = recorder.bank().get(Metric::Gap);
+        let gap = bank.get(Metric::Gap);
         let longer = gap.count_between(nanoseconds(self.period_ms * 1.5), u64::MAX);
         assert_eq!(longer, u64::from(self.freeze_ms > self.period_ms));
         let late =
@@ -165,9 +165,9 @@ fn nanoseconds(ms: f64) -> u64 {
 #[test]
 fn by_its_stamps_a_freeze_is_in_every_event_that_was_due() {
     for row in rows() {
-        let recorder = row.recorded(plan("http://127.0.0.1:1/"), true);
+        let (recorder, bank) = row.recorded(plan("http://127.0.0.1:1/"), true);
         assert_eq!(recorder.due, DueSource::Stamps);
-        row.assert_deliveries(&recorder, 0.0);
+        row.assert_deliveries(&bank, 0.0);
     }
 }
 
@@ -178,9 +178,9 @@ fn by_its_period_a_freeze_is_in_every_event_that_was_due() {
             expect_interval: Some(Duration::from_nanos(nanoseconds(row.period_ms))),
             ..plan("http://127.0.0.1:1/")
         };
-        let recorder = row.recorded(plan, false);
+        let (recorder, bank) = row.recorded(plan, false);
         assert_eq!(recorder.due, DueSource::ExpectInterval);
         // What every event takes is not in it.
-        row.assert_deliveries(&recorder, row.base_ms);
+        row.assert_deliveries(&bank, row.base_ms);
     }
 }
