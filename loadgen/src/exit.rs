@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+use crate::report::{Outcome, Report};
+use crate::verdict::Status;
+
 /// How a command ended, for the shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -29,6 +32,23 @@ impl Exit {
         Self::Inconclusive,
         Self::Invalid,
     ];
+
+    /// What a report calls for. A run that may not be believed breaches nothing, and holds nothing.
+    #[must_use]
+    pub fn of(report: &Report) -> Self {
+        let outcomes = report.thresholds.iter().map(|threshold| threshold.outcome);
+        if report.counters.streams_established == 0 {
+            Self::CouldNotRun
+        } else if report.verdict.status == Status::Invalid {
+            Self::Invalid
+        } else {
+            match outcomes.max() {
+                Some(Outcome::Failed) => Self::Breached,
+                Some(Outcome::Inconclusive) => Self::Inconclusive,
+                Some(Outcome::Passed) | None => Self::Success,
+            }
+        }
+    }
 
     /// The number.
     #[must_use]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::analysis::threshold::Threshold;
 use crate::load::Arrivals;
 use crate::target::Target;
 use crate::transport::Rx;
@@ -50,6 +51,9 @@ pub struct Plan {
         with = "maybe_seconds"
     )]
     pub expect_interval: Option<Duration>,
+    /// What is asked of the figures; some of it may end the run.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub thresholds: Vec<Threshold>,
     /// What is asked.
     pub request: Request,
     /// How long is waited.
@@ -111,6 +115,7 @@ impl Plan {
             opening: Duration::ZERO,
             events_per_stream: None,
             expect_interval: None,
+            thresholds: Vec::new(),
             request: Request {
                 method: "GET".to_owned(),
                 headers: Vec::new(),

@@ -18,11 +18,12 @@ use weir_time::{Clock, nanoseconds};
 
 use self::harvest::Harvest;
 use self::intervals::Intervals;
+use crate::analysis::threshold::{Live, judge};
 use crate::gauge::Gauge;
 use crate::measure::{HostTime, HostUse, IntervalShard, Window};
 use crate::plan::Plan;
 use crate::preflight::{self, PreflightError};
-use crate::report::{Interval, Report};
+use crate::report::{Aborted, Interval, Report};
 use crate::transport::hold_kernel_stamping;
 use crate::worker::{self, Assignment, Yield};
 
@@ -62,7 +63,9 @@ pub async fn run(
     let mut intervals = Intervals::new(plan.threads);
     let ending = crew.work(interrupt, &mut intervals, &mut progress).await;
     let (harvest, intervals) = crew.harvest(intervals)?;
-    Ok(harvest.report(&plan, intervals, ending))
+    let mut report = harvest.report(&plan, intervals, ending);
+    report.thresholds = judge(&plan.thresholds, &report);
+    Ok(report)
 }
 
 /// The workers of a run, and what ties them together.
@@ -75,6 +78,8 @@ struct Crew {
     threads: Vec<JoinHandle<io::Result<Yield>>>,
     shards: mpsc::UnboundedReceiver<IntervalShard>,
     host: HostWatch,
+    /// What may end the run.
+    live: Live,
     stop: watch::Sender<bool>,
     /// If so many fail without a success the run is given up.
     hopeless_failures: u64,
@@ -82,7 +87,7 @@ struct Crew {
 }
 
 /// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 enum Ending {
     /// As planned.
     Planned,
@@ -90,6 +95,8 @@ enum Ending {
     Interrupted,
     /// Since nothing could be established.
     GivenUp,
+    /// By a threshold that was breached.
+    Aborted(Aborted),
 }
 
 impl Crew {
@@ -131,6 +138,7 @@ impl Crew {
             threads,
             shards,
             host: HostWatch::default(),
+            live: Live::new(&plan.thresholds),
             stop,
             hopeless_failures: hopeless_failures(plan),
             hopeless_ns: begin_ns.saturating_add(nanoseconds(plan.warmup.max(HOPELESS_AFTER))),
@@ -154,8 +162,13 @@ impl Crew {
             let new = tokio::select! {
                 shard = self.shards.recv() => match shard {
                     Some(shard) => {
-                        intervals.take(shard).iter().for_each(&mut *progress);
-                        continue;
+                        let complete = intervals.take(shard);
+                        complete.iter().for_each(&mut *progress);
+                        let breach = complete.iter().find_map(|interval| self.live.push(interval));
+                        let Some(aborted) = breach.filter(|_| ending.is_none()) else {
+                            continue;
+                        };
+                        Ending::Aborted(aborted)
                     }
                     None => break,
                 },

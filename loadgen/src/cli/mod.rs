@@ -6,6 +6,7 @@ mod load;
 mod output;
 mod request;
 mod run;
+mod threshold;
 mod units;
 
 use std::future::Future;
@@ -84,6 +85,8 @@ enum Topic {
     Metrics,
     /// What makes a run suspect or invalid.
     Verdict,
+    /// What thresholds look like, and every figure they may name.
+    Thresholds,
     /// What the exit codes mean.
     ExitCodes,
 }
@@ -105,6 +108,9 @@ impl Cli {
             Command::Explain {
                 topic: Topic::Verdict,
             } => explain::verdict(),
+            Command::Explain {
+                topic: Topic::Thresholds,
+            } => explain::thresholds(),
             Command::Explain {
                 topic: Topic::ExitCodes,
             } => explain::exit_codes(),

@@ -7,14 +7,14 @@ use clap::Args;
 use super::UsageError;
 use super::load::LoadArgs;
 use super::output::OutputArgs;
+use super::threshold::ThresholdArgs;
 use crate::embedded::Embedded;
 use crate::exit::Exit;
 use crate::output::Progress;
+use crate::plan::Plan;
 use crate::preflight;
-use crate::report::Report;
 use crate::run::run;
 use crate::target::Target;
-use crate::verdict::Status;
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
@@ -22,6 +22,8 @@ pub(super) struct RunArgs {
     url: Option<String>,
     #[command(flatten)]
     load: LoadArgs,
+    #[command(flatten)]
+    threshold: ThresholdArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -39,24 +41,16 @@ impl RunArgs {
             .or_else(|| self.url.clone());
         let target = Target::resolve(&url.expect("there is a URL or an embedded server"))
             .map_err(UsageError::from)?;
-        let plan = self.load.plan(target, embedded.is_some())?;
+        let plan = Plan {
+            thresholds: self.threshold.thresholds,
+            ..self.load.plan(target, embedded.is_some())?
+        };
         preflight::check_machine(&plan)?;
         let mut progress = Progress::begin(&plan, self.output.quiet);
         let mut report = run(plan, interrupt, |interval| progress.interval(interval)).await?;
         drop(progress);
         report.server = embedded.map(Embedded::stop);
         self.output.print(&report)?;
-        Ok(exit(&report))
-    }
-}
-
-/// The exit code that a report calls for.
-fn exit(report: &Report) -> Exit {
-    if report.counters.streams_established == 0 {
-        Exit::CouldNotRun
-    } else if report.verdict.status == Status::Invalid {
-        Exit::Invalid
-    } else {
-        Exit::Success
+        Ok(Exit::of(&report))
     }
 }

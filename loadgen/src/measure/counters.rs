@@ -152,6 +152,22 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// All of them, in the order in which a stream may meet them.
+    pub const ALL: [Self; 12] = [
+        Self::ConnectRefused,
+        Self::ConnectTimeout,
+        Self::ConnectReset,
+        Self::HttpStatus,
+        Self::ContentType,
+        Self::FirstEventTimeout,
+        Self::IdleTimeout,
+        Self::Protocol,
+        Self::Reset,
+        Self::Truncated,
+        Self::LocalPorts,
+        Self::LocalFds,
+    ];
+
     /// Whether it was for want of something on this machine.
     #[must_use]
     pub fn is_local(self) -> bool {
@@ -246,12 +262,9 @@ mod tests {
 
     #[test]
     fn names_are_what_serde_writes() {
-        for kind in [
-            ErrorKind::ConnectRefused,
-            ErrorKind::HttpStatus,
-            ErrorKind::FirstEventTimeout,
-            ErrorKind::LocalFds,
-        ] {
+        let places = ErrorKind::ALL.map(|kind| kind as usize);
+        assert!(places.into_iter().eq(0..=ErrorKind::LocalFds as usize));
+        for kind in ErrorKind::ALL {
             assert_eq!(
                 serde_json::to_string(&kind).unwrap(),
                 format!("\"{}\"", kind.name())

@@ -1,5 +1,46 @@
 //! Figures as people read them.
 
+use crate::report::Unit;
+
+/// A figure in its unit.
+pub(super) fn of_unit(value: f64, unit: Unit) -> String {
+    match unit {
+        Unit::Ns if value == 0.0 => "0".to_owned(),
+        Unit::Ns => duration(value.round() as u64),
+        Unit::Count => count(value.round() as u64),
+        Unit::Ratio => format!("{} %", percent(value * 100.0)),
+        Unit::PerS => format!("{}/s", rate(value)),
+        Unit::Bytes => bytes(value),
+        Unit::BytesPerS => byte_rate(value),
+    }
+}
+
+/// Without more digits than it has.
+fn percent(value: f64) -> String {
+    if value == 0.0 || value == 100.0 {
+        format!("{value}")
+    } else if value < 0.01 {
+        format!("{value:.1e}")
+    } else {
+        three_digits(value)
+    }
+}
+
+/// Bytes: `512 B`, `64.0 KiB`, `1.50 GiB`.
+pub(super) fn bytes(value: f64) -> String {
+    const UNITS: [(f64, &str); 3] = [
+        (1024.0, "KiB"),
+        (1024.0 * 1024.0, "MiB"),
+        (1024.0 * 1024.0 * 1024.0, "GiB"),
+    ];
+    if value < 1024.0 {
+        return format!("{value:.0} B");
+    }
+    let unit = UNITS.iter().find(|(size, _)| value / size < 999.5);
+    let (size, name) = unit.unwrap_or(&UNITS[2]);
+    format!("{} {name}", three_digits(value / size))
+}
+
 /// A duration in three significant digits: `<1us`, `45.2us`, `1.02ms`, `12.3s`, `95.0min`.
 pub(super) fn duration(duration_ns: u64) -> String {
     const UNITS: [(f64, &str); 4] = [(1e3, "us"), (1e6, "ms"), (1e9, "s"), (60e9, "min")];
@@ -73,6 +114,25 @@ mod tests {
         ];
         for (duration_ns, text) in texts {
             assert_eq!(duration(duration_ns), text);
+        }
+    }
+
+    #[test]
+    fn figures_are_shown_in_their_units() {
+        let shown = [
+            (12_345_678.0, Unit::Ns, "12.3ms"),
+            (0.0, Unit::Ns, "0"),
+            (3_000.0, Unit::Count, "3,000"),
+            (0.001, Unit::Ratio, "0.10 %"),
+            (0.000_012, Unit::Ratio, "1.2e-3 %"),
+            (0.0, Unit::Ratio, "0 %"),
+            (10_002.6, Unit::PerS, "10,003/s"),
+            (512.0, Unit::Bytes, "512 B"),
+            (11_264.0, Unit::Bytes, "11.0 KiB"),
+            (1.5e6, Unit::BytesPerS, "1.50 MB/s"),
+        ];
+        for (value, unit, text) in shown {
+            assert_eq!(of_unit(value, unit), text);
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod latencies;
 mod notes;
+mod thresholds;
 
 use std::io::{self, Write};
 
@@ -37,6 +38,7 @@ pub fn to_stderr(report: &Report) -> io::Result<()> {
 
 fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
     verdict(report, out)?;
+    thresholds::write(&report.thresholds, out)?;
     writeln!(out)?;
     throughput(report, out)?;
     if !report.latency.is_empty() {
@@ -56,11 +58,7 @@ fn verdict(report: &Report, out: &mut impl Write) -> io::Result<()> {
     };
     let style = style.on_default().bold();
     let status = report.verdict.status.name().to_uppercase();
-    let ended = match (report.interrupted, report.given_up) {
-        (true, _) => ", interrupted",
-        (_, true) => ", given up after nothing but failures",
-        _ => "",
-    };
+    let ended = ended(report);
     let load = load(&report.plan);
     let window_s = report.throughput.window_s;
     writeln!(
@@ -84,6 +82,16 @@ fn verdict(report: &Report, out: &mut impl Write) -> io::Result<()> {
         )?;
     }
     Ok(())
+}
+
+/// How the run ended, if not as it was planned.
+fn ended(report: &Report) -> String {
+    match (&report.aborted, report.interrupted, report.given_up) {
+        (Some(aborted), ..) => format!(", ended early: {} was breached", aborted.expression),
+        (_, true, _) => ", interrupted".to_owned(),
+        (_, _, true) => ", given up after nothing but failures".to_owned(),
+        _ => String::new(),
+    }
 }
 
 /// What was planned, in a few words.

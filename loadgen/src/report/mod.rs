@@ -23,7 +23,7 @@ pub use machine::{Machine, Tool};
 pub use note::{Note, NoteCode};
 pub use stored::{ReadError, read};
 pub use target::{TargetSample, TargetUse};
-pub use threshold::{Outcome, ThresholdResult, Unit};
+pub use threshold::{Aborted, Outcome, ThresholdResult, Unit};
 
 use crate::measure::{Counters, DueSource, ErrorKind, HostUse, Metric, SequenceSource, Truth};
 use crate::plan::Plan;
@@ -56,6 +56,9 @@ pub struct Report {
     pub interrupted: bool,
     /// Whether it was given up, since nothing but failures came of it.
     pub given_up: bool,
+    /// The threshold that ended it before its plan did, if one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aborted: Option<Aborted>,
     /// Whether the figures may be believed.
     pub verdict: Verdict,
     /// What else has to be known to read the figures.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The target's figures over a run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TargetUse {
     /// Where they come from: `pid 4711`, or the URL of its metrics.
     pub source: String,

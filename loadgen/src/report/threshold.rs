@@ -34,6 +34,17 @@ pub enum Outcome {
     Failed,
 }
 
+/// A threshold that ended a run, since it was breached.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Aborted {
+    /// As typed.
+    pub expression: String,
+    /// When, from the window's start.
+    pub t_s: f64,
+    /// What was found then, in the figure's unit.
+    pub observed: f64,
+}
+
 /// What a figure counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

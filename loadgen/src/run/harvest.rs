@@ -103,6 +103,10 @@ impl Harvest {
             due: self.due,
             interrupted: ending == Ending::Interrupted,
             given_up: ending == Ending::GivenUp,
+            aborted: match ending {
+                Ending::Aborted(aborted) => Some(aborted),
+                Ending::Planned | Ending::Interrupted | Ending::GivenUp => None,
+            },
             verdict,
             notes: Note::of(&self.counters, self.due, plan.expect_interval),
             errors: self

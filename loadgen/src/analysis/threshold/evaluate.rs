@@ -1,0 +1,165 @@
+//! Thresholds held against a report.
+
+use std::time::Duration;
+
+use super::Threshold;
+use super::figure::{Few, Figure, Found, Stat};
+use super::stretch::Slide;
+use crate::report::{Aborted, Outcome, Report, ThresholdResult};
+
+/// What became of each threshold in a run, be it fresh, stored or merged.
+#[must_use]
+pub fn judge(thresholds: &[Threshold], report: &Report) -> Vec<ThresholdResult> {
+    let judged = thresholds.iter().map(|threshold| {
+        let aborted = report.aborted.as_ref();
+        let own = aborted.filter(|aborted| aborted.expression == threshold.expression());
+        let judgement = match (own, threshold.over) {
+            (Some(aborted), _) => Judgement::of_abort(aborted),
+            (None, None) => threshold.judge(threshold.figure.of_run(report)),
+            (None, Some(over)) => in_windows(threshold, over, report),
+        };
+        judgement.result(threshold)
+    });
+    judged.collect()
+}
+
+/// What became of a threshold in one stretch.
+#[derive(Debug)]
+pub(super) struct Judgement {
+    pub(super) outcome: Outcome,
+    observed: Option<f64>,
+    remarks: Vec<String>,
+}
+
+impl Threshold {
+    /// Holds what was found against the limit.
+    pub(super) fn judge(&self, found: Option<Found>) -> Judgement {
+        let Some(found) = found else {
+            return Judgement {
+                outcome: Outcome::Inconclusive,
+                observed: None,
+                remarks: vec![self.figure.absent().to_owned()],
+            };
+        };
+        let holds = if found.at_least {
+            self.op.holds_from(found.value, self.limit)
+        } else {
+            Some(self.op.holds(found.value, self.limit))
+        };
+        let outcome = match holds {
+            Some(true) => Outcome::Passed,
+            Some(false) => Outcome::Failed,
+            None => Outcome::Inconclusive,
+        };
+        let bound = found
+            .at_least
+            .then(|| "a lower bound: waits that had not ended are in it".to_owned());
+        let few = found.few.map(|few| self.too_few(few));
+        Judgement {
+            outcome,
+            observed: Some(found.value),
+            remarks: bound.into_iter().chain(few).collect(),
+        }
+    }
+
+    fn too_few(&self, Few { samples, needed }: Few) -> String {
+        let percentile = match self.figure {
+            // As many digits as anybody types, and not those that a product ends in.
+            Figure::Latency(_, Stat::Quantile(quantile)) => {
+                format!("p{}", (quantile * 1e8).round() / 1e6)
+            }
+            Figure::Latency(..) | Figure::Scalar(_) | Figure::Error(_) => "figure".to_owned(),
+        };
+        let samples_are = if samples == 1 { "sample" } else { "samples" };
+        format!("{samples} {samples_are}, a {percentile} needs {needed}")
+    }
+
+    /// Which of two judgements is worse; the first if they are alike.
+    fn worse(&self, one: Judgement, other: Judgement) -> Judgement {
+        let key = |judgement: &Judgement| {
+            let badness = |value| self.op.badness(value, self.limit);
+            let badness = judgement.observed.map_or(f64::NEG_INFINITY, badness);
+            (judgement.outcome, badness)
+        };
+        if key(&other) > key(&one) { other } else { one }
+    }
+}
+
+/// The worst of every window, as each second ends.
+fn in_windows(threshold: &Threshold, over: Duration, report: &Report) -> Judgement {
+    let metric = threshold.figure.metric();
+    let mut slide = Slide::over_run(metric, over, report);
+    let mut windows = Windows::default();
+    for interval in &report.intervals {
+        slide.push(interval);
+        if let Some(stretch) = slide.full() {
+            windows.take(threshold, threshold.figure.of_stretch(stretch));
+        }
+    }
+    let is_short = windows.all == 0;
+    if is_short {
+        windows.take(threshold, threshold.figure.of_stretch(slide.stretch()));
+    }
+    let Windows { all, silent, worst } = windows;
+    let mut judgement = worst.unwrap_or_else(|| threshold.judge(None));
+    if silent > 0 && silent < all {
+        let absent = threshold.figure.absent();
+        let remark = format!("{absent} in {silent} of {all} windows");
+        judgement.remarks.push(remark);
+    }
+    if is_short {
+        let length_s = slide.elapsed_ns() as f64 / 1e9;
+        let remark = format!("over {length_s:.1} s, which is all there is");
+        judgement.remarks.push(remark);
+    }
+    judgement
+}
+
+/// What has been found in the windows so far.
+#[derive(Default)]
+struct Windows {
+    all: u64,
+    /// Those without the figure: they say nothing, and others may still.
+    silent: u64,
+    worst: Option<Judgement>,
+}
+
+impl Windows {
+    fn take(&mut self, threshold: &Threshold, found: Option<Found>) {
+        self.all += 1;
+        if found.is_none() {
+            self.silent += 1;
+            return;
+        }
+        let judgement = threshold.judge(found);
+        self.worst = Some(match self.worst.take() {
+            Some(before) => threshold.worse(before, judgement),
+            None => judgement,
+        });
+    }
+}
+
+impl Judgement {
+    fn of_abort(aborted: &Aborted) -> Self {
+        Self {
+            outcome: Outcome::Failed,
+            observed: Some(aborted.observed),
+            remarks: vec![format!("ended the run after {:.0} s", aborted.t_s)],
+        }
+    }
+
+    fn result(self, threshold: &Threshold) -> ThresholdResult {
+        ThresholdResult {
+            expression: threshold.expression().to_owned(),
+            observed: self.observed,
+            limit: threshold.limit,
+            unit: threshold.unit(),
+            outcome: self.outcome,
+            passed: self.outcome == Outcome::Passed,
+            remark: (!self.remarks.is_empty()).then(|| self.remarks.join("; ")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

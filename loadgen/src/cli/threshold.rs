@@ -1,0 +1,14 @@
+//! What is asked of a run's figures: the flag that `weir run` shares with what reads reports.
+
+use clap::Args;
+
+use crate::analysis::threshold::Threshold;
+
+#[derive(Debug, Args)]
+pub(super) struct ThresholdArgs {
+    /// What has to hold, repeatable: 'ttfe.p99<50ms', 'lost==0', 'failed_rate<0.1%', 'gap.p99<50ms over 30s' (in every 30
+    /// seconds), 'errors<5 abort' (ends the run). If it does not, weir exits with 10, and with 11 if that cannot be said.
+    /// `weir explain thresholds` has every figure.
+    #[arg(long = "threshold", value_name = "EXPRESSION")]
+    pub(super) thresholds: Vec<Threshold>,
+}
