@@ -1,3 +1,4 @@
-//! What is read out of reports: it knows nothing of sockets.
+//! What reports say, alone and together. Pure: it reads reports and trials, and knows nothing of sockets.
 
+pub mod capacity;
 pub mod threshold;

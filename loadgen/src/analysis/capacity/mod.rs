@@ -1,0 +1,20 @@
+//! How much a target carries: the highest load that holds each of several service levels.
+//!
+//! A multiple loss ratio search (MLRsearch, RFC 9971, draft-ietf-bmwg-mlrsearch): what comes late, not at all or of a failed
+//! stream is the loss of a trial; each service level is a search goal, and all goals share the trials. What is written here in
+//! terms of the RFC stands there under the same name, capitalised.
+
+mod answer;
+mod bounds;
+mod goal;
+mod load_stat;
+mod search;
+pub mod simulated;
+mod trial;
+
+pub use answer::{Answer, Limit};
+pub use bounds::Bounds;
+pub use goal::Goal;
+pub use load_stat::{Class, LoadStat, conditional_throughput};
+pub use search::{Search, Step};
+pub use trial::{Outcome, Trial};
