@@ -11,6 +11,7 @@ mod load_stat;
 mod search;
 pub mod simulated;
 mod trial;
+mod usl;
 
 pub use answer::{Answer, Limit};
 pub use bounds::Bounds;
@@ -18,3 +19,4 @@ pub use goal::Goal;
 pub use load_stat::{Class, LoadStat, conditional_throughput};
 pub use search::{Search, Step};
 pub use trial::{Outcome, Trial};
+pub use usl::{Estimate, Refusal, Usl};
