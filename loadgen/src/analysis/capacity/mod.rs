@@ -6,17 +6,27 @@
 
 mod answer;
 mod bounds;
+mod cost;
+mod found;
 mod goal;
 mod load_stat;
+mod measurement;
 mod search;
 pub mod simulated;
+mod sizing;
+mod slo;
 mod trial;
 mod usl;
 
 pub use answer::{Answer, Limit};
 pub use bounds::Bounds;
+pub use cost::Cost;
+pub use found::{Capacity, Level, SCHEMA, Vary};
 pub use goal::Goal;
 pub use load_stat::{Class, LoadStat, conditional_throughput};
+pub use measurement::Measurement;
 pub use search::{Search, Step};
+pub use sizing::Sizing;
+pub use slo::{Slo, SloError};
 pub use trial::{Outcome, Trial};
 pub use usl::{Estimate, Refusal, Usl};

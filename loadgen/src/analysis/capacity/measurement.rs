@@ -1,0 +1,228 @@
+//! A run as a trial.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Outcome, Slo, Step, Trial};
+use crate::report::{Report, TargetUse};
+use crate::verdict::{Code, Reason, Status};
+
+/// A trial with what its run found beside.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measurement {
+    /// What the search goes by.
+    #[serde(flatten)]
+    pub trial: Trial,
+    /// Of the run's verdict.
+    pub status: Status,
+    /// Its reasons.
+    pub codes: Vec<Code>,
+    /// Events received a second.
+    pub events_per_s: f64,
+    /// The most streams open at one time.
+    pub streams_open_peak: u64,
+    /// The figure of each service level: nanoseconds, or a part of all.
+    pub observed: Vec<Option<f64>>,
+    /// The window's length.
+    pub window_s: f64,
+    /// What the target used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<TargetUse>,
+}
+
+impl Measurement {
+    /// A run. What the generator did not do is none of the target's losses: a run that is invalid, or in
+    /// which streams did not start as they were to, is no measurement of the target.
+    #[must_use]
+    pub fn of(step: Step, took_s: f64, report: &Report, slos: &[Slo]) -> Self {
+        let outcome = match by_generator(report) {
+            Some(because) => Outcome::Invalid { because },
+            None => losses(report, slos),
+        };
+        Self {
+            trial: step.trial(took_s, outcome),
+            status: report.verdict.status,
+            codes: report
+                .verdict
+                .reasons
+                .iter()
+                .map(|reason| reason.code)
+                .collect(),
+            events_per_s: report.throughput.events_per_s,
+            streams_open_peak: report.counters.streams_open_peak,
+            observed: slos.iter().map(|slo| slo.observed(report)).collect(),
+            window_s: report.throughput.window_s,
+            target: report.target.clone(),
+        }
+    }
+
+    /// A load that this machine cannot make.
+    #[must_use]
+    pub fn refused(step: Step, took_s: f64, because: String, slos: &[Slo]) -> Self {
+        Self {
+            trial: step.trial(took_s, Outcome::Invalid { because }),
+            status: Status::Invalid,
+            codes: Vec::new(),
+            events_per_s: 0.0,
+            streams_open_peak: 0,
+            observed: vec![None; slos.len()],
+            window_s: 0.0,
+            target: None,
+        }
+    }
+}
+
+/// Why the generator was the limit, if it was. That nothing came is the target's doing if streams failed.
+fn by_generator(report: &Report) -> Option<String> {
+    let is_targets =
+        |reason: &Reason| reason.code == Code::FewSamples && report.counters.streams_failed > 0;
+    let spoils = |reason: &&Reason| {
+        let is_invalid = reason.severity == Status::Invalid && !is_targets(reason);
+        is_invalid || reason.code == Code::RateMissed
+    };
+    let reason = report.verdict.reasons.iter().find(spoils)?;
+    Some(format!("{}: {}", reason.code.name(), reason.message))
+}
+
+fn losses(report: &Report, slos: &[Slo]) -> Outcome {
+    let mut loss_ratios = Vec::new();
+    for slo in slos {
+        match slo.loss_ratio(report) {
+            Some(loss_ratio) => loss_ratios.push(loss_ratio),
+            None => {
+                return Outcome::Invalid {
+                    because: format!("the run has nothing to tell {} by", slo.expression),
+                };
+            }
+        }
+    }
+    Outcome::Measured { loss_ratios }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::measure::{Counters, DueSource, Metric, SequenceSource, new_histogram};
+    use crate::plan::Plan;
+    use crate::report::{Encoded, Machine, Resources, SCHEMA, Throughput, Tool};
+    use crate::target::Target;
+    use crate::transport::Rx;
+    use crate::verdict::{Unit, Verdict};
+
+    pub(crate) const STEP: Step = Step {
+        load: 10.0,
+        trial_s: 5.0,
+    };
+
+    /// A valid report of so many streams, and of nothing else.
+    pub(crate) fn report(streams: u64) -> Report {
+        Report {
+            schema: SCHEMA.to_owned(),
+            tool: Tool::this(),
+            started_at: String::new(),
+            plan: Plan::new(Target::resolve("http://127.0.0.1:1/").unwrap()),
+            machine: Machine::this(),
+            rx: Rx::Kernel,
+            sequence: SequenceSource::Stamps,
+            due: DueSource::Stamps,
+            interrupted: false,
+            given_up: false,
+            verdict: Verdict {
+                status: Status::Valid,
+                reasons: Vec::new(),
+            },
+            notes: Vec::new(),
+            counters: Counters {
+                streams_started: streams,
+                streams_established: streams,
+                ..Counters::default()
+            },
+            errors: BTreeMap::new(),
+            error_samples: BTreeMap::new(),
+            throughput: Throughput::default(),
+            latency: BTreeMap::new(),
+            resources: Resources::default(),
+            server: None,
+            target: None,
+            thresholds: Vec::new(),
+            intervals: Vec::new(),
+            histograms: BTreeMap::new(),
+            truth: None,
+        }
+    }
+
+    pub(crate) fn histogram_ms(values_ms: impl IntoIterator<Item = u64>) -> Encoded {
+        let mut histogram = new_histogram();
+        for value_ms in values_ms {
+            histogram.record(value_ms * 1_000_000).unwrap();
+        }
+        Encoded::of(&histogram)
+    }
+
+    fn reason(code: Code, severity: Status) -> Reason {
+        Reason {
+            code,
+            severity,
+            figure: 1.0,
+            limit: 0.5,
+            unit: Unit::Ratio,
+            message: "too late".into(),
+        }
+    }
+
+    fn outcome(reasons: Vec<Reason>, streams_failed: u64) -> Outcome {
+        let mut report = report(10);
+        report.verdict.status = reasons.iter().map(|reason| reason.severity).max().unwrap();
+        report.verdict.reasons = reasons;
+        report.counters.streams_failed = streams_failed;
+        if streams_failed == 0 {
+            report
+                .histograms
+                .insert(Metric::Delivery, histogram_ms([5]));
+        }
+        let slos = ["delivery.p99<20ms".parse().unwrap()];
+        Measurement::of(STEP, 6.0, &report, &slos).trial.outcome
+    }
+
+    #[test]
+    fn a_run_that_the_generator_spoilt_is_no_loss_of_the_targets() {
+        let spoilt = [
+            reason(Code::ClientLag, Status::Invalid),
+            reason(Code::DebugBuild, Status::Invalid),
+            reason(Code::RateMissed, Status::Suspect),
+            reason(Code::FewSamples, Status::Invalid),
+        ];
+        for reason in spoilt {
+            let name = reason.code.name();
+            let Outcome::Invalid { because } = outcome(vec![reason], 0) else {
+                panic!("{name} was counted");
+            };
+            assert_eq!(because, format!("{name}: too late"));
+        }
+    }
+
+    #[test]
+    fn a_suspect_run_and_one_that_the_target_refused_count() {
+        let measured = |loss_ratio| Outcome::Measured {
+            loss_ratios: vec![loss_ratio],
+        };
+        let suspect = outcome(vec![reason(Code::SharedCores, Status::Suspect)], 0);
+        assert_eq!(suspect, measured(0.0));
+        let refused = outcome(vec![reason(Code::FewSamples, Status::Invalid)], 10);
+        assert_eq!(refused, measured(1.0));
+        let both = vec![
+            reason(Code::FewSamples, Status::Invalid),
+            reason(Code::Clock, Status::Invalid),
+        ];
+        assert!(matches!(outcome(both, 10), Outcome::Invalid { .. }));
+    }
+
+    #[test]
+    fn without_a_figure_for_a_level_there_is_no_measurement() {
+        let slos = ["delivery.p99<20ms".parse().unwrap()];
+        let found = Measurement::of(STEP, 6.0, &report(10), &slos);
+        let because = "the run has nothing to tell delivery.p99<20ms by".to_owned();
+        assert_eq!(found.trial.outcome, Outcome::Invalid { because });
+    }
+}
