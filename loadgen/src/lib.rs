@@ -8,6 +8,7 @@
 
 pub mod analysis;
 pub mod calibrate;
+pub mod capacity;
 pub mod cli;
 pub mod embedded;
 pub mod exit;

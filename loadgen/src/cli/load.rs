@@ -110,14 +110,51 @@ impl LoadArgs {
             ..plan
         };
         let streams = self.streams(&plan);
-        let (warmup, opening) = self.beginning(streams);
-        Ok(Plan {
+        Ok(self.of_streams(plan, streams))
+    }
+
+    /// A plan with so many streams instead, and the warm-up that they need.
+    pub(super) fn of_streams(&self, plan: Plan, streams: u32) -> Plan {
+        let (warmup, opening) = self.beginning(streams, plan.arrivals.is_some());
+        Plan {
             streams,
             warmup,
             opening,
-            threads: plan.threads.min(streams as usize),
+            threads: self.threads().min(streams as usize),
             ..plan
-        })
+        }
+    }
+
+    /// A plan with so many arrivals a second instead, and room for them.
+    pub(super) fn of_arrivals(&self, plan: Plan, rate_per_s: f64) -> Plan {
+        let process = plan.arrivals.map(|arrivals| arrivals.process);
+        let arrivals = Arrivals {
+            rate_per_s,
+            process: process.unwrap_or(Process::Poisson),
+        };
+        let plan = Plan {
+            arrivals: Some(arrivals),
+            ..plan
+        };
+        let streams = self.streams(&plan);
+        self.of_streams(plan, streams)
+    }
+
+    /// The first flag typed that says how long a run is, or how much load it makes, which a search says of its trials.
+    pub(super) fn fixed(&self, streams_vary: bool) -> Option<&'static str> {
+        let flags = [
+            (self.duration.is_some(), "-d"),
+            (self.total.is_some(), "-n"),
+            (streams_vary && self.streams.is_some(), "-c"),
+            (self.rate.is_some() && streams_vary, "-r"),
+        ];
+        let typed = flags.into_iter().find(|(is_typed, _)| *is_typed);
+        typed.map(|(_, flag)| flag)
+    }
+
+    /// What `-r` says.
+    pub(super) fn rate(&self) -> Option<f64> {
+        self.rate
     }
 
     fn streams(&self, plan: &Plan) -> u32 {
@@ -140,10 +177,11 @@ impl LoadArgs {
     }
 
     /// The warm-up, and what of it or beyond it the streams are opened over.
-    fn beginning(&self, streams: u32) -> (Duration, Duration) {
-        let opening = match self.rate {
-            None => OPENING * streams,
-            Some(_) => Duration::ZERO,
+    fn beginning(&self, streams: u32, is_open: bool) -> (Duration, Duration) {
+        let opening = if is_open {
+            Duration::ZERO
+        } else {
+            OPENING * streams
         };
         let usual = match self.total {
             None => WARMUP.max(opening),

@@ -1,6 +1,7 @@
 //! What was typed.
 
 mod calibrate;
+mod capacity;
 mod decode;
 mod load;
 mod output;
@@ -40,6 +41,18 @@ enum UsageError {
         locals: Vec<IpAddr>,
         addrs: Vec<SocketAddr>,
     },
+    #[error("{flag} does not go with weir capacity --vary {vary}: {instead}")]
+    Varied {
+        flag: &'static str,
+        vary: &'static str,
+        instead: &'static str,
+    },
+    #[error(
+        "--vary rate puts the events a second of each stream in place of {{rate}} in the URL, and {0:?} has none"
+    )]
+    NoRate(String),
+    #[error("--from {from} is above --to {to}")]
+    Range { from: f64, to: f64 },
 }
 
 /// Measures Server-Sent Event streams.
@@ -62,6 +75,13 @@ pub struct Cli {
 enum Command {
     /// Open streams, measure them, and say what was seen.
     Run(Box<run::RunArgs>),
+    /// Search the highest load that holds service levels.
+    ///
+    /// Runs trials at loads that double until a level is breached, and between the loads around the limit until they are close.
+    /// What comes late, not at all or of a failed stream is a trial's loss; two trials of three decide a load, and no invalid trial
+    /// counts. Exits with 10 if not even the lowest load holds a level, with 12 if the generator was the limit, with 11 if the search
+    /// was not done in time.
+    Capacity(Box<capacity::CapacityArgs>),
     /// Run known answers on this machine, and say how far to trust it.
     ///
     /// Takes a minute, in which nothing else should run. Holds what weir reports against what the server's own stamps say:
@@ -99,6 +119,7 @@ impl Cli {
     pub async fn execute(self, interrupt: impl Future<Output = ()>) -> anyhow::Result<Exit> {
         match self.command {
             Command::Run(args) => args.execute(interrupt).await,
+            Command::Capacity(args) => args.execute(interrupt).await,
             Command::Calibrate(args) => args.execute(interrupt).await,
             Command::CalibrateServer(args) => args.execute(),
             Command::Decode(args) => args.execute(),

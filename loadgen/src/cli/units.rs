@@ -44,6 +44,22 @@ pub(super) fn rate(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A part of a whole, above nothing and below all: `5%` or `0.05`.
+pub(super) fn part(text: &str) -> Result<f64, String> {
+    let wrong = || "a part is above 0 and below 100%, like 5% or 0.05".to_owned();
+    let (number, unit) = match text.trim().strip_suffix('%') {
+        Some(number) => (number.trim_end(), 100.0),
+        None => (text.trim(), 1.0),
+    };
+    let number: f64 = number.parse().map_err(|_| wrong())?;
+    let part = number / unit;
+    if part > 0.0 && part < 1.0 {
+        Ok(part)
+    } else {
+        Err(wrong())
+    }
+}
+
 /// Addresses of this machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Addresses(pub(super) Vec<IpAddr>);
@@ -133,6 +149,15 @@ mod tests {
         assert_eq!(rate("1.5k"), Ok(1_500.0));
         for wrong in ["", "0", "-1", "nan", "inf", "2m", "5/s"] {
             assert!(rate(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn parts_are_percent_or_not() {
+        assert_eq!(part("5%"), Ok(0.05));
+        assert_eq!(part(" 0.3 "), Ok(0.3));
+        for wrong in ["", "0", "100%", "1", "-5%", "nan", "5 %%"] {
+            assert!(part(wrong).is_err(), "{wrong}");
         }
     }
 

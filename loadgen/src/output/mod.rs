@@ -1,6 +1,7 @@
 //! What is printed: one printer a format, each from the report alone. Only this module writes to standard output.
 
 pub mod calibrate;
+pub mod capacity;
 pub mod decode;
 mod destination;
 pub mod explain;

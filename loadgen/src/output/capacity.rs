@@ -1,0 +1,161 @@
+//! What a target carries: for a terminal, and as it is found.
+
+mod statement;
+mod table;
+
+use std::io::{self, Write};
+
+use anstream::AutoStream;
+use anstyle::Style;
+
+use super::figures;
+use crate::analysis::capacity::{Capacity, Cost, Measurement, Outcome, Sizing, Slo, Vary};
+use crate::capacity::Progress;
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// Writes what has just happened to standard error, on a line of its own.
+pub fn progress(progress: Progress<'_>, vary: Vary, slos: &[Slo]) {
+    let line = match progress {
+        Progress::Begins(step) => {
+            format!("trying {} for {:.1} s", load(step.load, vary), step.trial_s)
+        }
+        Progress::Ended(measurement) => format!("  {}", found(measurement, slos)),
+    };
+    // Where standard error is closed there is nobody to tell.
+    let _lost = writeln!(io::stderr(), "{line}");
+}
+
+/// Writes the summary to standard output, with colour if that is a terminal and `NO_COLOR` is not set.
+///
+/// # Errors
+/// When it cannot be written. A reader that has gone away is none.
+pub fn to_stdout(capacity: &Capacity) -> io::Result<()> {
+    super::unless_broken_pipe(write(capacity, &mut AutoStream::auto(io::stdout()).lock()))
+}
+
+/// Writes the summary to standard error, likewise.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn to_stderr(capacity: &Capacity) -> io::Result<()> {
+    super::unless_broken_pipe(write(capacity, &mut AutoStream::auto(io::stderr()).lock()))
+}
+
+fn write(capacity: &Capacity, out: &mut impl Write) -> io::Result<()> {
+    for sentence in statement::answers(capacity) {
+        writeln!(out, "{BOLD}{sentence}{BOLD:#}")?;
+    }
+    for sentence in statement::remarks(capacity) {
+        writeln!(out, "{sentence}")?;
+    }
+    writeln!(out)?;
+    table::write(capacity, out)?;
+    writeln!(out)?;
+    let rest = [
+        Some(statement::usl(capacity)),
+        capacity.cost.as_ref().map(cost),
+        capacity
+            .sizing
+            .map(|sizing| machines(sizing, capacity.vary)),
+    ];
+    for (name, text) in ["scaling", "cost", "machines"].iter().zip(rest) {
+        if let Some(text) = text {
+            writeln!(out, "{BOLD}{name:<9}{BOLD:#} {text}")?;
+        }
+    }
+    out.flush()
+}
+
+/// The figure of each level, with what was lost of it; or what was the matter.
+fn found(measurement: &Measurement, slos: &[Slo]) -> String {
+    match &measurement.trial.outcome {
+        Outcome::Invalid { because } => format!("invalid, not counted: {because}"),
+        Outcome::Measured { loss_ratios } => {
+            let levels = slos.iter().zip(loss_ratios).zip(&measurement.observed);
+            let levels = levels.map(|((slo, &loss_ratio), &observed)| {
+                let figure = figure(observed, slo.is_latency());
+                let holds = if loss_ratio <= slo.loss_ratio {
+                    "holds"
+                } else {
+                    "does not hold"
+                };
+                format!(
+                    "{}: {figure}, {} lost, {holds}",
+                    slo.expression,
+                    percent(loss_ratio)
+                )
+            });
+            levels.collect::<Vec<_>>().join("; ")
+        }
+    }
+}
+
+fn cost(cost: &Cost) -> String {
+    let parts = [
+        cost.bytes_per_stream.map(|bytes| {
+            format!(
+                "{:.1} KiB a stream at {}",
+                bytes / 1024.0,
+                figures::count(cost.streams)
+            )
+        }),
+        cost.cores_per_stream
+            .map(|cores| format!("{} of a core a stream", percent(cores))),
+        cost.cpu_ns_per_event
+            .map(|cpu_ns| format!("{} CPU an event", figures::duration(cpu_ns as u64))),
+    ];
+    let known: Vec<String> = parts.into_iter().flatten().collect();
+    format!("{} ({})", known.join(", "), cost.source)
+}
+
+fn machines(sizing: Sizing, vary: Vary) -> String {
+    let Sizing {
+        need,
+        headroom,
+        load_per_machine,
+        machines,
+        at_most,
+    } = sizing;
+    format!(
+        "{}{} for {}, each with {} and {:.0} % to spare",
+        if at_most { "at most " } else { "" },
+        figures::count(machines),
+        load(need, vary),
+        figures::rate(load_per_machine.floor()),
+        headroom * 100.0
+    )
+}
+
+/// `1,600 streams`.
+fn load(load: f64, vary: Vary) -> String {
+    format!("{} {}", bare(load), vary.unit())
+}
+
+/// A load without its unit: whole where it is, as short as it can be where it is not.
+fn bare(load: f64) -> String {
+    if load.fract() == 0.0 {
+        figures::count(load as u64)
+    } else {
+        load.to_string()
+    }
+}
+
+fn figure(observed: Option<f64>, is_latency: bool) -> String {
+    match observed {
+        None => "nothing came".to_owned(),
+        Some(observed) if is_latency => figures::duration(observed as u64),
+        Some(observed) => percent(observed),
+    }
+}
+
+/// `3.1 %`, with as many digits as say something.
+fn percent(part: f64) -> String {
+    match part * 100.0 {
+        0.0 => "0 %".to_owned(),
+        percent if percent < 0.01 => format!("{percent:.1e} %"),
+        percent if percent < 1.0 => format!("{percent:.2} %"),
+        percent => format!("{percent:.1} %"),
+    }
+}
