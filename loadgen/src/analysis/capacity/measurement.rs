@@ -127,6 +127,7 @@ pub(super) mod tests {
             sequence: SequenceSource::Stamps,
             due: DueSource::Stamps,
             interrupted: false,
+            aborted: None,
             given_up: false,
             verdict: Verdict {
                 status: Status::Valid,
