@@ -49,6 +49,11 @@ impl Gauge {
         self.failing.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Streams open now.
+    pub(crate) fn open(&self) -> u64 {
+        self.open.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn peak(&self) -> u64 {
         self.peak.load(Ordering::Relaxed)
     }

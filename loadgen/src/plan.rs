@@ -51,6 +51,9 @@ pub struct Plan {
         with = "maybe_seconds"
     )]
     pub expect_interval: Option<Duration>,
+    /// Where the target says what it uses itself, if that is asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub watch: Option<TargetFigures>,
     /// What is asked of the figures; some of it may end the run.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub thresholds: Vec<Threshold>,
@@ -70,6 +73,16 @@ pub struct Plan {
     /// Whether what the stamps say is recorded beside what is measured: for a calibration.
     #[serde(skip)]
     pub truth: bool,
+}
+
+/// Where the target's own figures are read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetFigures {
+    /// From proc(5), of a process of this host.
+    Pid(u32),
+    /// From metrics in a text format of Prometheus.
+    Metrics(Target),
 }
 
 /// The request, the same for every stream.
@@ -115,6 +128,7 @@ impl Plan {
             opening: Duration::ZERO,
             events_per_stream: None,
             expect_interval: None,
+            watch: None,
             thresholds: Vec::new(),
             request: Request {
                 method: "GET".to_owned(),

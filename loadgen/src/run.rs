@@ -2,6 +2,7 @@
 
 mod harvest;
 mod intervals;
+mod target_watch;
 
 use std::future::Future;
 use std::io;
@@ -18,6 +19,7 @@ use weir_time::{Clock, nanoseconds};
 
 use self::harvest::Harvest;
 use self::intervals::Intervals;
+use self::target_watch::{TargetWatch, WatchError, Watched};
 use crate::analysis::threshold::{Live, judge};
 use crate::gauge::Gauge;
 use crate::measure::{HostTime, HostUse, IntervalShard, Window};
@@ -38,6 +40,9 @@ pub enum RunError {
     /// This machine or the target will not do.
     #[error(transparent)]
     Preflight(#[from] PreflightError),
+    /// What the target uses cannot be read.
+    #[error(transparent)]
+    Target(#[from] WatchError),
     /// A thread or its runtime could not be made.
     #[error("cannot start a worker")]
     Worker(#[from] io::Error),
@@ -54,16 +59,21 @@ pub async fn run(
     mut progress: impl FnMut(&Interval),
 ) -> Result<Report, RunError> {
     let addr = preflight::reachable(&plan)?;
+    let watch = TargetWatch::begin(plan.watch.as_ref()).await?;
     preflight::reserve_descriptors(&plan);
     // Without it receive times are taken in user space where the kernel does not stamp yet, and the report says so.
     let _stamping = hold_kernel_stamping();
     let plan = Arc::new(plan);
     let clock = Clock::new();
     let mut crew = Crew::start(&plan, addr, clock)?;
+    let watch = watch.map(|watch| crew.watched_by(watch));
     let mut intervals = Intervals::new(plan.threads);
     let ending = crew.work(interrupt, &mut intervals, &mut progress).await;
     let (harvest, intervals) = crew.harvest(intervals)?;
     let mut report = harvest.report(&plan, intervals, ending);
+    if let Some(watch) = watch {
+        watch.await.into_report(&mut report);
+    }
     report.thresholds = judge(&plan.thresholds, &report);
     Ok(report)
 }
@@ -145,6 +155,16 @@ impl Crew {
         })
     }
 
+    /// Has the target watched while the crew works, and until its memory has come back.
+    fn watched_by(&self, watch: TargetWatch) -> impl Future<Output = Watched> + use<> {
+        let start = self.instant(self.window.start_ns);
+        let end = self.instant(self.window.end_ns);
+        let stop = self.stop.subscribe();
+        let gauge = Arc::clone(&self.gauge);
+        let task = tokio::spawn(watch.keep(start, end, gauge, stop));
+        async { task.await.expect("the watch neither panics nor is aborted") }
+    }
+
     /// Waits for the end, whichever comes, and collects intervals until all workers are done.
     async fn work(
         &mut self,
@@ -192,6 +212,7 @@ impl Crew {
         }
         ending.unwrap_or_else(|| {
             self.host.end();
+            self.stop.send_replace(true);
             Ending::Planned
         })
     }

@@ -9,7 +9,7 @@ use weir_time::parse_duration;
 use super::request::RequestArgs;
 use super::{UsageError, units};
 use crate::load::{Arrivals, Process};
-use crate::plan::{Plan, Timeouts};
+use crate::plan::{Plan, TargetFigures, Timeouts};
 use crate::preflight;
 use crate::target::Target;
 
@@ -58,6 +58,12 @@ pub(super) struct LoadArgs {
     /// it to be at the latest.
     #[arg(long, value_name = "TIME", value_parser = units::positive_duration)]
     expect_interval: Option<Duration>,
+    /// Report what this process, the target, uses: processor time and memory, a second, a stream and an event.
+    #[arg(long, value_name = "PID", conflicts_with = "server_metrics", value_parser = clap::value_parser!(u32).range(1..))]
+    server_pid: Option<u32>,
+    /// The same, of a target whose metrics Prometheus can read: http://host:port/metrics.
+    #[arg(long, value_name = "URL")]
+    server_metrics: Option<String>,
     /// Source addresses, taken in turn: 127.0.0.2,127.0.0.3 or 127.0.0.2-127.0.0.9. Each has some 28,000 ports for a
     /// target, and the first 14,000 are found quickly.
     #[arg(long, value_name = "A[,A|A-B]", value_parser = units::addresses)]
@@ -84,6 +90,7 @@ impl LoadArgs {
     pub(super) fn plan(&self, target: Target, embedded: bool) -> Result<Plan, UsageError> {
         self.planned(Plan {
             embedded,
+            watch: self.watch(embedded)?,
             request: self.request.request()?,
             ..Plan::new(target)
         })
@@ -155,6 +162,16 @@ impl LoadArgs {
     /// What `-r` says.
     pub(super) fn rate(&self) -> Option<f64> {
         self.rate
+    }
+
+    fn watch(&self, embedded: bool) -> Result<Option<TargetFigures>, UsageError> {
+        let metrics = self.server_metrics.as_deref().map(Target::resolve);
+        let metrics = metrics.transpose().map_err(UsageError::Metrics)?;
+        let pid = self.server_pid.map(TargetFigures::Pid);
+        match pid.or(metrics.map(TargetFigures::Metrics)) {
+            Some(_) if embedded => Err(UsageError::WatchEmbedded),
+            watch => Ok(watch),
+        }
     }
 
     fn streams(&self, plan: &Plan) -> u32 {

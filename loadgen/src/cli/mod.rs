@@ -28,6 +28,17 @@ use crate::target::TargetError;
 enum UsageError {
     #[error(transparent)]
     Target(#[from] TargetError),
+    #[error("--server-metrics")]
+    Metrics(#[source] TargetError),
+    #[error(
+        "--server-pid and --server-metrics are about a target of its own: without a URL it is weir's own server in this process, \
+         and nothing tells apart what either of them uses"
+    )]
+    WatchEmbedded,
+    #[error(
+        "--threshold {0:?} is about what the target says of itself: say where, with --server-pid or --server-metrics"
+    )]
+    TargetThreshold(String),
     #[error("-X {0:?} is not a method, like GET or POST")]
     Method(String),
     #[error("-H {0:?} is not a header field, like 'authorization: Bearer abc'")]
@@ -144,7 +155,12 @@ impl Cli {
 #[must_use]
 pub fn exit_of(error: &anyhow::Error) -> Exit {
     match error.downcast_ref::<UsageError>() {
-        None | Some(UsageError::Target(TargetError::Resolve { .. })) => Exit::CouldNotRun,
+        None => Exit::CouldNotRun,
+        Some(UsageError::Target(error) | UsageError::Metrics(error))
+            if matches!(error, TargetError::Resolve { .. }) =>
+        {
+            Exit::CouldNotRun
+        }
         Some(_) => Exit::Usage,
     }
 }

@@ -45,6 +45,7 @@ impl RunArgs {
             thresholds: self.threshold.thresholds,
             ..self.load.plan(target, embedded.is_some())?
         };
+        check_thresholds(&plan)?;
         preflight::check_machine(&plan)?;
         let mut progress = Progress::begin(&plan, self.output.quiet);
         let mut report = run(plan, interrupt, |interval| progress.interval(interval)).await?;
@@ -53,4 +54,16 @@ impl RunArgs {
         self.output.print(&report)?;
         Ok(Exit::of(&report))
     }
+}
+
+/// Refuses what is asked of a target that is not asked for anything.
+fn check_thresholds(plan: &Plan) -> Result<(), UsageError> {
+    let unwatched = plan
+        .thresholds
+        .iter()
+        .find(|threshold| threshold.is_of_target() && plan.watch.is_none());
+    unwatched.map_or(Ok(()), |threshold| {
+        let expression = threshold.expression().to_owned();
+        Err(UsageError::TargetThreshold(expression))
+    })
 }

@@ -2,6 +2,7 @@
 
 mod latencies;
 mod notes;
+mod target;
 mod thresholds;
 
 use std::io::{self, Write};
@@ -41,6 +42,7 @@ fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
     thresholds::write(&report.thresholds, out)?;
     writeln!(out)?;
     throughput(report, out)?;
+    target::write(report, out)?;
     if !report.latency.is_empty() {
         writeln!(out)?;
         latencies::write(report, out)?;
