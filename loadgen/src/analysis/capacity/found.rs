@@ -150,7 +150,8 @@ impl Capacity {
     #[must_use]
     pub fn exit(&self) -> Exit {
         let limits = || self.levels.iter().map(|level| level.answer.limit);
-        let all_invalid = || self.trials.iter().all(|trial| trial.trial.is_invalid());
+        let all_invalid =
+            || !self.trials.is_empty() && self.trials.iter().all(|trial| trial.trial.is_invalid());
         if limits().any(|limit| limit == Limit::TargetBelow) {
             Exit::Breached
         } else if limits().any(|limit| limit == Limit::Generator) || all_invalid() {
@@ -194,4 +195,114 @@ fn usl(vary: Vary, measurements: &[Measurement]) -> Result<Usl, String> {
         .map(|trial| (trial.trial.load, trial.events_per_s))
         .collect();
     Usl::of(&points).map_err(|refusal| refusal.to_string())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::super::Outcome;
+    use super::*;
+    use crate::target::Target;
+    use crate::verdict::Status;
+
+    /// What becomes of a search up to 1,000 streams on a target that loses what `loss` says of a load; `None` is an invalid trial.
+    pub(crate) fn capacity(slos: &[&str], loss: impl Fn(f64) -> Option<f64>) -> Capacity {
+        capacity_within(60, slos, loss)
+    }
+
+    pub(crate) fn capacity_within(
+        trials_max: usize,
+        slos: &[&str],
+        loss: impl Fn(f64) -> Option<f64>,
+    ) -> Capacity {
+        let slos: Vec<Slo> = slos.iter().map(|slo| slo.parse().unwrap()).collect();
+        let goal = |slo: &Slo| Goal::new(slo.loss_ratio, 5.0, 0.05);
+        let search = Search {
+            goals: slos.iter().map(goal).collect(),
+            from: 10.0,
+            to: 1_000.0,
+            to_is_generators: false,
+            whole: true,
+            trials_max,
+            time_max_s: f64::INFINITY,
+        };
+        let mut found: Vec<Measurement> = Vec::new();
+        loop {
+            let trials: Vec<Trial> = found.iter().map(|found| found.trial.clone()).collect();
+            let Some(step) = search.next(&trials) else {
+                break;
+            };
+            let outcome = match loss(step.load) {
+                Some(loss_ratio) => Outcome::Measured {
+                    loss_ratios: vec![loss_ratio; slos.len()],
+                },
+                None => Outcome::Invalid {
+                    because: "client_lag: too late".into(),
+                },
+            };
+            found.push(Measurement {
+                trial: step.trial(6.0, outcome),
+                status: Status::Valid,
+                codes: Vec::new(),
+                events_per_s: 10.0 * step.load,
+                streams_open_peak: step.load as u64,
+                observed: vec![loss(step.load); slos.len()],
+                window_s: step.trial_s,
+                target: None,
+            });
+        }
+        let plan = Plan::new(Target::resolve("http://127.0.0.1:1/").unwrap());
+        let need = Some((5_000.0, 0.3));
+        Capacity::of(&search, &slos, (&plan, Vary::Streams), found, need)
+    }
+
+    /// Nothing is lost up to here, and everything beyond.
+    pub(crate) fn hard(limit: f64) -> impl Fn(f64) -> Option<f64> {
+        move |load| Some(if load > limit { 1.0 } else { 0.0 })
+    }
+
+    #[test]
+    fn all_levels_hold_where_the_lowest_does_and_machines_are_counted_by_it() {
+        // Of 400 streams and above two in a hundred fail, of 700 and above all.
+        let loss = |load: f64| Some(hard(400.0)(load)? * 0.02 + hard(700.0)(load)? * 0.98);
+        let found = capacity(&["failed_rate<5%", "failed_rate<1%"], loss);
+        let holds = found.holds.unwrap();
+        assert!((380.0..=400.0).contains(&holds), "{holds}");
+        assert!(found.levels[0].answer.holds.unwrap() > 660.0);
+        let sizing = found.sizing.unwrap();
+        assert_eq!(sizing.machines, (5_000.0 / (holds * 0.7)).ceil() as u64);
+        assert!(!sizing.at_most);
+        assert_eq!(found.exit(), Exit::Success);
+        assert!(found.usl_refused.unwrap().contains("in proportion"));
+    }
+
+    #[test]
+    fn the_exit_code_says_whether_how_much_was_answered() {
+        let exit = |loss: &dyn Fn(f64) -> Option<f64>| capacity(&["failed_rate<1%"], loss).exit();
+        assert_eq!(exit(&hard(400.0)), Exit::Success);
+        assert_eq!(exit(&|_| Some(0.0)), Exit::Success);
+        assert_eq!(exit(&|_| Some(1.0)), Exit::Breached);
+        assert_eq!(exit(&|_| None), Exit::Invalid);
+        assert_eq!(exit(&|load| (load < 300.0).then_some(0.0)), Exit::Invalid);
+        for trials_max in [0, 1, 9, 12] {
+            let cut = capacity_within(trials_max, &["failed_rate<1%"], hard(400.0));
+            assert_eq!(cut.exit(), Exit::Inconclusive, "{trials_max}");
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_measured_leaves_machines_an_upper_bound() {
+        let found = capacity(&["failed_rate<1%"], |load| (load < 300.0).then_some(0.0));
+        assert!(found.sizing.unwrap().at_most);
+        assert_eq!(found.levels[0].answer.limit, Limit::Generator);
+        let nothing = capacity(&["failed_rate<1%"], |_| Some(1.0));
+        assert_eq!((nothing.sizing, nothing.holds), (None, None));
+    }
+
+    #[test]
+    fn it_comes_back_from_json_as_it_was() {
+        let found = capacity(&["delivery.p99<20ms"], hard(400.0));
+        let json = serde_json::to_string(&found).unwrap();
+        assert_eq!(serde_json::from_str::<Capacity>(&json).unwrap(), found);
+        assert!(json.starts_with("{\"schema\":\"weir.capacity/1\""));
+    }
 }

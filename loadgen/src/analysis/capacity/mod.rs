@@ -21,6 +21,8 @@ mod usl;
 pub use answer::{Answer, Limit};
 pub use bounds::Bounds;
 pub use cost::Cost;
+#[cfg(test)]
+pub(crate) use found::tests as found_tests;
 pub use found::{Capacity, Level, SCHEMA, Vary};
 pub use goal::Goal;
 pub use load_stat::{Class, LoadStat, conditional_throughput};

@@ -197,3 +197,72 @@ fn fitted(usl: &Usl) -> String {
         estimate("kappa", usl.kappa)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::capacity::found_tests::{capacity, capacity_within, hard};
+    use crate::verdict::Code;
+
+    fn said(loss: impl Fn(f64) -> Option<f64>) -> String {
+        answers(&capacity(&["failed_rate<1%"], loss)).join("\n")
+    }
+
+    #[test]
+    fn the_answer_comes_with_its_bounds_and_with_what_the_limit_was() {
+        let sentences = [
+            (
+                said(hard(400.0)),
+                "failed_rate<1% holds up to 398 streams (398 holds, 415 does not)",
+            ),
+            (
+                said(|_| Some(1.0)),
+                "failed_rate<1% does not hold at 10 streams, the lowest load tried",
+            ),
+            (
+                said(|_| Some(0.0)),
+                "failed_rate<1% holds at 1,000 streams at least: no higher load was to be tried",
+            ),
+            (
+                said(|load| (load <= 300.0).then_some(0.0)),
+                "failed_rate<1% holds at 293 streams at least: the generator is the limit (293 holds, 306 cannot be measured)",
+            ),
+            (
+                said(|_| None),
+                "failed_rate<1% is not known: the generator is the limit, and no load could be measured",
+            ),
+        ];
+        for (said, sentence) in sentences {
+            assert_eq!(said, sentence);
+        }
+    }
+
+    #[test]
+    fn a_search_that_was_cut_short_says_what_it_knows() {
+        let after = |trials_max| {
+            let cut = capacity_within(trials_max, &["failed_rate<1%"], hard(400.0));
+            answers(&cut).join("\n")
+        };
+        assert!(after(0).contains("no load was measured"));
+        assert!(
+            after(8).contains("by a short trial 320 streams holds, by a short trial 453 streams"),
+            "{}",
+            after(8)
+        );
+    }
+
+    #[test]
+    fn a_limit_of_suspect_trials_and_invalid_ones_are_remarked_on() {
+        let mut found = capacity(&["failed_rate<1%"], hard(400.0));
+        let does_not = found.levels[0].answer.does_not.unwrap();
+        assert_eq!(remarks(&found), Vec::<String>::new());
+        for trial in &mut found.trials {
+            if trial.trial.load == does_not {
+                (trial.status, trial.codes) = (Status::Suspect, vec![Code::SharedCores]);
+            }
+        }
+        assert!(remarks(&found)[0].contains("415 streams were suspect (shared_cores)"));
+        let invalid = capacity(&["failed_rate<1%"], |load| (load < 300.0).then_some(0.0));
+        assert!(remarks(&invalid)[0].contains("the first at 320 streams: client_lag: too late"));
+    }
+}
