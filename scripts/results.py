@@ -21,7 +21,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "results"
 SCHEMAS = {"ceiling": "weir.ceiling/2", "calibrate": "weir.calibrate/1", "many-streams": "weir.many-streams/1",
            "matrix": "weir.matrix/1",
-           "compress": "weir.compress/1"}
+           "compress": "weir.compress/1",
+           "search-errors": "weir.search-errors/1"}
 # Of receive times.
 SOURCES = ["kernel", "user"]
 MARKED = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -132,6 +133,17 @@ def compress(record):
     return table(["content coding", "CPU, ns/event", "bytes/event", "KiB/stream"], rows)
 
 
+def search_errors(record):
+    def share(found):
+        return f"{found['ratio'] * 100:.1f} % ({found['low'] * 100:.1f}..{found['high'] * 100:.1f})"
+
+    rows = [(target["target"], *(share(target[name]) for name in ("hits", "too_high", "too_low", "bracketed")),
+             str(target["trials_median"]), str(target["trials_max"]), f"{target['time_s_median']:.0f}")
+            for target in record["targets"]]
+    return table(["simulated target", "right", "too high", "too low", "between the bounds", "trials, median", "most",
+                  "seconds, median"], rows)
+
+
 def matrix(record):
     rows = [(run["name"], f"{run['streams']:,}", f"{run['events']:,}", " ".join(f"{what}={count}" for what, count in
              run["wrong"].items()) or "none", *(time(run["delivery_ns"][at]) for at in ("min", "p50", "p99", "max")),
@@ -145,7 +157,8 @@ TABLES = {
                          "many-streams": ("many-streams", many_streams)},
     RESULTS / "README.md": {"goals": ("ceiling", goals), "ceiling": ("ceiling", ceiling), "budget": ("ceiling", budget),
                             "calibrate": ("calibrate", calibrate), "many-streams": ("many-streams", many_streams),
-                            "compress": ("compress", compress), "matrix": ("matrix", matrix)},
+                            "compress": ("compress", compress), "matrix": ("matrix", matrix),
+                            "search-errors": ("search-errors", search_errors)},
 }
 
 
