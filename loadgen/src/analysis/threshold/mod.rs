@@ -4,6 +4,7 @@ mod evaluate;
 mod expression;
 mod figure;
 mod live;
+mod share;
 mod stretch;
 mod value;
 
@@ -11,3 +12,4 @@ pub use evaluate::judge;
 pub use expression::{ExpressionError, Threshold};
 pub use figure::{GRAMMAR, Group, groups};
 pub(crate) use live::Live;
+pub(crate) use share::Bad;

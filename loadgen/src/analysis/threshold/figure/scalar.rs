@@ -16,6 +16,13 @@ pub(in super::super) struct Scalar {
     pub(super) source: Source,
 }
 
+impl Scalar {
+    /// As in expressions.
+    pub(in super::super) fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
 /// What a figure is taken from.
 #[derive(Debug)]
 pub(super) enum Source {
