@@ -81,11 +81,8 @@ fn found(measurement: &Measurement, slos: &[Slo]) -> String {
                 } else {
                     "does not hold"
                 };
-                format!(
-                    "{}: {figure}, {} lost, {holds}",
-                    slo.expression,
-                    percent(loss_ratio)
-                )
+                let lost = lost(loss_ratio, slo.is_latency());
+                format!("{}: {figure}{lost}, {holds}", slo.expression)
             });
             levels.collect::<Vec<_>>().join("; ")
         }
@@ -147,6 +144,15 @@ fn figure(observed: Option<f64>, is_latency: bool) -> String {
         None => "nothing came".to_owned(),
         Some(observed) if is_latency => figures::duration(observed as u64),
         Some(observed) => percent(observed),
+    }
+}
+
+/// What was lost, where the figure itself does not say it.
+fn lost(loss_ratio: f64, is_latency: bool) -> String {
+    if is_latency {
+        format!(", {} lost", percent(loss_ratio))
+    } else {
+        String::new()
     }
 }
 

@@ -13,6 +13,8 @@ pub struct Answer {
     /// The lowest load above it that does not, or that could not be measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub does_not: Option<f64>,
+    /// Whether that is because it could not be measured.
+    pub by_generator: bool,
     /// How far the two are apart, as a part of the upper one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<f64>,
@@ -76,6 +78,7 @@ impl Answer {
         Self {
             holds: bounds.lower,
             does_not: bounds.upper,
+            by_generator: bounds.by_generator,
             width: bounds.width(),
             limit,
             conditional_throughput: bounds

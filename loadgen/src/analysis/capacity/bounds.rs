@@ -38,7 +38,12 @@ pub(super) fn points(goal: &Goal, index: usize, trials: &[Trial], longest_s: f64
             trials.iter().filter(at_load)
         };
         let measured = || at().filter_map(|trial| Some((trial.trial_s, trial.loss_ratio(index)?)));
-        let invalid = at().filter(|trial| trial.is_invalid()).count();
+        // What was too much for a short trial is tried again for a long one.
+        let is_full = |trial: &&Trial| trial.trial_s >= goal.final_trial_s;
+        let invalid = at()
+            .filter(is_full)
+            .filter(|trial| trial.is_invalid())
+            .count();
         let stat = LoadStat::of(goal, measured());
         Point {
             load,

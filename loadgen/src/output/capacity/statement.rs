@@ -56,17 +56,23 @@ fn unfinished(level: &Level, vary: Vary) -> String {
         does_not,
         roughly_holds,
         roughly_does_not,
+        by_generator,
         ..
     } = level.answer;
+    let fails = if by_generator {
+        "cannot be measured"
+    } else {
+        "does not hold"
+    };
     let known = [
-        holds.map(|holds| format!("{} holds", load(holds, vary))),
-        does_not.map(|does_not| format!("{} does not", load(does_not, vary))),
+        holds.map(|holds| format!("it holds at {}", load(holds, vary))),
+        does_not.map(|upper| format!("it {fails} at {}", load(upper, vary))),
         roughly_holds
             .filter(|_| holds.is_none())
-            .map(|roughly| format!("by a short trial {} holds", load(roughly, vary))),
+            .map(|roughly| format!("by short trials it holds at {}", load(roughly, vary))),
         roughly_does_not
             .filter(|_| does_not.is_none())
-            .map(|roughly| format!("by a short trial {} does not", load(roughly, vary))),
+            .map(|roughly| format!("by short trials it does not at {}", load(roughly, vary))),
     ];
     let known: Vec<String> = known.into_iter().flatten().collect();
     let known = if known.is_empty() {
@@ -245,7 +251,9 @@ mod tests {
         };
         assert!(after(0).contains("no load was measured"));
         assert!(
-            after(8).contains("by a short trial 320 streams holds, by a short trial 453 streams"),
+            after(8).contains(
+                "by short trials it holds at 320 streams, by short trials it does not at 453"
+            ),
             "{}",
             after(8)
         );

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{BOLD, DIM, bare, figure, percent};
+use super::{BOLD, DIM, bare, figure, lost};
 use crate::analysis::capacity::{Capacity, Measurement, Outcome};
 use crate::verdict::Code;
 
@@ -40,9 +40,9 @@ fn levels(capacity: &Capacity, trial: &Measurement, out: &mut impl Write) -> io:
             Outcome::Measured { loss_ratios } => {
                 let holds = loss_ratios[index] <= level.goal.loss_ratio;
                 format!(
-                    "{}, {} lost {}",
+                    "{}{} {}",
                     figure(trial.observed[index], level.is_latency),
-                    percent(loss_ratios[index]),
+                    lost(loss_ratios[index], level.is_latency),
                     if holds { " " } else { "X" }
                 )
             }
