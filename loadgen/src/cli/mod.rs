@@ -20,7 +20,7 @@ use thiserror::Error;
 
 use crate::calibrate::SUBCOMMAND;
 use crate::exit::Exit;
-use crate::output::explain;
+use crate::output::{Destination, explain};
 use crate::target::TargetError;
 
 /// What was typed makes no sense.
@@ -64,6 +64,13 @@ enum UsageError {
     NoRate(String),
     #[error("--from {from} is above --to {to}")]
     Range { from: f64, to: f64 },
+    #[error("{} and {} cannot both go to {destination}", .flags[0], .flags[1])]
+    OneDestination {
+        flags: [&'static str; 2],
+        destination: Destination,
+    },
+    #[error("{flag} holds one report, not {reports}: weir merge adds up those of one run")]
+    HoldsOne { flag: &'static str, reports: usize },
 }
 
 /// Measures Server-Sent Event streams.

@@ -10,7 +10,7 @@ use super::output::OutputArgs;
 use super::threshold::ThresholdArgs;
 use crate::embedded::Embedded;
 use crate::exit::Exit;
-use crate::output::Progress;
+use crate::output::{self, Progress};
 use crate::plan::Plan;
 use crate::preflight;
 use crate::run::run;
@@ -30,7 +30,7 @@ pub(super) struct RunArgs {
 
 impl RunArgs {
     pub(super) async fn execute(self, interrupt: impl Future<Output = ()>) -> anyhow::Result<Exit> {
-        self.output.check()?;
+        let outputs = self.output.outputs(1)?;
         let embedded = match self.url {
             Some(_) => None,
             None => Some(Embedded::start(self.load.threads())?),
@@ -47,11 +47,14 @@ impl RunArgs {
         };
         check_thresholds(&plan)?;
         preflight::check_machine(&plan)?;
-        let mut progress = Progress::begin(&plan, self.output.quiet);
+        let mut progress = Progress::begin(&plan, self.output.is_quiet());
         let mut report = run(plan, interrupt, |interval| progress.interval(interval)).await?;
         drop(progress);
         report.server = embedded.map(Embedded::stop);
-        self.output.print(&report)?;
+        outputs.print(&[output::Run {
+            name: &report.started_at,
+            report: &report,
+        }])?;
         Ok(Exit::of(&report))
     }
 }

@@ -1,8 +1,9 @@
 //! Where a machine format goes.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::fs::{self, OpenOptions};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -27,6 +28,15 @@ impl FromStr for Destination {
     }
 }
 
+impl fmt::Display for Destination {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stdout => write!(out, "standard output"),
+            Self::File(path) => write!(out, "{}", path.display()),
+        }
+    }
+}
+
 impl Destination {
     /// Makes sure that it can be written, without touching what is there: before a run, not after it.
     ///
@@ -39,14 +49,20 @@ impl Destination {
         }
     }
 
+    /// Writes all of a document.
+    ///
+    /// # Errors
+    /// When it cannot be written; the error names the file. A reader of standard output that has gone away is none.
+    pub(super) fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Stdout => super::unless_broken_pipe(io::stdout().lock().write_all(bytes)),
+            Self::File(path) => fs::write(path, bytes).map_err(|error| self.named(&error)),
+        }
+    }
+
     /// An error with the file's name before it.
     pub(super) fn named(&self, error: &io::Error) -> io::Error {
-        match self {
-            Self::Stdout => io::Error::new(error.kind(), format!("standard output: {error}")),
-            Self::File(path) => {
-                io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-            }
-        }
+        io::Error::new(error.kind(), format!("{self}: {error}"))
     }
 }
 

@@ -1,19 +1,39 @@
 //! What is printed: one printer a format, each from the report alone. Only this module writes to standard output.
 
+mod bmf;
 pub mod calibrate;
 pub mod capacity;
+mod csv;
 pub mod decode;
 mod destination;
 pub mod explain;
 mod figures;
+mod format;
+mod github_action_benchmark;
+mod hlog;
 pub mod json;
+mod junit;
+mod markdown;
 mod progress;
 pub mod text;
+mod tracked;
 
 pub use destination::Destination;
+pub use format::Format;
 pub use progress::Progress;
 
 use std::io;
+
+use crate::report::Report;
+
+/// A report, and what it goes by where there are several.
+#[derive(Debug, Clone, Copy)]
+pub struct Run<'a> {
+    /// The name of its file, or when it was started.
+    pub name: &'a str,
+    /// What was found.
+    pub report: &'a Report,
+}
 
 /// An output nobody reads any more is no error.
 fn unless_broken_pipe(outcome: io::Result<()>) -> io::Result<()> {

@@ -1,16 +1,16 @@
 //! The summary for a terminal: verdict, throughput, percentiles, errors, on one screen.
 
-mod latencies;
+pub(super) mod latencies;
 mod notes;
 mod target;
-mod thresholds;
+pub(super) mod thresholds;
 
 use std::io::{self, Write};
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 
-use super::figures;
+use super::{Run, figures};
 use crate::load::Process;
 use crate::measure::SequenceSource;
 use crate::plan::Plan;
@@ -21,20 +21,33 @@ const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 const RED: Style = AnsiColor::Red.on_default();
 
-/// Writes the summary to standard output, with colour if that is a terminal and `NO_COLOR` is not set.
+/// Writes the summary of each run to standard output, under its name if there are several, with colour if that is a terminal and `NO_COLOR` is not set.
 ///
 /// # Errors
 /// When it cannot be written. A reader that has gone away is none.
-pub fn to_stdout(report: &Report) -> io::Result<()> {
-    super::unless_broken_pipe(write(report, &mut AutoStream::auto(io::stdout()).lock()))
+pub fn to_stdout(runs: &[Run<'_>]) -> io::Result<()> {
+    super::unless_broken_pipe(write_all(runs, &mut AutoStream::auto(io::stdout()).lock()))
 }
 
 /// Writes the summary to standard error, likewise.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn to_stderr(report: &Report) -> io::Result<()> {
-    super::unless_broken_pipe(write(report, &mut AutoStream::auto(io::stderr()).lock()))
+pub fn to_stderr(runs: &[Run<'_>]) -> io::Result<()> {
+    super::unless_broken_pipe(write_all(runs, &mut AutoStream::auto(io::stderr()).lock()))
+}
+
+fn write_all(runs: &[Run<'_>], out: &mut impl Write) -> io::Result<()> {
+    for (number, run) in runs.iter().enumerate() {
+        if number > 0 {
+            writeln!(out)?;
+        }
+        if runs.len() > 1 {
+            writeln!(out, "{BOLD}{}{BOLD:#}", run.name)?;
+        }
+        write(run.report, out)?;
+    }
+    out.flush()
 }
 
 fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
@@ -48,8 +61,7 @@ fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
         latencies::write(report, out)?;
     }
     notes::write(report, out)?;
-    errors(report, out)?;
-    out.flush()
+    errors(report, out)
 }
 
 fn verdict(report: &Report, out: &mut impl Write) -> io::Result<()> {
@@ -87,7 +99,7 @@ fn verdict(report: &Report, out: &mut impl Write) -> io::Result<()> {
 }
 
 /// How the run ended, if not as it was planned.
-fn ended(report: &Report) -> String {
+pub(super) fn ended(report: &Report) -> String {
     match (&report.aborted, report.interrupted, report.given_up) {
         (Some(aborted), ..) => format!(", ended early: {} was breached", aborted.expression),
         (_, true, _) => ", interrupted".to_owned(),
@@ -162,7 +174,8 @@ fn throughput(report: &Report, out: &mut impl Write) -> io::Result<()> {
     writeln!(out)
 }
 
-fn sequence(report: &Report) -> String {
+/// What was lost, and what that is told by.
+pub(super) fn sequence(report: &Report) -> String {
     let by = match report.sequence {
         SequenceSource::None => return "no stamps or consecutive ids to tell losses by".to_owned(),
         SequenceSource::Ids => "ids",

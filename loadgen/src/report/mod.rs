@@ -147,3 +147,77 @@ pub struct Served {
     /// Events it handed to their sockets.
     pub events: u64,
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::measure::new_histogram;
+    use crate::plan::tests::plan;
+    use crate::verdict::Status;
+
+    /// A valid report of a second and a half: 600 events without a gap, then 400 with gaps of 10 ms or, a tenth of them,
+    /// 20 ms; 1,000 gaps.
+    pub(crate) fn report() -> Report {
+        let mut gaps = new_histogram();
+        gaps.record_n(10_000_000, 900).unwrap();
+        gaps.record_n(20_000_000, 100).unwrap();
+        let interval = |t_s, events| Interval {
+            t_s,
+            events_per_s: events as f64,
+            counters: Counters {
+                events,
+                ..Counters::default()
+            },
+            ..Interval::default()
+        };
+        Report {
+            schema: SCHEMA.to_owned(),
+            tool: Tool::this(),
+            started_at: "2026-01-02T03:04:05.000Z".to_owned(),
+            plan: plan("http://127.0.0.1:1/"),
+            machine: Machine::this(),
+            rx: Rx::Kernel,
+            sequence: SequenceSource::Stamps,
+            due: DueSource::Stamps,
+            interrupted: false,
+            given_up: false,
+            aborted: None,
+            verdict: Verdict {
+                status: Status::Valid,
+                reasons: Vec::new(),
+            },
+            notes: Vec::new(),
+            counters: Counters {
+                streams_started: 1,
+                streams_established: 1,
+                streams_cut: 1,
+                streams_open_peak: 1,
+                events: 1_000,
+                ..Counters::default()
+            },
+            errors: BTreeMap::new(),
+            error_samples: BTreeMap::new(),
+            throughput: Throughput {
+                window_s: 1.5,
+                events: 1_000,
+                events_per_s: 1_000.0 / 1.5,
+                ..Throughput::default()
+            },
+            latency: [(Metric::Gap, Latency::of(&gaps).unwrap())].into(),
+            resources: Resources::default(),
+            server: None,
+            target: None,
+            thresholds: Vec::new(),
+            intervals: vec![
+                interval(1.0, 600),
+                Interval {
+                    gap_p99_ns: Some(20_000_000),
+                    histograms: [(Metric::Gap, Encoded::of(&gaps))].into(),
+                    ..interval(1.5, 400)
+                },
+            ],
+            histograms: [(Metric::Gap, Encoded::of(&gaps))].into(),
+            truth: None,
+        }
+    }
+}

@@ -8,14 +8,14 @@ use crate::measure::{Metric, samples_needed};
 use crate::report::{Latency, Report};
 use crate::transport::Rx;
 
-const COLUMNS: [&str; 5] = ["p50", "p90", "p99", "p99.9", "max"];
+pub(in crate::output) const COLUMNS: [&str; 5] = ["p50", "p90", "p99", "p99.9", "max"];
 
 /// Room for a figure, and for one that is marked as a lower bound.
 const WIDTH: usize = 8;
 const MARKED_WIDTH: usize = 10;
 
 /// One figure of the table.
-struct Cell {
+pub(in crate::output) struct Cell {
     value_ns: u64,
     /// It reaches into waits that had not ended.
     at_least: bool,
@@ -28,8 +28,8 @@ pub(super) fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
         .into_iter()
         .filter_map(|metric| Some((metric, cells(report.latency.get(&metric)?))))
         .collect();
-    let any = |mark: fn(&Cell) -> bool| rows.iter().any(|(_, cells)| cells.iter().any(mark));
-    let at_least = any(|cell| cell.at_least);
+    let mut cells = rows.iter().flat_map(|(_, cells)| cells);
+    let at_least = cells.any(|cell| cell.at_least);
     let width = if at_least { MARKED_WIDTH } else { WIDTH };
     write!(out, "{BOLD}{:<10}", "")?;
     for name in COLUMNS {
@@ -43,20 +43,38 @@ pub(super) fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
         }
         writeln!(out, "  {DIM}{}{DIM:#}", metric.brief())?;
     }
-    let mut legend = vec![match report.rx {
-        Rx::Kernel => "receive times are the kernel's",
-        Rx::User => "receive times were taken in user space: weir's own delay is in them",
-    }];
-    if any(|cell| cell.uncertain) {
-        legend.push("? too few samples for this percentile");
-    }
-    if at_least {
-        legend.push(">= still waiting when the run ended");
-    }
-    writeln!(out, "{DIM}{}{DIM:#}", legend.join("; "))
+    let cells = rows.iter().flat_map(|(_, cells)| cells);
+    writeln!(out, "{DIM}{}{DIM:#}", legend(report.rx, &cells).join("; "))
 }
 
-fn cells(latency: &Latency) -> [Cell; 5] {
+/// Where receive times come from, and what those marks mean that occur.
+pub(in crate::output) fn legend<'a>(
+    rx: Rx,
+    cells: &(impl Iterator<Item = &'a Cell> + Clone),
+) -> Vec<&'static str> {
+    let any = |mark: fn(&Cell) -> bool| cells.clone().any(mark);
+    let marks = [
+        (
+            any(|cell| cell.uncertain),
+            "? too few samples for this percentile",
+        ),
+        (
+            any(|cell| cell.at_least),
+            ">= still waiting when the run ended",
+        ),
+    ];
+    let rx = match rx {
+        Rx::Kernel => "receive times are the kernel's",
+        Rx::User => "receive times were taken in user space: weir's own delay is in them",
+    };
+    let marks = marks.into_iter().filter(|(occurs, _)| *occurs);
+    [rx].into_iter()
+        .chain(marks.map(|(_, text)| text))
+        .collect()
+}
+
+/// The figures of a row, one for each of [`COLUMNS`].
+pub(in crate::output) fn cells(latency: &Latency) -> [Cell; 5] {
     let figures = [
         (0.5, latency.p50_ns),
         (0.9, latency.p90_ns),
@@ -73,7 +91,8 @@ fn cells(latency: &Latency) -> [Cell; 5] {
 }
 
 impl Cell {
-    fn text(&self) -> String {
+    /// With its marks.
+    pub(in crate::output) fn text(&self) -> String {
         let bound = if self.at_least { ">=" } else { "" };
         let mark = if self.uncertain { "?" } else { "" };
         format!("{bound}{}{mark}", figures::duration(self.value_ns))

@@ -40,7 +40,8 @@ fn mark(outcome: Outcome) -> (Style, &'static str) {
     (colour.on_default().bold(), mark)
 }
 
-fn observed(result: &ThresholdResult) -> String {
+/// The figure in its unit, `-` where there was nothing to find.
+pub(in crate::output) fn observed(result: &ThresholdResult) -> String {
     result
         .observed
         .map_or("-".to_owned(), |value| figures::of_unit(value, result.unit))
