@@ -50,6 +50,21 @@ impl Exit {
         }
     }
 
+    /// The worst of several: what says nothing about the target hides what others say of it.
+    #[must_use]
+    pub fn worst(exits: impl IntoIterator<Item = Self>) -> Self {
+        let badness = |exit: &Self| match exit {
+            Self::Success => 0,
+            Self::Inconclusive => 1,
+            Self::Breached => 2,
+            Self::Invalid => 3,
+            Self::CouldNotRun => 4,
+            Self::Usage => 5,
+        };
+        let worst = exits.into_iter().max_by_key(badness);
+        worst.unwrap_or(Self::Success)
+    }
+
     /// The number.
     #[must_use]
     pub fn code(self) -> u8 {

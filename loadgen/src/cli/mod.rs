@@ -7,6 +7,8 @@ mod load;
 mod output;
 mod request;
 mod run;
+mod show;
+mod stored;
 mod threshold;
 mod units;
 
@@ -108,6 +110,10 @@ enum Command {
     Calibrate(calibrate::CalibrateArgs),
     #[command(name = SUBCOMMAND, hide = true)]
     CalibrateServer(calibrate::ServerArgs),
+    /// Print stored reports again, in any format.
+    ///
+    /// With --threshold they are judged anew, by that alone. The exit code is that of the worst of them.
+    Show(show::ShowArgs),
     /// Decode an event stream from standard input to one JSON object per event.
     Decode(decode::DecodeArgs),
     /// Print the definitions that reports go by.
@@ -140,6 +146,7 @@ impl Cli {
             Command::Capacity(args) => args.execute(interrupt).await,
             Command::Calibrate(args) => args.execute(interrupt).await,
             Command::CalibrateServer(args) => args.execute(),
+            Command::Show(args) => args.execute(),
             Command::Decode(args) => args.execute(),
             Command::Explain {
                 topic: Topic::Metrics,
