@@ -1,4 +1,5 @@
 //! What reports say, alone and together. Pure: it reads reports and trials, and knows nothing of sockets.
 
 pub mod capacity;
+pub mod compare;
 pub mod threshold;
