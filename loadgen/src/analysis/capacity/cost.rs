@@ -87,6 +87,7 @@ mod tests {
             streams_open_peak: None,
             bytes_per_stream: None,
             memory_returned: None,
+            lost: None,
         });
         let step = Step {
             load: streams as f64,
