@@ -2,7 +2,7 @@
 # From a service level and a forecast to the machines needed, as a Markdown table.
 #
 #   cargo build --release -p weir -p weir-server --bins
-#   scripts/capacity-plan.sh --example                              a short search against a weir-server of its own
+#   scripts/capacity-plan.sh --example                              a short search against a weir-server that takes 1,500 streams
 #   scripts/capacity-plan.sh --streams 40000 --growth 15 --quarters 8 --headroom 30 --url http://host/sse -- --slo 'delivery.p99<20ms'
 #   scripts/capacity-plan.sh --streams 40000 --growth 15 --quarters 8 --capacity found.json
 #
@@ -65,7 +65,8 @@ search() {
 }
 
 if [ -n "$example" ]; then
-    "$bin/weir-server" --listen 127.0.0.1:0 >"$work/server.out" 2>"$work/server.log" &
+    [ -x "$bin/weir-server" ] || die "there is no $bin/weir-server: cargo build --release -p weir -p weir-server --bins"
+    "$bin/weir-server" --listen 127.0.0.1:0 --max-streams 1500 >"$work/server.out" 2>"$work/server.log" &
     server=$!
     for _ in $(seq 100); do
         grep -q listening "$work/server.out" && break
@@ -73,7 +74,7 @@ if [ -n "$example" ]; then
     done
     url="$(sed -n 's/^listening on //p' "$work/server.out")/sse?rate=10"
     streams="${streams:-20000}"
-    search --slo 'delivery.p99<20ms' --slo 'failed_rate<0.1%' --from 200 --to 4k --width 20% --trial 1s --max-time 60s "$@"
+    search --slo 'delivery.p99<20ms' --slo 'failed_rate<0.1%' --from 200 --to 4k --width 10% --trial 1s --max-time 60s "$@"
 elif [ -z "$capacity" ]; then
     [ -n "$url" ] || die "--url or --capacity says what is known of a machine, --example shows how it goes"
     search "$@"

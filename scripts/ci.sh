@@ -19,6 +19,8 @@ step "release build" cargo build --release --locked --bins -p weir -p weir-serve
 step "end to end" bash scripts/e2e.sh
 step "calibrate, smoke" "${CARGO_TARGET_DIR:-target}/release/weir" calibrate --smoke
 step "every scenario, smoke" scripts/matrix.py --smoke
+# On a machine too busy to measure anything there is nothing to plan with (10).
+step "capacity plan, example" bash -c 'scripts/capacity-plan.sh --example || [ $? -eq 10 ]'
 step "many streams, smoke" scripts/many-streams.py --streams 400 --processes 2 --rate 5 --duration 2 --warmup 1
 step "fuzz" bash scripts/fuzz.sh 20
 step "benches, smoke" cargo bench -p weir-benches --locked --benches -- --test

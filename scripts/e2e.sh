@@ -19,9 +19,9 @@ if not eval(sys.argv[2]):
 PY
 }
 
-# start_server: sets $server (its process) and $url.
+# start_server [FLAGS]: sets $server (its process) and $url.
 start_server() {
-    "$bin/weir-server" --listen 127.0.0.1:0 >"$work/out" 2>"$work/log" &
+    "$bin/weir-server" --listen 127.0.0.1:0 "$@" >"$work/out" 2>"$work/log" &
     server=$!
     for _ in $(seq 100); do
         url=$(sed -n 's/^listening on //p' "$work/out")
@@ -75,3 +75,17 @@ stop_server
 check "$work/open.json" "$clean"
 check "$work/open.json" "c['streams_started'] + c['streams_unstarted'] == 400 and c['events'] == $sent"
 check "$work/open.json" 'r["throughput"]["offered_streams_per_s"] == 100'
+
+# A busy machine may spoil trials, and then nothing may be said but "at least".
+echo "the capacity of a server that takes 150 streams is 150, or at least something below"
+start_server --max-streams 150
+"$bin/weir" capacity "$url/sse" --slo 'streams_failed==0' --from 20 --to 1k --trial 1s --max-time 60s --quiet --json "$work/capacity.json" ||
+    [[ $? =~ ^(11|12)$ ]]
+stop_server
+python3 - "$work/capacity.json" <<'PY'
+import json, sys
+answer = json.load(open(sys.argv[1]))["levels"][0]["answer"]
+low, high = answer.get("holds", 0), answer.get("does_not", 151)
+if not low <= 150 or not (high > 150 or answer["by_generator"]):
+    sys.exit(f"e2e: not so: 150 streams are the limit: {answer}")
+PY
