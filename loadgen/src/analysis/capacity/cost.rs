@@ -44,13 +44,19 @@ impl Cost {
             let streams = trial.streams_open_peak as f64;
             Some(target.cpu_s? / trial.window_s / streams).filter(|cores| cores.is_finite())
         });
-        Some(Self {
+        let cost = Self {
             source: first.source.clone(),
             bytes_per_stream: growth(),
             streams,
             cores_per_stream: median(cores),
             cpu_ns_per_event: median(holding().filter_map(|(_, target)| target.cpu_ns_per_event)),
-        })
+        };
+        let known = [
+            cost.bytes_per_stream,
+            cost.cores_per_stream,
+            cost.cpu_ns_per_event,
+        ];
+        known.iter().any(Option::is_some).then_some(cost)
     }
 }
 
@@ -114,5 +120,8 @@ mod tests {
     fn of_a_target_that_is_not_watched_nothing_is_known() {
         let trial = Measurement::of(STEP, 3.0, &report(10), &[]);
         assert_eq!(Cost::of(&[trial], Some(10.0)), None);
+        let mut gone = self::trial(0, (1_000, 1_000), 0.1);
+        gone.target.as_mut().unwrap().cpu_ns_per_event = None;
+        assert_eq!(Cost::of(&[gone], Some(0.0)), None);
     }
 }
