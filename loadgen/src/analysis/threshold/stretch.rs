@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     /// Second `t_s` of a run, with as many events, each of a gap as many milliseconds long, one of them lost.
-    pub(super) fn second(t_s: u64) -> Interval {
+    fn second(t_s: u64) -> Interval {
         let mut gaps = new_histogram();
         gaps.record_n(t_s * 1_000_000, t_s).unwrap();
         Interval {
@@ -241,6 +241,28 @@ mod tests {
         );
         assert_eq!(slide.parts.len(), 3, "what left is not kept");
         assert_eq!(slide.elapsed_ns(), 10_000_000_000);
+    }
+
+    #[test]
+    fn waits_that_had_not_ended_bound_the_windows_that_they_are_in() {
+        let mut deliveries = new_histogram();
+        deliveries.record_n(1_000_000, 100).unwrap();
+        let second = |t_s: f64, censored| Interval {
+            t_s,
+            counters: Counters {
+                censored,
+                ..Counters::default()
+            },
+            histograms: [(Metric::Delivery, Encoded::of(&deliveries))].into(),
+            ..Interval::default()
+        };
+        let mut slide = Slide::new(Some(Metric::Delivery), Some(Duration::from_secs(2)));
+        let censored = [0, 0, 20, 0, 0].into_iter();
+        let known_to = (1..).zip(censored).map(|(t_s, censored)| {
+            slide.push(&second(f64::from(t_s), censored));
+            slide.stretch().known_to
+        });
+        assert_eq!(known_to.collect::<Vec<_>>(), [1.0, 1.0, 0.9, 0.9, 1.0]);
     }
 
     #[test]
