@@ -14,6 +14,7 @@ pub mod cli;
 pub mod embedded;
 pub mod exit;
 mod gauge;
+pub mod interleave;
 pub mod load;
 pub mod measure;
 pub mod output;

@@ -148,7 +148,8 @@ fn what_is_no_report_is_refused_by_name() {
     let refused = |text: &str| {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
-        let error = weir::report::read(file.path()).unwrap_err().to_string();
+        let error = anyhow::Error::from(weir::report::read(file.path()).unwrap_err());
+        let error = format!("{error:#}");
         let name = file.path().to_str().unwrap();
         assert!(error.contains(name), "{error}");
         error

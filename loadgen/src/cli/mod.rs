@@ -2,6 +2,7 @@
 
 mod calibrate;
 mod capacity;
+mod compare;
 mod decode;
 mod load;
 mod output;
@@ -15,11 +16,13 @@ mod units;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 use thiserror::Error;
 
+use crate::analysis::compare::Incomparable;
 use crate::calibrate::SUBCOMMAND;
 use crate::exit::Exit;
 use crate::output::{Destination, explain};
@@ -71,6 +74,14 @@ enum UsageError {
         flags: [&'static str; 2],
         destination: Destination,
     },
+    #[error(
+        "a side has one URL: weir compare --run BASE --to HEAD, or two commands that differ and the URL of both"
+    )]
+    OneHead,
+    #[error("--save {} has files in it: name a new directory", .0.display())]
+    NotEmpty(PathBuf),
+    #[error(transparent)]
+    Incomparable(#[from] Incomparable),
     #[error("{flag} holds one report, not {reports}: weir merge adds up those of one run")]
     HoldsOne { flag: &'static str, reports: usize },
 }
@@ -95,6 +106,12 @@ pub struct Cli {
 enum Command {
     /// Open streams, measure them, and say what was seen.
     Run(Box<run::RunArgs>),
+    /// Say whether head is slower than base, or loses more: the gate.
+    ///
+    /// Takes reports of several runs of each side, or runs both, turn about. A regression (exit code 10) is worse by more than chance
+    /// and by more than the margin; pass (0) is known not to be; the rest is inconclusive (11), with how many more runs would decide.
+    /// A run that is invalid makes the answer so (12).
+    Compare(Box<compare::CompareArgs>),
     /// Search the highest load that holds service levels.
     ///
     /// Runs trials at loads that double until a level is breached, and between the loads around the limit until they are close.
@@ -143,6 +160,7 @@ impl Cli {
     pub async fn execute(self, interrupt: impl Future<Output = ()>) -> anyhow::Result<Exit> {
         match self.command {
             Command::Run(args) => args.execute(interrupt).await,
+            Command::Compare(args) => args.execute(interrupt).await,
             Command::Capacity(args) => args.execute(interrupt).await,
             Command::Calibrate(args) => args.execute(interrupt).await,
             Command::CalibrateServer(args) => args.execute(),

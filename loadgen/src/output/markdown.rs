@@ -162,7 +162,7 @@ fn details(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// As code; what stands in it may come from anybody, and is shown as it is.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     match text {
         "" => String::new(),
         text => format!("<code>{}</code>", plain(text)),
@@ -170,7 +170,7 @@ fn code(text: &str) -> String {
 }
 
 /// Text in one line in which nothing has a meaning.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     escaped(text, |_| false)
 }
 

@@ -3,6 +3,7 @@
 mod bmf;
 pub mod calibrate;
 pub mod capacity;
+pub mod compare;
 mod csv;
 pub mod decode;
 mod destination;

@@ -13,7 +13,7 @@ use super::{Report, SCHEMA};
 #[derive(Debug, Error)]
 pub enum ReadError {
     /// It cannot be read at all.
-    #[error("{path}: {source}", path = path.display())]
+    #[error("{}", .path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -29,7 +29,7 @@ pub enum ReadError {
         schema: String,
     },
     /// It is no JSON, or not as the schema wants it.
-    #[error("{path} is no report of weir (weir run --json): {source}", path = path.display())]
+    #[error("{path} is no report of weir (weir run --json)", path = path.display())]
     Json {
         /// The file.
         path: PathBuf,

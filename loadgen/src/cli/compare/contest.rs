@@ -1,0 +1,92 @@
+//! Runs of both sides, turn about.
+
+use std::fs;
+use std::future::Future;
+use std::io;
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::CompareArgs;
+use crate::analysis::compare::{Comparison, Options};
+use crate::cli::UsageError;
+use crate::interleave::{Command, Contender, ContestError, Limits, Progress, contest};
+use crate::output::{self, Destination};
+use crate::plan::Plan;
+use crate::target::Target;
+
+impl CompareArgs {
+    pub(super) async fn contest(
+        &self,
+        base: &str,
+        interrupt: impl Future<Output = ()>,
+    ) -> anyhow::Result<Comparison> {
+        let head = match self.to.as_slice() {
+            [] if self.base_cmd != self.head_cmd => base,
+            [head] => head,
+            _ => return Err(UsageError::OneHead.into()),
+        };
+        if let Some(directory) = &self.save {
+            prepare(directory)?;
+        }
+        let contenders = [
+            self.contender(base, self.base_cmd.as_ref())?,
+            self.contender(head, self.head_cmd.as_ref())?,
+        ];
+        let limits = Limits {
+            runs: self.max_runs,
+            time: self.max_time,
+        };
+        let options = Options {
+            paths_may_differ: true,
+            ..self.gate.options()
+        };
+        let mut saved = Ok(());
+        let found = contest(contenders, limits, &options, interrupt, |progress| {
+            if !self.gate.quiet {
+                output::compare::progress(&progress);
+            }
+            if saved.is_ok() {
+                saved = self.save(&progress);
+            }
+        })
+        .await;
+        saved?;
+        let comparison = found.map_err(usage_or_not)?.comparison;
+        comparison.context("there is no answer before a run of each side has ended")
+    }
+
+    fn contender(&self, url: &str, command: Option<&String>) -> anyhow::Result<Contender> {
+        let target = Target::resolve(url).map_err(UsageError::from)?;
+        let plan: Plan = self.load.plan(target, false)?;
+        let command = command.map(|command| Command(command.clone()));
+        Ok(Contender { plan, command })
+    }
+
+    /// Keeps a run that has just ended: what ends the rest of them does not cost it.
+    fn save(&self, progress: &Progress<'_>) -> io::Result<()> {
+        let (Some(directory), Progress::Ended(side, number, report)) = (&self.save, progress)
+        else {
+            return Ok(());
+        };
+        let path = directory.join(format!("{}-{number:02}.json", side.name()));
+        output::json::write(report, &Destination::File(path))
+    }
+}
+
+fn prepare(directory: &Path) -> anyhow::Result<()> {
+    let named = || directory.display().to_string();
+    fs::create_dir_all(directory).with_context(named)?;
+    match fs::read_dir(directory).with_context(named)?.next() {
+        None => Ok(()),
+        Some(_) => Err(UsageError::NotEmpty(directory.to_owned()).into()),
+    }
+}
+
+/// What cannot be compared was typed.
+fn usage_or_not(error: ContestError) -> anyhow::Error {
+    match error {
+        ContestError::Incomparable(error) => UsageError::from(error).into(),
+        error => error.into(),
+    }
+}

@@ -1,0 +1,89 @@
+//! A summary in GitHub Flavored Markdown: the comment on a pull request.
+
+use std::io::{self, Write};
+
+use super::super::Destination;
+use super::super::markdown::{code, plain};
+use super::{cells, loss_cells, runs, statement};
+use crate::analysis::compare::{Answer, Comparison};
+
+/// Writes it.
+///
+/// # Errors
+/// When it cannot be written; the error names the file. A reader of standard output that has gone away is none.
+pub fn markdown(comparison: &Comparison, destination: &Destination) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    print(comparison, &mut bytes)?;
+    destination.write(&bytes)
+}
+
+fn print(comparison: &Comparison, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "## weir compare: {}\n", comparison.answer.name())?;
+    writeln!(
+        out,
+        "{}; {}.",
+        plain(&statement(comparison)),
+        runs(comparison)
+    )?;
+    metrics(comparison, out)?;
+    losses(comparison, out)?;
+    for (number, remark) in comparison.remarks.iter().enumerate() {
+        let before = if number == 0 { "\n" } else { "" };
+        writeln!(out, "{before}- {}", plain(remark))?;
+    }
+    Ok(())
+}
+
+fn metrics(comparison: &Comparison, out: &mut impl Write) -> io::Result<()> {
+    if comparison.metrics.is_empty() {
+        return Ok(());
+    }
+    let confidence = comparison.confidence * 100.0;
+    writeln!(
+        out,
+        "\n| | base | head | change | {confidence:.1}% interval | margin | answer | |"
+    )?;
+    writeln!(
+        out,
+        "| --- | ---: | ---: | ---: | ---: | ---: | --- | --- |"
+    )?;
+    for metric in &comparison.metrics {
+        let [name, figures @ ..] = cells(metric);
+        let figures = figures.map(|figure| plain(&figure)).join(" | ");
+        let reason = plain(&metric.reason);
+        writeln!(
+            out,
+            "| {} | {figures} | {} | {reason} |",
+            code(&name),
+            answer(metric.answer)
+        )?;
+    }
+    Ok(())
+}
+
+fn losses(comparison: &Comparison, out: &mut impl Write) -> io::Result<()> {
+    if comparison.losses.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\n| lost | base | head | answer | |\n| --- | ---: | ---: | --- | --- |"
+    )?;
+    for loss in &comparison.losses {
+        let [name, base, head] = loss_cells(loss);
+        let (name, reason) = (code(&name), plain(&loss.reason));
+        writeln!(
+            out,
+            "| {name} | {base} | {head} | {} | {reason} |",
+            answer(loss.answer)
+        )?;
+    }
+    Ok(())
+}
+
+fn answer(answer: Answer) -> String {
+    match answer {
+        Answer::Pass => answer.name().to_owned(),
+        _ => format!("**{}**", answer.name()),
+    }
+}
