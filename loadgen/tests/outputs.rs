@@ -201,3 +201,48 @@ fn what_is_no_report_is_named() {
         assert_eq!(stderr.lines().count(), 1, "{stderr}");
     }
 }
+
+#[test]
+fn shards_are_merged_and_what_cannot_be_is_refused_by_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str| text(dir.path().join(name));
+    let (one, other, out) = (file("one.json"), file("other.json"), file("out.json"));
+    let mut report = valid();
+    store(&report, Path::new(one));
+    let events = report.counters.events;
+    // Told apart by its histograms: another run, which began in the same millisecond.
+    report.histograms.clear();
+    store(&report, Path::new(other));
+    let (code, stdout, stderr) = weir(&["merge", one, other, "-o", out, "--junit", file("xml")]);
+    assert_eq!(code, Some(10), "{stderr}");
+    assert!(stdout.contains("FAIL  gap.p50<1us") && stdout.contains("10 streams, measured"));
+    let merged = report::read(Path::new(out)).unwrap();
+    assert_eq!(merged.counters.events, 2 * events);
+    assert_eq!(merged.merged_from[1].name, other);
+    let again = ["merge", out, other, "-o", "-"];
+    let (code, stdout, stderr) = weir(&again);
+    assert_eq!((code, stdout.as_str()), (Some(2), ""));
+    assert!(
+        stderr.contains(&format!("{out} and {other} cannot be added")),
+        "{stderr}"
+    );
+    let (code, stdout, _) = weir(&[
+        "merge",
+        one,
+        other,
+        "-o",
+        "-",
+        "--quiet",
+        "--threshold",
+        "gap.p50<1s",
+    ]);
+    assert_eq!(code, Some(0));
+    let merged: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(merged["thresholds"][0]["passed"], true);
+    let (code, _, stderr) = weir(&["merge", one, other, "-o", "-", "--bmf", "-"]);
+    assert_eq!(code, Some(2));
+    assert!(
+        stderr.contains("--output and --bmf cannot both go to standard output"),
+        "{stderr}"
+    );
+}

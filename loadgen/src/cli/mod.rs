@@ -5,6 +5,7 @@ mod capacity;
 mod compare;
 mod decode;
 mod load;
+mod merge;
 mod output;
 mod request;
 mod run;
@@ -23,6 +24,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use thiserror::Error;
 
 use crate::analysis::compare::Incomparable;
+use crate::analysis::merge::MergeError;
 use crate::calibrate::SUBCOMMAND;
 use crate::exit::Exit;
 use crate::output::{Destination, explain};
@@ -84,6 +86,8 @@ enum UsageError {
     Incomparable(#[from] Incomparable),
     #[error("{flag} holds one report, not {reports}: weir merge adds up those of one run")]
     HoldsOne { flag: &'static str, reports: usize },
+    #[error(transparent)]
+    Merge(#[from] MergeError),
 }
 
 /// Measures Server-Sent Event streams.
@@ -131,6 +135,11 @@ enum Command {
     ///
     /// With --threshold they are judged anew, by that alone. The exit code is that of the worst of them.
     Show(show::ShowArgs),
+    /// Add up the reports of shards of one run: several processes or machines that asked the same of one target at a time.
+    ///
+    /// Histograms, counters, errors and seconds are added exactly; percentiles, rates and thresholds are those of the whole, the
+    /// verdict that of the worst. What cannot be added is refused, and why.
+    Merge(merge::MergeArgs),
     /// Decode an event stream from standard input to one JSON object per event.
     Decode(decode::DecodeArgs),
     /// Print the definitions that reports go by.
@@ -164,6 +173,7 @@ impl Cli {
             Command::Capacity(args) => args.execute(interrupt).await,
             Command::Calibrate(args) => args.execute(interrupt).await,
             Command::CalibrateServer(args) => args.execute(),
+            Command::Merge(args) => args.execute(),
             Command::Show(args) => args.execute(),
             Command::Decode(args) => args.execute(),
             Command::Explain {

@@ -7,6 +7,7 @@ mod interval;
 mod latency;
 mod machine;
 mod note;
+mod origin;
 mod stored;
 mod target;
 mod threshold;
@@ -21,6 +22,7 @@ pub use latency::Latency;
 pub(crate) use machine::proc_kib;
 pub use machine::{Machine, Tool};
 pub use note::{Note, NoteCode};
+pub use origin::Origin;
 pub use stored::{ReadError, read};
 pub use target::{TargetSample, TargetUse};
 pub use threshold::{Aborted, Outcome, ThresholdResult, Unit};
@@ -88,6 +90,9 @@ pub struct Report {
     pub intervals: Vec<Interval>,
     /// By metric.
     pub histograms: BTreeMap<Metric, Encoded>,
+    /// The reports that this one was made of, if it was (`weir merge`).
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub merged_from: Vec<Origin>,
     /// What the server's stamps say of the same events, in a calibration.
     #[serde(skip)]
     pub truth: Option<Box<Truth>>,
@@ -217,6 +222,7 @@ pub(crate) mod tests {
                 },
             ],
             histograms: [(Metric::Gap, Encoded::of(&gaps))].into(),
+            merged_from: Vec::new(),
             truth: None,
         }
     }

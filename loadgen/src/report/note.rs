@@ -32,6 +32,8 @@ pub enum NoteCode {
     Censored,
     /// Streams had no event when the run ended, or were given up.
     Unanswered,
+    /// The figures are those of several runs together.
+    Merged,
 }
 
 impl Note {

@@ -136,6 +136,7 @@ impl Harvest {
                 .map(|(metric, histogram)| (metric, Encoded::of(histogram)))
                 .collect(),
             counters: self.counters,
+            merged_from: Vec::new(),
             truth: self.truth,
         }
     }

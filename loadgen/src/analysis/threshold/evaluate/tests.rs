@@ -57,6 +57,7 @@ fn report(gap_ms: impl Fn(u64) -> u64) -> Report {
         thresholds: Vec::new(),
         intervals,
         histograms: [(Metric::Gap, Encoded::of(&all))].into(),
+        merged_from: Vec::new(),
         truth: None,
     }
 }

@@ -1,0 +1,110 @@
+//! What was asked of shards: load is added, all else has to be the same.
+
+use serde_json::Value;
+
+use super::MergeError;
+use crate::load::{Arrivals, Process};
+use crate::plan::Plan;
+use crate::report::Report;
+
+/// What each shard may have of its own. Thresholds are looked at apart.
+const OWN: [&str; 8] = [
+    "streams",
+    "total_streams",
+    "threads",
+    "seed",
+    "addrs",
+    "local_addrs",
+    "thresholds",
+    "rate_per_s",
+];
+
+/// The plan of the whole.
+pub(super) fn merge(named: &[(String, Report)]) -> Result<Plan, MergeError> {
+    let ((name, first), rest) = named.split_first().expect("there are at least two reports");
+    let mut plan = first.plan.clone();
+    for (other, report) in rest {
+        if let Some((what, of_first, of_second)) = difference(&first.plan, &report.plan) {
+            return Err(MergeError::Plans {
+                first: name.clone(),
+                second: other.clone(),
+                what,
+                of_first: of_first.to_string(),
+                of_second: of_second.to_string(),
+            });
+        }
+        add(&mut plan, &report.plan);
+    }
+    Ok(plan)
+}
+
+/// Thresholds that are not the same for all are for none.
+pub(super) fn same_thresholds(named: &[(String, Report)]) -> Result<(), MergeError> {
+    let (name, first) = &named[0];
+    let expressions = |report: &Report| -> Vec<String> {
+        let thresholds = report.thresholds.iter();
+        thresholds.map(|result| result.expression.clone()).collect()
+    };
+    let differs = |(_, report): &&(String, Report)| expressions(report) != expressions(first);
+    named.iter().find(differs).map_or(Ok(()), |(other, _)| {
+        Err(MergeError::Thresholds(name.clone(), other.clone()))
+    })
+}
+
+/// Whether shards drew the same instants, so that arrivals came together.
+pub(super) fn share_arrivals(reports: &[&Report]) -> bool {
+    let drawn = |report: &Report| match report.plan.arrivals {
+        Some(arrivals) => (arrivals.process == Process::Poisson).then_some(report.plan.seed),
+        None => None,
+    };
+    let seeds: Vec<u64> = reports.iter().filter_map(|report| drawn(report)).collect();
+    (1..seeds.len()).any(|index| seeds[..index].contains(&seeds[index]))
+}
+
+fn add(plan: &mut Plan, other: &Plan) {
+    plan.streams = plan.streams.saturating_add(other.streams);
+    plan.threads += other.threads;
+    let totals = plan.total_streams.zip(other.total_streams);
+    plan.total_streams = totals.map(|(total, more)| total.saturating_add(more));
+    let arrivals = plan.arrivals.zip(other.arrivals);
+    plan.arrivals = arrivals.map(|(arrivals, more)| Arrivals {
+        rate_per_s: arrivals.rate_per_s + more.rate_per_s,
+        ..arrivals
+    });
+    union(&mut plan.target.addrs, &other.target.addrs);
+    union(&mut plan.local_addrs, &other.local_addrs);
+}
+
+fn union<T: Clone + PartialEq>(all: &mut Vec<T>, more: &[T]) {
+    for one in more {
+        if !all.contains(one) {
+            all.push(one.clone());
+        }
+    }
+}
+
+/// The first place at which plans differ that should not, and what stands there.
+fn difference(first: &Plan, second: &Plan) -> Option<(String, Value, Value)> {
+    let value = |plan| serde_json::to_value(plan).expect("a plan is JSON");
+    // Load of different kinds cannot be added: what has an end in streams, and what has none.
+    let totals = [first, second].map(|plan| Value::from(plan.total_streams));
+    let [of_first, of_second] = totals;
+    if of_first.is_null() != of_second.is_null() {
+        return Some(("plan.total_streams".to_owned(), of_first, of_second));
+    }
+    differing("plan", &value(first), &value(second))
+}
+
+fn differing(path: &str, first: &Value, second: &Value) -> Option<(String, Value, Value)> {
+    let (Value::Object(ours), Value::Object(theirs)) = (first, second) else {
+        return (first != second).then(|| (path.to_owned(), first.clone(), second.clone()));
+    };
+    let names = ours.keys().chain(theirs.keys());
+    names
+        .filter(|name| !OWN.contains(&name.as_str()))
+        .find_map(|name| {
+            let [ours, theirs] =
+                [ours, theirs].map(|object| object.get(name).unwrap_or(&Value::Null));
+            differing(&format!("{path}.{name}"), ours, theirs)
+        })
+}
