@@ -2,6 +2,7 @@
 import { Check, launch } from "./harness.mjs";
 import { checks as page } from "./page.mjs";
 import { checks as parser } from "./parser.mjs";
+import { checks as report } from "./report.mjs";
 import { checks as rooms } from "./rooms.mjs";
 import { checks as typewriter } from "./typewriter.mjs";
 
@@ -10,7 +11,7 @@ const LANES = 3;
 
 const wanted = process.argv.slice(2);
 const isWanted = ([name]) => wanted.length === 0 || wanted.some((part) => name.includes(part));
-const checks = Object.entries({ ...parser, ...typewriter, ...rooms, ...page }).filter(isWanted);
+const checks = Object.entries({ ...parser, ...typewriter, ...rooms, ...page, ...report }).filter(isWanted);
 
 // Its handlers of signals and of exits end what has been started.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));

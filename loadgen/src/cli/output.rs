@@ -32,6 +32,9 @@ pub(super) struct FormatArgs {
     /// Write a summary for a pull request as Markdown.
     #[arg(long, value_name = "FILE|-")]
     markdown: Option<Destination>,
+    /// Write one HTML file to be looked at, with curves and figures over time; several reports lie one over the other in it.
+    #[arg(long, value_name = "FILE|-")]
+    html: Option<Destination>,
     /// Write Bencher Metric Format.
     #[arg(long, value_name = "FILE|-")]
     bmf: Option<Destination>,
@@ -67,6 +70,7 @@ impl FormatArgs {
             csv,
             junit,
             markdown,
+            html,
             bmf,
             github_action_benchmark,
             quiet,
@@ -77,6 +81,7 @@ impl FormatArgs {
             ("--csv", Format::Csv, csv.as_ref()),
             ("--junit", Format::Junit, junit.as_ref()),
             ("--markdown", Format::Markdown, markdown.as_ref()),
+            ("--html", Format::Html, html.as_ref()),
             ("--bmf", Format::Bmf, bmf.as_ref()),
             (
                 "--github-action-benchmark",

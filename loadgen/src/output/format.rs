@@ -1,8 +1,10 @@
-//! The forms of a report that other programs read.
+//! The forms of a report beside the summary.
 
 use std::io::{self, Write};
 
-use super::{Destination, Run, bmf, csv, github_action_benchmark, hlog, json, junit, markdown};
+use super::{
+    Destination, Run, bmf, csv, github_action_benchmark, hlog, html, json, junit, markdown,
+};
 
 /// One of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub enum Format {
     Junit,
     /// A summary for a pull request.
     Markdown,
+    /// A page to be looked at.
+    Html,
     /// Bencher Metric Format.
     Bmf,
     /// The array of github-action-benchmark's `customSmallerIsBetter`.
@@ -49,6 +53,7 @@ impl Format {
             Self::Csv => csv::print,
             Self::Junit => junit::print,
             Self::Markdown => markdown::print,
+            Self::Html => html::print,
             Self::Bmf => bmf::print,
             Self::GithubActionBenchmark => github_action_benchmark::print,
         }

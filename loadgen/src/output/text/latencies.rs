@@ -91,6 +91,11 @@ pub(in crate::output) fn cells(latency: &Latency) -> [Cell; 5] {
 }
 
 impl Cell {
+    /// Whether it is less than a fact.
+    pub(in crate::output) fn is_marked(&self) -> bool {
+        self.at_least || self.uncertain
+    }
+
     /// With its marks.
     pub(in crate::output) fn text(&self) -> String {
         let bound = if self.at_least { ">=" } else { "" };
