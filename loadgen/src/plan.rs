@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::analysis::threshold::Threshold;
 use crate::load::Arrivals;
@@ -90,7 +90,8 @@ pub enum TargetFigures {
 pub struct Request {
     /// Method.
     pub method: String,
-    /// Header fields beside those of [`Request::wire`].
+    /// Header fields beside those of [`Request::wire`]. A report is shown around: it has no value that lets somebody in.
+    #[serde(serialize_with = "without_secrets")]
     pub headers: Vec<(String, String)>,
     /// Body.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -196,6 +197,26 @@ impl Request {
     }
 }
 
+/// What stands in the name of a field whose value lets somebody in.
+const SECRETS: [&str; 5] = ["authorization", "cookie", "key", "secret", "token"];
+/// What stands in place of that value.
+const WITHHELD: &str = "(withheld)";
+
+fn without_secrets<S: Serializer>(
+    headers: &[(String, String)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let is_secret = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        SECRETS.iter().any(|secret| name.contains(secret))
+    };
+    let shown = |(name, value): &(String, String)| {
+        let value = if is_secret(name) { WITHHELD } else { value };
+        (name.clone(), value.to_owned())
+    };
+    serializer.collect_seq(headers.iter().map(shown))
+}
+
 /// Durations as seconds in JSON.
 pub(crate) mod seconds {
     use std::time::Duration;
@@ -295,5 +316,23 @@ pub(crate) mod tests {
             "content-type: application/json\r\ncontent-length: 2\r\nAccept: */*\r\nX-A: b\r\n\r\n{}"
         ));
         assert!(!wire.contains("text/event-stream") && !wire.contains("weir-stamp"));
+    }
+
+    #[test]
+    fn what_lets_somebody_in_is_not_serialised() {
+        let field = |name: &str| (name.to_owned(), "v4lue".to_owned());
+        let mut request = plan("http://127.0.0.1:1/").request;
+        request.headers = vec![
+            field("Authorization"),
+            field("X-Api-Key"),
+            field("X-Tenant"),
+        ];
+        let json = serde_json::to_value(&request).unwrap();
+        let shown = serde_json::json!([
+            ["Authorization", WITHHELD],
+            ["X-Api-Key", WITHHELD],
+            ["X-Tenant", "v4lue"]
+        ]);
+        assert_eq!(json["headers"], shown);
     }
 }

@@ -103,12 +103,9 @@ pub(super) mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::measure::{Counters, DueSource, Metric, SequenceSource, new_histogram};
-    use crate::plan::Plan;
-    use crate::report::{Encoded, Machine, Resources, SCHEMA, Throughput, Tool};
-    use crate::target::Target;
-    use crate::transport::Rx;
-    use crate::verdict::{Unit, Verdict};
+    use crate::measure::{Counters, Metric, new_histogram};
+    use crate::report::{Encoded, Throughput};
+    use crate::verdict::Unit;
 
     pub(crate) const STEP: Step = Step {
         load: 10.0,
@@ -118,38 +115,16 @@ pub(super) mod tests {
     /// A valid report of so many streams, and of nothing else.
     pub(crate) fn report(streams: u64) -> Report {
         Report {
-            schema: SCHEMA.to_owned(),
-            tool: Tool::this(),
-            started_at: String::new(),
-            plan: Plan::new(Target::resolve("http://127.0.0.1:1/").unwrap()),
-            machine: Machine::this(),
-            rx: Rx::Kernel,
-            sequence: SequenceSource::Stamps,
-            due: DueSource::Stamps,
-            interrupted: false,
-            aborted: None,
-            given_up: false,
-            verdict: Verdict {
-                status: Status::Valid,
-                reasons: Vec::new(),
-            },
-            notes: Vec::new(),
             counters: Counters {
                 streams_started: streams,
                 streams_established: streams,
                 ..Counters::default()
             },
-            errors: BTreeMap::new(),
-            error_samples: BTreeMap::new(),
             throughput: Throughput::default(),
             latency: BTreeMap::new(),
-            resources: Resources::default(),
-            server: None,
-            target: None,
-            thresholds: Vec::new(),
             intervals: Vec::new(),
             histograms: BTreeMap::new(),
-            truth: None,
+            ..crate::report::tests::report()
         }
     }
 

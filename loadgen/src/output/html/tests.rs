@@ -28,7 +28,7 @@ fn long() -> Report {
     report.histograms = Metric::ALL
         .map(|metric| (metric, Encoded::of(&histogram)))
         .into();
-    report.intervals = (1..=3_600)
+    report.intervals = (1..=3_600u32)
         .map(|second| Interval {
             t_s: f64::from(second),
             streams_open: u64::from(second * 7 % 1_000),

@@ -124,7 +124,7 @@ fn draw_names(plot: &mut Plot<'_, '_>, chart: &Chart) -> Result<(), Failed> {
                 ink: *ink,
             });
             let style = style.pos(Pos::new(HPos::Left, VPos::Center));
-            let place = (NAME_GAP as i32, 0);
+            let place = (NAME_GAP.cast_signed(), 0);
             EmptyElement::at((end, chart.y.at(*share))) + Text::new(name.clone(), place, style)
         },
     ))
