@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
@@ -65,6 +66,9 @@ pub(super) struct CapacityArgs {
     /// Write what was found as JSON to a file, or - for standard output (the summary then goes to standard error).
     #[arg(long, value_name = "FILE|-")]
     json: Option<Destination>,
+    /// Write one HTML file to be looked at, with the curves and the knee in them.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// No progress, and no summary beside `--json -`.
     #[arg(short, long)]
     quiet: bool,
@@ -72,9 +76,9 @@ pub(super) struct CapacityArgs {
 
 impl CapacityArgs {
     pub(super) async fn execute(self, interrupt: impl Future<Output = ()>) -> anyhow::Result<Exit> {
-        if let Some(json) = &self.json {
-            json.check()?;
-        }
+        let html = self.html.clone().map(Destination::File);
+        let mut destinations = self.json.iter().chain(&html);
+        destinations.try_for_each(Destination::check)?;
         self.check()?;
         let embedded = match self.url {
             Some(_) => None,
@@ -112,6 +116,9 @@ impl CapacityArgs {
             ..Capacity::of(&search, &self.slos, (&base, self.vary), measurements, need)
         };
         self.print(&capacity)?;
+        if let Some(html) = &html {
+            output::html::capacity::write(&capacity, html)?;
+        }
         Ok(capacity.exit())
     }
 

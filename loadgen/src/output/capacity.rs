@@ -44,28 +44,45 @@ pub fn to_stderr(capacity: &Capacity) -> io::Result<()> {
 }
 
 fn write(capacity: &Capacity, out: &mut impl Write) -> io::Result<()> {
-    for sentence in statement::answers(capacity) {
+    for sentence in answers(capacity) {
         writeln!(out, "{BOLD}{sentence}{BOLD:#}")?;
     }
-    for sentence in statement::remarks(capacity) {
+    for sentence in remarks(capacity) {
         writeln!(out, "{sentence}")?;
     }
     writeln!(out)?;
     table::write(capacity, out)?;
     writeln!(out)?;
-    let rest = [
-        Some(statement::usl(capacity)),
-        capacity.cost.as_ref().map(cost),
-        capacity
-            .sizing
-            .map(|sizing| machines(sizing, capacity.vary)),
-    ];
-    for (name, text) in ["scaling", "cost", "machines"].iter().zip(rest) {
-        if let Some(text) = text {
-            writeln!(out, "{BOLD}{name:<9}{BOLD:#} {text}")?;
-        }
+    for (name, text) in consequences(capacity) {
+        writeln!(out, "{BOLD}{name:<9}{BOLD:#} {text}")?;
     }
     out.flush()
+}
+
+/// What was found for each service level, in a sentence.
+pub(super) fn answers(capacity: &Capacity) -> Vec<String> {
+    statement::answers(capacity)
+}
+
+/// What has to be known beside.
+pub(super) fn remarks(capacity: &Capacity) -> Vec<String> {
+    statement::remarks(capacity)
+}
+
+/// What follows from it, each with its name.
+pub(super) fn consequences(capacity: &Capacity) -> Vec<(&'static str, String)> {
+    let machines = capacity
+        .sizing
+        .map(|sizing| machines(sizing, capacity.vary));
+    let found = [
+        ("scaling", Some(statement::usl(capacity))),
+        ("cost", capacity.cost.as_ref().map(cost)),
+        ("machines", machines),
+    ];
+    let known = found
+        .into_iter()
+        .filter_map(|(name, text)| Some((name, text?)));
+    known.collect()
 }
 
 /// The figure of each level, with what was lost of it; or what was the matter.
@@ -126,7 +143,7 @@ fn machines(sizing: Sizing, vary: Vary) -> String {
 }
 
 /// `1,600 streams`.
-fn load(load: f64, vary: Vary) -> String {
+pub(super) fn load(load: f64, vary: Vary) -> String {
     format!("{} {}", bare(load), vary.unit())
 }
 
@@ -139,7 +156,7 @@ fn bare(load: f64) -> String {
     }
 }
 
-fn figure(observed: Option<f64>, is_latency: bool) -> String {
+pub(super) fn figure(observed: Option<f64>, is_latency: bool) -> String {
     match observed {
         None => "nothing came".to_owned(),
         Some(observed) if is_latency => figures::duration(observed as u64),

@@ -12,7 +12,7 @@ mod figures;
 mod format;
 mod github_action_benchmark;
 mod hlog;
-mod html;
+pub mod html;
 pub mod json;
 mod junit;
 mod markdown;

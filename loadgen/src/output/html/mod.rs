@@ -1,5 +1,6 @@
 //! What was found, as one HTML file that stands alone: no script, no request, in light and dark, on screens and on paper.
 
+pub mod capacity;
 mod chart;
 mod counts;
 mod facts;

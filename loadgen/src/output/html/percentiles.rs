@@ -81,6 +81,7 @@ fn chart(runs: &[Run<'_>], metric: Metric) -> Chart {
         x: Axis::percentiles(nines.into_iter().fold(0.0, f64::max)),
         y: Axis::of(Unit::Ns, &values_ns),
         lines,
+        marks: Vec::new(),
     }
 }
 

@@ -189,6 +189,7 @@ fn chart(runs: &[Run<'_>], series: &Series) -> Option<Chart> {
         x: Axis::time_s(end_s),
         y: Axis::of(series.unit, &values),
         lines,
+        marks: Vec::new(),
     })
 }
 

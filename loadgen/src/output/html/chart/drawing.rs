@@ -6,14 +6,14 @@ use plotters::chart::ChartContext;
 use plotters::coord::Shift;
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
-use plotters::element::{Circle, EmptyElement, Text};
+use plotters::element::{Circle, Cross, EmptyElement, PathElement, Rectangle, Text};
 use plotters::prelude::{ChartBuilder, IntoFont, LineSeries};
 use plotters::style::TextStyle;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::names::{self, Name};
 use super::svg::{Look, Role, Svg};
-use super::{Axis, Chart, Line};
+use super::{Axis, Chart, Line, Mark};
 
 /// Drawn in quarters of a pixel, since the plotting crate rounds to whole ones.
 const PIXEL: u32 = 4;
@@ -35,6 +35,7 @@ const TEXT_HEIGHT: u32 = 13 * PIXEL;
 const NAME_GAP: u32 = 5 * PIXEL;
 
 const DOT_RADIUS: u32 = 5 * PIXEL / 2;
+const MARK_RADIUS: u32 = 4 * PIXEL;
 const TICK: u32 = 3 * PIXEL;
 
 type Failed = DrawingAreaErrorKind<Infallible>;
@@ -60,6 +61,9 @@ fn draw(chart: &Chart, area: &DrawingArea<Svg<'_>, Shift>) -> Result<(), Failed>
         .y_label_area_size(LEFT)
         .build_cartesian_2d(chart.x.clone(), chart.y.clone())?;
     mesh(&mut plot)?;
+    for mark in &chart.marks {
+        draw_mark(&mut plot, chart, *mark)?;
+    }
     for line in &chart.lines {
         draw_line(&mut plot, line)?;
     }
@@ -104,6 +108,33 @@ fn draw_line(plot: &mut Plot<'_, '_>, line: &Line) -> Result<(), Failed> {
             let role = Role::Stroke(line.stroke);
             plot.draw_series(LineSeries::new(points, colour(role)))
                 .map(drop)
+        }
+    }
+}
+
+fn draw_mark(plot: &mut Plot<'_, '_>, chart: &Chart, mark: Mark) -> Result<(), Failed> {
+    let colour = |role| Look { role, ink: 0 }.colour();
+    let (foot, head) = (chart.y.at(0.0), chart.y.at(1.0));
+    match mark {
+        Mark::Held(at) => {
+            let dot = Circle::new(at, MARK_RADIUS, colour(Role::Held));
+            plot.draw_series([dot]).map(drop)
+        }
+        Mark::Broke(at) => {
+            let cross = Cross::new(at, MARK_RADIUS, colour(Role::Broke));
+            plot.draw_series([cross]).map(drop)
+        }
+        Mark::Unknown(at) => {
+            let ring = Circle::new(at, MARK_RADIUS, colour(Role::Unknown));
+            plot.draw_series([ring]).map(drop)
+        }
+        Mark::Between(from, to) => {
+            let band = Rectangle::new([(from, head), (to, foot)], colour(Role::Between));
+            plot.draw_series([band]).map(drop)
+        }
+        Mark::Knee(at) => {
+            let line = PathElement::new([(at, foot), (at, head)], colour(Role::Knee));
+            plot.draw_series([line]).map(drop)
         }
     }
 }

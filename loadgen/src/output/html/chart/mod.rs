@@ -24,6 +24,22 @@ pub(super) struct Chart {
     pub(super) x: Axis,
     pub(super) y: Axis,
     pub(super) lines: Vec<Line>,
+    pub(super) marks: Vec<Mark>,
+}
+
+/// Something that stands by itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Mark {
+    /// A load that was tried, where it held what was asked.
+    Held(Point),
+    /// Where it did not.
+    Broke(Point),
+    /// Where nothing is known of it.
+    Unknown(Point),
+    /// All between two places along the chart.
+    Between(f64, f64),
+    /// A place along the chart.
+    Knee(f64),
 }
 
 /// A place in the axes' values.
@@ -88,6 +104,24 @@ pub(super) fn swatch(stroke: Stroke, ink: usize) -> Markup {
     }
 }
 
+/// A mark, for a legend.
+pub(super) fn sample(mark: Mark) -> Markup {
+    html! {
+        svg.swatch viewBox="0 0 28 10" aria-hidden="true" {
+            @match mark {
+                Mark::Held(_) => { circle.held cx="14" cy="5" r="4" {} }
+                Mark::Broke(_) => {
+                    polyline.broke points="10,1 18,9" {}
+                    polyline.broke points="10,9 18,1" {}
+                }
+                Mark::Unknown(_) => { circle.unknown cx="14" cy="5" r="4" {} }
+                Mark::Between(..) => { rect.between x="4" y="0" width="20" height="10" {} }
+                Mark::Knee(_) => { polyline.knee points="14,0 14,10" {} }
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +135,7 @@ mod tests {
             x: Axis::time_s(10.0),
             y: Axis::of(Unit::Count, &[10.0]),
             lines,
+            marks: Vec::new(),
         }
     }
 

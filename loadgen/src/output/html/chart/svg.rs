@@ -32,10 +32,15 @@ pub(super) enum Role {
     Dot,
     /// The name of a line.
     Name,
+    Held,
+    Broke,
+    Unknown,
+    Between,
+    Knee,
 }
 
 /// All of them; the place of each stands for it in a colour.
-const ROLES: [Role; 9] = [
+const ROLES: [Role; 14] = [
     Role::Grid,
     Role::Axis,
     Role::Tick,
@@ -45,6 +50,11 @@ const ROLES: [Role; 9] = [
     Role::Stroke(Stroke::Bound),
     Role::Dot,
     Role::Name,
+    Role::Held,
+    Role::Broke,
+    Role::Unknown,
+    Role::Between,
+    Role::Knee,
 ];
 
 impl Role {
@@ -57,12 +67,17 @@ impl Role {
             Self::Stroke(stroke) => stroke.class(),
             Self::Dot => "dot",
             Self::Name => "name",
+            Self::Held => "held",
+            Self::Broke => "broke",
+            Self::Unknown => "unknown",
+            Self::Between => "between",
+            Self::Knee => "knee",
         }
     }
 
-    /// Whether all of a chart are alike.
-    fn is_of_chart(self) -> bool {
-        matches!(self, Self::Grid | Self::Axis | Self::Tick)
+    /// Whether it is one of several of its kind, told apart by colour.
+    fn has_ink(self) -> bool {
+        matches!(self, Self::Stroke(_) | Self::Dot | Self::Name)
     }
 }
 
@@ -93,10 +108,10 @@ impl Look {
         let (place, ink, _) = colour.rgb;
         let role = ROLES[usize::from(place)];
         let class = role.class();
-        if role.is_of_chart() {
-            class.to_owned()
-        } else {
+        if role.has_ink() {
             format!("{class} ink{ink}")
+        } else {
+            class.to_owned()
         }
     }
 }
