@@ -22,6 +22,7 @@ pub mod plan;
 pub mod preflight;
 pub mod report;
 pub mod run;
+pub mod schema;
 mod stream;
 pub mod target;
 pub mod transport;

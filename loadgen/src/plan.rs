@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::analysis::threshold::Threshold;
@@ -11,7 +12,7 @@ use crate::target::Target;
 use crate::transport::Rx;
 
 /// Everything a run goes by.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize, Deserialize)]
 pub struct Plan {
     /// Where the streams are.
     #[serde(flatten)]
@@ -33,12 +34,15 @@ pub struct Plan {
         default,
         with = "maybe_seconds"
     )]
+    #[schemars(with = "Option<f64>")]
     pub duration: Option<Duration>,
     /// Time before the measuring time.
     #[serde(rename = "warmup_s", with = "seconds")]
+    #[schemars(with = "f64")]
     pub warmup: Duration,
     /// Over which a closed population is opened, from the beginning of the warm-up.
     #[serde(rename = "opening_s", with = "seconds")]
+    #[schemars(with = "f64")]
     pub opening: Duration,
     /// Events after which a stream is ended from here.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,6 +54,7 @@ pub struct Plan {
         default,
         with = "maybe_seconds"
     )]
+    #[schemars(with = "Option<f64>")]
     pub expect_interval: Option<Duration>,
     /// Where the target says what it uses itself, if that is asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -76,7 +81,7 @@ pub struct Plan {
 }
 
 /// Where the target's own figures are read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetFigures {
     /// From proc(5), of a process of this host.
@@ -86,7 +91,7 @@ pub enum TargetFigures {
 }
 
 /// The request, the same for every stream.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Request {
     /// Method.
     pub method: String,
@@ -101,16 +106,19 @@ pub struct Request {
 }
 
 /// Limits of patience; `None` is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Timeouts {
     /// For a connection.
     #[serde(rename = "connect_s", with = "maybe_seconds")]
+    #[schemars(with = "Option<f64>")]
     pub connect: Option<Duration>,
     /// From the request to the first event.
     #[serde(rename = "first_event_s", with = "maybe_seconds")]
+    #[schemars(with = "Option<f64>")]
     pub first_event: Option<Duration>,
     /// From any byte to the next.
     #[serde(rename = "idle_s", with = "maybe_seconds")]
+    #[schemars(with = "Option<f64>")]
     pub idle: Option<Duration>,
 }
 

@@ -5,11 +5,12 @@ use std::net::{SocketAddr, ToSocketAddrs};
 
 use http::Uri;
 use http::uri::Authority;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// A URL that can be measured, and the address its host resolved to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Target {
     /// As typed.
     pub url: String,

@@ -27,7 +27,8 @@ use crate::analysis::compare::Incomparable;
 use crate::analysis::merge::MergeError;
 use crate::calibrate::SUBCOMMAND;
 use crate::exit::Exit;
-use crate::output::{Destination, explain};
+use crate::output::{Destination, explain, json};
+use crate::schema::Document;
 use crate::target::TargetError;
 
 /// What was typed makes no sense.
@@ -142,6 +143,11 @@ enum Command {
     Merge(merge::MergeArgs),
     /// Decode an event stream from standard input to one JSON object per event.
     Decode(decode::DecodeArgs),
+    /// Print the JSON Schema of what weir writes as JSON.
+    Schema {
+        /// Of what.
+        document: Document,
+    },
     /// Print the definitions that reports go by.
     Explain {
         /// What to explain.
@@ -176,6 +182,10 @@ impl Cli {
             Command::Merge(args) => args.execute(),
             Command::Show(args) => args.execute(),
             Command::Decode(args) => args.execute(),
+            Command::Schema { document } => {
+                json::write(&document.schema(), &Destination::Stdout)?;
+                Ok(Exit::Success)
+            }
             Command::Explain {
                 topic: Topic::Metrics,
             } => explain::metrics(),

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Time of all processors since the host started, in the kernel's ticks (proc_stat(5), the line `cpu`).
@@ -13,7 +14,7 @@ pub struct HostTime {
 }
 
 /// What became of the host's processor time in a stretch.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct HostUse {
     /// Share of the time that the host had which somebody used.
     pub busy_ratio: f64,

@@ -1,9 +1,12 @@
 //! The latencies, by name.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One latency or duration, in nanoseconds. The definitions are [`Metric::definition`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
     /// TCP connect.

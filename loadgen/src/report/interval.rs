@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Encoded, TargetSample};
 use crate::measure::{Counters, Metric};
 
 /// A second of the window; the last may be shorter.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Interval {
     /// Its end, from the window's start.
     pub t_s: f64,

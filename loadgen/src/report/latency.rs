@@ -1,11 +1,12 @@
 //! A histogram's figures.
 
 use hdrhistogram::Histogram;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Count, moments and percentiles of one metric, in nanoseconds; quantiles as HdrHistogram gives them, 3 significant
 /// digits, the largest value of their bucket.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[expect(
     missing_docs,
     reason = "the fields are what their names say; the type says the rest"

@@ -3,10 +3,11 @@
 use std::fs;
 
 use nix::sys::utsname::uname;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The program.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Tool {
     /// `weir`.
     pub name: String,
@@ -55,7 +56,7 @@ impl Tool {
 }
 
 /// The machine.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Machine {
     /// Operating system and kernel.
     pub kernel: String,

@@ -14,6 +14,7 @@ mod threshold;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use encoded::{DecodeError, Encoded};
@@ -36,9 +37,10 @@ use crate::verdict::Verdict;
 pub const SCHEMA: &str = "weir.report/1";
 
 /// All that a run found.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize, Deserialize)]
 pub struct Report {
     /// [`SCHEMA`].
+    #[schemars(extend("const" = SCHEMA))]
     pub schema: String,
     /// What measured.
     pub tool: Tool,
@@ -99,7 +101,7 @@ pub struct Report {
 }
 
 /// Rates inside the measuring window.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Throughput {
     /// The window's length.
     pub window_s: f64,
@@ -119,7 +121,7 @@ pub struct Throughput {
 }
 
 /// What the generator's threads used inside the window, and the process at most.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Resources {
     /// Processor time in user space, of all workers.
     pub cpu_user_s: f64,
@@ -138,14 +140,14 @@ pub struct Resources {
 }
 
 /// One worker's thread.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct ThreadUse {
     /// Processor time over the window's length.
     pub busy_ratio: f64,
 }
 
 /// What the embedded server counted over the whole run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Served {
     /// Streams it served.
     pub streams: u64,

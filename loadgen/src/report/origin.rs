@@ -1,11 +1,12 @@
 //! Where a merged report comes from.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Report;
 
 /// A report that is part of a merged one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Origin {
     /// The file, as it was named.
     pub name: String,

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The target's figures over a run.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct TargetUse {
     /// Where they come from: `pid 4711`, or the URL of its metrics.
     pub source: String,
@@ -47,7 +48,7 @@ impl TargetUse {
 }
 
 /// The target at one time.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct TargetSample {
     /// Processor time since the sample before, over the time between them: 1 is one core.
     #[serde(skip_serializing_if = "Option::is_none")]

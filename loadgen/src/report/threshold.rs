@@ -1,9 +1,10 @@
 //! What was asked of a run's figures.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A threshold and what became of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct ThresholdResult {
     /// As typed.
     pub expression: String,
@@ -23,7 +24,9 @@ pub struct ThresholdResult {
 }
 
 /// What became of a threshold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It holds.
@@ -35,7 +38,7 @@ pub enum Outcome {
 }
 
 /// A threshold that ended a run, since it was breached.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Aborted {
     /// As typed.
     pub expression: String,
@@ -46,7 +49,7 @@ pub struct Aborted {
 }
 
 /// What a figure counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// Nanoseconds.

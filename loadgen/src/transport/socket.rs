@@ -12,6 +12,7 @@ use nix::sys::socket::{
     sockopt::ReceiveTimestampns,
 };
 use nix::sys::time::TimeSpec;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use socket2::SockRef;
 use tokio::io::Interest;
@@ -19,7 +20,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use weir_time::{Clock, NANOS_PER_SEC};
 
 /// Where receive times come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rx {
     /// `SO_TIMESTAMPNS`: taken by the kernel when the segment arrived, whatever the generator was doing.

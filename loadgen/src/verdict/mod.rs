@@ -2,13 +2,16 @@
 
 mod reasons;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::measure::{Bank, Counters, HostUse, WindowTotals};
 use crate::transport::Rx;
 
 /// How far the figures may be believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// As far as they go.
@@ -32,7 +35,9 @@ impl Status {
 }
 
 /// What speaks against a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
     /// Built without optimisation.
@@ -135,7 +140,7 @@ impl Code {
 }
 
 /// One reason, with its figure and what to do about it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Reason {
     /// Which.
     pub code: Code,
@@ -152,8 +157,9 @@ pub struct Reason {
 }
 
 /// What a reason's figure and limit count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "ReasonUnit")]
 pub enum Unit {
     /// Milliseconds.
     Ms,
@@ -166,7 +172,7 @@ pub enum Unit {
 }
 
 /// The worst of its reasons.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Verdict {
     /// The worst.
     pub status: Status,

@@ -8,7 +8,7 @@ use crate::plan::Plan;
 use crate::report::Report;
 
 /// What each shard may have of its own. Thresholds are looked at apart.
-const OWN: [&str; 8] = [
+const OWN: [&str; 9] = [
     "streams",
     "total_streams",
     "threads",
@@ -17,6 +17,7 @@ const OWN: [&str; 8] = [
     "local_addrs",
     "thresholds",
     "rate_per_s",
+    "watch",
 ];
 
 /// The plan of the whole.

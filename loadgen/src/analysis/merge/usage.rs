@@ -77,6 +77,7 @@ fn most(one: TargetUse, other: &TargetUse) -> TargetUse {
     let least = [one.rss_before_bytes, other.rss_before_bytes];
     TargetUse {
         source: one.source,
+        lost: one.lost.or_else(|| other.lost.clone()),
         cpu_s: larger(one.cpu_s, other.cpu_s),
         cpu_ns_per_event: None,
         rss_before_bytes: least.into_iter().flatten().min(),

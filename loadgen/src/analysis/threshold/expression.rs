@@ -5,6 +5,7 @@ mod error;
 use std::str::FromStr;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use weir_time::parse_duration;
 
@@ -15,7 +16,7 @@ use super::value;
 use crate::report::Unit;
 
 /// A figure, what it is held against, and how: `gap.p99<50ms over 30s abort after 1m`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Threshold {
     expression: String,
