@@ -25,8 +25,17 @@ apt_get() {
   timeout 600 apt-get -qq -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120 "$@" </dev/null
 }
 
+# usage: install_npm DIRECTORY        of a package.json and its lock
 install_npm() {
-  local lock=scripts/interop/package-lock.json
-  [[ scripts/interop/node_modules/.package-lock.json -nt $lock ]] && return
-  timeout 300 npm ci --prefix scripts/interop
+  [[ $1/node_modules/.package-lock.json -nt $1/package-lock.json ]] && return
+  timeout 300 npm ci --prefix "$1"
+}
+
+# usage: install_python VENV REQUIREMENTS
+install_python() {
+  local venv=$1 wanted=$2
+  cmp --quiet "$wanted" "$venv/requirements.txt" && return
+  python3 -m venv --clear "$venv"
+  timeout 300 "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$wanted"
+  cp "$wanted" "$venv/requirements.txt"
 }

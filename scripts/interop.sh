@@ -15,8 +15,8 @@ export no_proxy=127.0.0.1 NO_PROXY=127.0.0.1
 
 main() {
   install_debian_packages
-  install_npm
-  install_python_packages
+  install_npm scripts/interop
+  install_python "$venv" scripts/interop/requirements.txt
   timeout 1200 cargo build --release --workspace --bins
   # All peers together take about 20 s on two cores.
   PATH=$target/release:$venv/bin:$PATH timeout --kill-after=20 170 \
@@ -27,14 +27,6 @@ install_debian_packages() {
   local venv_module=()
   python3 -c 'import ensurepip' 2>/dev/null || venv_module=(python3-venv)
   install_debian chromium curl libnginx-mod-nchan nginx "${venv_module[@]}"
-}
-
-install_python_packages() {
-  local wanted=scripts/interop/requirements.txt
-  cmp --quiet $wanted "$venv/requirements.txt" && return
-  python3 -m venv --clear "$venv"
-  timeout 300 "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement $wanted
-  cp $wanted "$venv/requirements.txt"
 }
 
 main "$@"
