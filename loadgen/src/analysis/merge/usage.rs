@@ -89,6 +89,5 @@ fn most(one: TargetUse, other: &TargetUse) -> TargetUse {
             .memory_returned
             .zip(other.memory_returned)
             .map(|(one, other)| one && other),
-        lost: one.lost.or_else(|| other.lost.clone()),
     }
 }
