@@ -6,11 +6,11 @@
 mod server;
 
 use std::future::Future;
-use std::pin::pin;
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 pub use self::server::{Command, ServerError};
-use crate::analysis::compare::{Answer, Comparison, Incomparable, Look, Options, compare};
+use crate::analysis::compare::{Answer, Comparison, Incomparable, Look};
 use crate::plan::Plan;
 use crate::preflight;
 use crate::report::Report;
@@ -123,29 +123,30 @@ fn turns() -> impl Iterator<Item = Side> {
     [Side::Base, Side::Head].into_iter().cycle().flat_map(block)
 }
 
-/// The look that is due after so many runs a side.
+/// The look that is due after so many runs a side: after every block, the last one after the last runs. What a look may use
+/// of alpha it may use once, so that there is none between an odd last run and the block before it.
 fn look(runs: u32, limits: Limits) -> Option<Look> {
-    let of = limits.runs.saturating_sub(RUNS_MIN) / RUNS_A_BLOCK + 1;
-    let is_due = runs >= RUNS_MIN && (runs - RUNS_MIN).is_multiple_of(RUNS_A_BLOCK);
+    let number = |runs: u32| runs.saturating_sub(RUNS_MIN) / RUNS_A_BLOCK + 1;
+    let ends_block = runs >= RUNS_MIN && (runs - RUNS_MIN).is_multiple_of(RUNS_A_BLOCK);
+    let is_due = runs == limits.runs || (ends_block && runs + 1 != limits.runs);
     is_due.then(|| Look {
-        number: (runs - RUNS_MIN) / RUNS_A_BLOCK + 1,
-        of,
+        number: number(runs),
+        of: number(limits.runs),
     })
 }
 
-/// Runs both sides until they are told apart, or until a limit. `interrupt` ends it early, with what was measured until then; a
-/// run that it cut short is left out. `progress` may keep what it is shown.
+/// Runs both sides until they are told apart, or until a limit. `make` makes the run of a side that has this number, and gives
+/// `None` when the user ends it; what was measured until then is looked at, without a run that was cut short. `gate` says what
+/// runs come to. `progress` may keep what it is shown.
 ///
 /// # Errors
 /// When a run cannot begin, or the two cannot be compared.
 pub async fn contest(
-    contenders: [Contender; 2],
     limits: Limits,
-    options: &Options,
-    interrupt: impl Future<Output = ()>,
+    mut make: impl AsyncFnMut(Side, usize) -> Result<Option<Report>, ContestError>,
+    gate: impl Fn(&[Report], &[Report], Look) -> Result<Comparison, Incomparable>,
     mut progress: impl FnMut(Progress<'_>),
 ) -> Result<Contest, ContestError> {
-    let mut interrupt = pin!(interrupt);
     let begun = Instant::now();
     let mut longest = Duration::ZERO;
     let mut found = Contest {
@@ -155,24 +156,25 @@ pub async fn contest(
     };
     for side in turns().take(2 * limits.runs as usize) {
         let turn = Instant::now();
-        if begun.elapsed() + longest > limits.time {
+        if found.has_both() && begun.elapsed() + longest > limits.time {
             break;
         }
-        let contender = &contenders[side as usize];
         let number = found.of(side).len() + 1;
-        let Some(report) =
-            valid_run(side, number, contender, interrupt.as_mut(), &mut progress).await?
-        else {
+        let Some(report) = valid_run(side, number, &mut make, &mut progress).await? else {
             break;
         };
         longest = longest.max(turn.elapsed());
-        let is_invalid = report.verdict.status == Status::Invalid;
         found.of(side).push(report);
-        if is_invalid || found.is_decided(limits, options, &mut progress)? {
+        if found.has_invalid() {
+            // The gate says so, of two sides.
+            if found.has_both() {
+                break;
+            }
+        } else if found.is_decided(limits, &gate, &mut progress)? {
             break;
         }
     }
-    found.conclude(limits, options)?;
+    found.conclude(limits, &gate)?;
     Ok(found)
 }
 
@@ -184,11 +186,20 @@ impl Contest {
         }
     }
 
+    fn has_both(&self) -> bool {
+        !self.base.is_empty() && !self.head.is_empty()
+    }
+
+    fn has_invalid(&self) -> bool {
+        let mut runs = self.base.iter().chain(&self.head);
+        runs.any(|report| report.verdict.status == Status::Invalid)
+    }
+
     /// Looks, where a look is due, whether the answer is there.
     fn is_decided(
         &mut self,
         limits: Limits,
-        options: &Options,
+        gate: &impl Fn(&[Report], &[Report], Look) -> Result<Comparison, Incomparable>,
         progress: &mut impl FnMut(Progress<'_>),
     ) -> Result<bool, Incomparable> {
         let runs = self.base.len();
@@ -196,34 +207,30 @@ impl Contest {
         let Some(look) = due.flatten() else {
             return Ok(false);
         };
-        let options = Options {
-            look,
-            ..options.clone()
-        };
-        let comparison = compare(&self.base, &self.head, &options)?;
+        let comparison = gate(&self.base, &self.head, look)?;
         progress(Progress::Looked(&comparison));
         let is_decided = comparison.answer != Answer::Inconclusive;
         self.comparison = Some(comparison);
         Ok(is_decided)
     }
 
-    /// The answer of what there is, where the last look did not see all of it: as the last look that there will be.
-    fn conclude(&mut self, limits: Limits, options: &Options) -> Result<(), Incomparable> {
+    /// The answer of what there is, where the last look did not see all of it: as the last look that there will be, which has
+    /// not been taken, since that is the one after the last runs.
+    fn conclude(
+        &mut self,
+        limits: Limits,
+        gate: &impl Fn(&[Report], &[Report], Look) -> Result<Comparison, Incomparable>,
+    ) -> Result<(), Incomparable> {
         let runs = (self.base.len() as u32, self.head.len() as u32);
         let seen = self
             .comparison
             .as_ref()
             .map(|found| (found.runs.base, found.runs.head));
-        if seen == Some(runs) || runs.0 == 0 || runs.1 == 0 {
+        if seen == Some(runs) || !self.has_both() {
             return Ok(());
         }
-        let of = look(limits.runs - limits.runs % RUNS_A_BLOCK, limits).map_or(1, |look| look.of);
-        let look = Look { number: of, of };
-        let options = Options {
-            look,
-            ..options.clone()
-        };
-        self.comparison = Some(compare(&self.base, &self.head, &options)?);
+        let last = look(limits.runs, limits).expect("the last look is after the last runs");
+        self.comparison = Some(gate(&self.base, &self.head, last)?);
         Ok(())
     }
 }
@@ -232,17 +239,16 @@ impl Contest {
 async fn valid_run(
     side: Side,
     number: usize,
-    contender: &Contender,
-    mut interrupt: impl Future<Output = ()> + Unpin,
+    make: &mut impl AsyncFnMut(Side, usize) -> Result<Option<Report>, ContestError>,
     progress: &mut impl FnMut(Progress<'_>),
 ) -> Result<Option<Report>, ContestError> {
     let mut invalid = 0;
     loop {
         progress(Progress::Begins(side, number));
-        let report = one_run(side, contender, &mut interrupt).await?;
-        if report.interrupted {
+        let made = make(side, number).await?;
+        let Some(report) = made.filter(|report| !report.interrupted) else {
             return Ok(None);
-        }
+        };
         progress(Progress::Ended(side, number, &report));
         invalid += u32::from(report.verdict.status == Status::Invalid);
         if report.verdict.status != Status::Invalid || invalid == INVALID_MAX {
@@ -251,51 +257,45 @@ async fn valid_run(
     }
 }
 
-async fn one_run(
-    side: Side,
-    contender: &Contender,
-    interrupt: impl Future<Output = ()>,
-) -> Result<Report, ContestError> {
-    let server = |source| ContestError::Server { side, source };
-    let failed = |source| ContestError::Run { side, source };
-    let plan = contender.plan.clone();
-    let running = match &contender.command {
-        Some(command) => Some(command.start(&plan.target).await.map_err(server)?),
-        None => None,
-    };
-    preflight::check_machine(&plan).map_err(|error| failed(error.into()))?;
-    let report = run(plan, interrupt, |_| {}).await.map_err(failed)?;
-    if let Some(running) = running {
-        running.stop().await;
+impl Contender {
+    /// Makes its run of this number. `interrupt` ends it early; there is then a report only if it had begun.
+    ///
+    /// # Errors
+    /// When its server does not start, or the run cannot begin.
+    pub async fn make(
+        &self,
+        side: Side,
+        number: usize,
+        mut interrupt: Pin<&mut impl Future<Output = ()>>,
+    ) -> Result<Option<Report>, ContestError> {
+        let server = |source| ContestError::Server { side, source };
+        let failed = |source| ContestError::Run { side, source };
+        let plan = self.plan_of(number);
+        preflight::check_machine(&plan).map_err(|error| failed(error.into()))?;
+        let running = match &self.command {
+            Some(command) => tokio::select! {
+                running = command.start(&plan.target) => Some(running.map_err(server)?),
+                () = interrupt.as_mut() => return Ok(None),
+            },
+            None => None,
+        };
+        let report = run(plan, interrupt, |_| {}).await.map_err(failed)?;
+        if let Some(running) = running {
+            running.stop().await;
+        }
+        tokio::time::sleep(SETTLING).await;
+        Ok(Some(report))
     }
-    tokio::time::sleep(SETTLING).await;
-    Ok(report)
+
+    /// What is random is drawn anew for each pair of runs: alike for both sides, and not alike in all runs, which would then be
+    /// samples of what was drawn once.
+    fn plan_of(&self, number: usize) -> Plan {
+        Plan {
+            seed: self.plan.seed.wrapping_add(number as u64 - 1),
+            ..self.plan.clone()
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn turns_are_balanced_in_every_block() {
-        let names: String = turns().take(12).map(|side| &side.name()[..1]).collect();
-        assert_eq!(names, "bhhbhbbhbhhb");
-    }
-
-    #[test]
-    fn looks_are_planned_from_the_most_runs_there_may_be() {
-        let looks = |most: u32| {
-            let limits = Limits {
-                runs: most,
-                time: Duration::MAX,
-            };
-            let looks = (0..=most).filter_map(move |runs| Some((runs, look(runs, limits)?)));
-            looks
-                .map(|(runs, look)| (runs, look.number, look.of))
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(looks(9), [(4, 1, 3), (6, 2, 3), (8, 3, 3)]);
-        assert_eq!(looks(4), [(4, 1, 1)]);
-        assert_eq!(looks(3), []);
-    }
-}
+mod tests;

@@ -15,6 +15,8 @@ use crate::target::Target;
 /// How long a server may take until it accepts connections, and to end.
 const STARTING: Duration = Duration::from_secs(60);
 const ENDING: Duration = Duration::from_secs(10);
+/// For the rest of its group, once the shell has ended: it dies of the signal while what it started still drains.
+const REST: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(20);
 /// What is shown of what it said, at most.
 const SHOWN_BYTES: usize = 2_000;
@@ -133,16 +135,24 @@ impl Running {
     /// Ends it, and all that it started: politely, and after a while not.
     pub async fn stop(mut self) {
         self.signal(Signal::SIGTERM);
-        let begun = Instant::now();
-        while begun.elapsed() < ENDING && matches!(self.child.try_wait(), Ok(None)) {
+        let mut until = Instant::now() + ENDING;
+        let mut shell_runs = true;
+        while Instant::now() < until && killpg(self.group(), None).is_ok() {
+            if shell_runs && !matches!(self.child.try_wait(), Ok(None)) {
+                shell_runs = false;
+                until = until.min(Instant::now() + REST);
+            }
             tokio::time::sleep(POLL).await;
         }
     }
 
+    fn group(&self) -> Pid {
+        Pid::from_raw(self.child.id().cast_signed())
+    }
+
     fn signal(&self, signal: Signal) {
-        let group = Pid::from_raw(self.child.id().cast_signed());
         // A group that is gone needs no signal.
-        let _gone = killpg(group, signal);
+        let _gone = killpg(self.group(), signal);
     }
 }
 
@@ -200,5 +210,28 @@ mod tests {
             .await
             .unwrap_err();
         assert!(matches!(error, ServerError::Taken { .. }), "{error}");
+    }
+
+    #[tokio::test]
+    async fn what_a_shell_started_is_let_end_by_itself_too() {
+        let directory = tempfile::tempdir().unwrap();
+        let [up, ended] = ["up", "ended"].map(|name| directory.path().join(name));
+        let drains = format!(
+            "(trap 'sleep 0.2; touch {ended}; exit' TERM; touch {up}; while :; do sleep 0.01; done); true",
+            ended = ended.display(),
+            up = up.display(),
+        );
+        let child = std::process::Command::new("sh")
+            .args(["-c", &drains])
+            .process_group(0)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let running = Running { child };
+        while !up.exists() {
+            tokio::time::sleep(POLL).await;
+        }
+        running.stop().await;
+        assert!(ended.exists());
     }
 }

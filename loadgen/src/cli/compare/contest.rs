@@ -4,15 +4,17 @@ use std::fs;
 use std::future::Future;
 use std::io;
 use std::path::Path;
+use std::pin::pin;
 
 use anyhow::Context as _;
 
 use super::CompareArgs;
-use crate::analysis::compare::{Comparison, Options};
+use crate::analysis::compare::{Comparison, Options, compare};
 use crate::cli::UsageError;
 use crate::interleave::{Command, Contender, ContestError, Limits, Progress, contest};
 use crate::output::{self, Destination};
 use crate::plan::Plan;
+use crate::report::Report;
 use crate::target::Target;
 
 impl CompareArgs {
@@ -42,7 +44,16 @@ impl CompareArgs {
             ..self.gate.options()
         };
         let mut saved = Ok(());
-        let found = contest(contenders, limits, &options, interrupt, |progress| {
+        let mut interrupt = pin!(interrupt);
+        let make = async |side, number| {
+            let contender: &Contender = &contenders[side as usize];
+            contender.make(side, number, interrupt.as_mut()).await
+        };
+        let gate = |base: &[Report], head: &[Report], look| {
+            let options = options.clone();
+            compare(base, head, &Options { look, ..options })
+        };
+        let found = contest(limits, make, gate, |progress| {
             if !self.gate.quiet {
                 output::compare::progress(&progress);
             }
