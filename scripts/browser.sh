@@ -16,4 +16,4 @@ install_debian chromium
 install_npm scripts/interop
 timeout 1200 cargo build --release -p weir-server -p weir --bins
 # All checks together take about 60 s on two cores. Asked to end, run.mjs ends its servers and its browser.
-WEIR_SERVER=$target/release/weir-server WEIR=$target/release/weir timeout --kill-after=20 170 node scripts/browser/run.mjs "$@" </dev/null
+WEIR_SERVER=$target/release/weir-server WEIR=$target/release/weir timeout --kill-after=20 300 node scripts/browser/run.mjs "$@" </dev/null

@@ -157,7 +157,7 @@ fn chart(
             found.trials.len(),
             knee.as_deref().unwrap_or("none")
         ),
-        x: Axis::of(Unit::Count, &loads),
+        x: Axis::loads(&loads),
         y: Axis::of(unit, &values),
         lines,
         marks,
@@ -203,13 +203,16 @@ fn medians(found: &Capacity, figure: impl Fn(&Measurement) -> Option<f64>) -> Li
 fn fit(found: &Capacity) -> Option<Line> {
     let usl = found.usl.as_ref()?;
     let loads = found.trials.iter().map(|trial| trial.trial.load);
-    let most = loads.fold(0.0, f64::max);
+    let most = loads.clone().fold(0.0, f64::max);
+    let least = loads.fold(most, f64::min);
+    // Equally far apart on a logarithmic axis.
     let at = |step: u32| {
-        let load = most * f64::from(step) / f64::from(FIT_POINTS);
+        let share = f64::from(step) / f64::from(FIT_POINTS);
+        let load = least * (most / least).powf(share);
         Some((load, usl.throughput_at(load)?))
     };
     Some(Line {
-        points: (1..=FIT_POINTS).filter_map(at).collect(),
+        points: (0..=FIT_POINTS).filter_map(at).collect(),
         stroke: Stroke::Solid,
         ink: 3,
         name: None,

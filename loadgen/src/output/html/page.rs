@@ -42,5 +42,5 @@ pub(super) fn section(id: &str, heading: &str, body: &Markup) -> Markup {
 
 /// A table that is scrolled by itself where it is wider than the page.
 pub(super) fn wide(label: &str, table: &Markup) -> Markup {
-    html! { div.wide tabindex="0" role="region" aria-label=(label) { (table) } }
+    html! { div.wide tabindex="0" role="region" aria-label=(format!("table: {label}")) { (table) } }
 }

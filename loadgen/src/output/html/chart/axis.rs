@@ -37,6 +37,9 @@ const LINEAR_SPAN: f64 = 16.0;
 /// What histograms begin at, in nanoseconds: what is less is drawn there.
 const SHORTEST_NS: f64 = 1e3;
 
+/// Up to so many nines there is room for all names.
+const NINES_ALL_NAMED: f64 = 3.0;
+
 /// At least so many nines, so that p99 is always on it.
 const NINES_MIN: f64 = 2.0;
 
@@ -75,6 +78,17 @@ impl Axis {
         }
     }
 
+    /// Loads: logarithmic where a search went up by doubling them, or all but the last few would lie at the foot.
+    pub(crate) fn loads(values: &[f64]) -> Self {
+        let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = values.iter().copied().fold(0.0, f64::max);
+        if least > 0.0 && most > LINEAR_SPAN * least {
+            Self::logarithmic(Unit::Count, least, most)
+        } else {
+            Self::linear(Unit::Count, most)
+        }
+    }
+
     /// Time since the beginning, in seconds.
     pub(crate) fn time_s(end_s: f64) -> Self {
         let axis = Self::linear(Unit::Ns, end_s * 1e9);
@@ -94,9 +108,8 @@ impl Axis {
     /// Quantiles as HdrHistogram's plots have them, each nine as wide as the one before: a value is the number of nines,
     /// [`nines`]. `most` is where curves end.
     pub(crate) fn percentiles(most: f64) -> Self {
-        // Without its sign the first leaves room for the second.
         const NAMED: [(f64, &str); 7] = [
-            (0.0, "0"),
+            (0.0, "0%"),
             (0.5, "50%"),
             (0.9, "90%"),
             (0.99, "99%"),
@@ -105,6 +118,8 @@ impl Axis {
             (0.99999, "99.999%"),
         ];
         let to = most.ceil().max(NINES_MIN);
+        // With more nines the names of 0 % and 50 % would touch.
+        let from = if to > NINES_ALL_NAMED { 0.1 } else { 0.0 };
         Self {
             from: 0.0,
             to,
@@ -112,7 +127,7 @@ impl Axis {
             ticks: NAMED
                 .map(|(quantile, name)| (nines(quantile), name.to_owned()))
                 .into_iter()
-                .filter(|(at, _)| *at < to + 0.01)
+                .filter(|(at, _)| (from..to + 0.01).contains(at))
                 .collect(),
         }
     }
@@ -224,11 +239,20 @@ mod tests {
     }
 
     #[test]
+    fn loads_that_were_doubled_lie_equally_far_apart() {
+        let axis = Axis::loads(&[10.0, 20.0, 40.0, 1_000.0]);
+        assert_eq!(names(&axis), ["10", "100", "1k"]);
+        let step = axis.share(20.0) - axis.share(10.0);
+        assert!((axis.share(40.0) - axis.share(20.0) - step).abs() < 1e-9);
+        assert_eq!(names(&Axis::loads(&[])), ["0", "1"]);
+    }
+
+    #[test]
     fn every_nine_is_as_wide_as_the_one_before() {
         let axis = Axis::percentiles(3.2);
-        assert_eq!(names(&axis), ["0", "50%", "90%", "99%", "99.9%", "99.99%"]);
+        assert_eq!(names(&axis), ["50%", "90%", "99%", "99.9%", "99.99%"]);
         assert_eq!(axis.share(nines(0.99)), 0.5);
-        assert_eq!(names(&Axis::percentiles(0.0)), ["0", "50%", "90%", "99%"]);
+        assert_eq!(names(&Axis::percentiles(0.0)), ["0%", "50%", "90%", "99%"]);
     }
 
     #[test]

@@ -30,7 +30,7 @@ const TOP: u32 = 8 * PIXEL;
 const RIGHT: u32 = 28 * PIXEL;
 
 /// The width of a letter, the height of a line, and what stands between a line's end and its name.
-const LETTER: u32 = 8 * PIXEL;
+const LETTER: u32 = 9 * PIXEL;
 const TEXT_HEIGHT: u32 = 13 * PIXEL;
 const NAME_GAP: u32 = 5 * PIXEL;
 
