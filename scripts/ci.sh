@@ -21,6 +21,8 @@ step "calibrate, smoke" "${CARGO_TARGET_DIR:-target}/release/weir" calibrate --s
 step "every scenario, smoke" scripts/matrix.py --smoke
 # On a machine too busy to measure anything there is nothing to plan with (10).
 step "capacity plan, example" bash -c 'scripts/capacity-plan.sh --example || [ $? -eq 10 ]'
+step "gate, for real" bash scripts/gate-for-real.sh
+step "formats" bash scripts/formats.sh
 step "many streams, smoke" scripts/many-streams.py --streams 400 --processes 2 --rate 5 --duration 2 --warmup 1
 step "fuzz" bash scripts/fuzz.sh 20
 step "benches, smoke" cargo bench -p weir-benches --locked --benches -- --test
