@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::super::Destination;
 use super::super::markdown::{code, plain};
-use super::{cells, loss_cells, runs, statement};
+use super::{cells, confidence, loss_cells, runs, statement};
 use crate::analysis::compare::{Answer, Comparison};
 
 /// Writes it.
@@ -17,7 +17,7 @@ pub fn markdown(comparison: &Comparison, destination: &Destination) -> io::Resul
     destination.write(&bytes)
 }
 
-fn print(comparison: &Comparison, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn print(comparison: &Comparison, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "## weir compare: {}\n", comparison.answer.name())?;
     writeln!(
         out,
@@ -38,10 +38,10 @@ fn metrics(comparison: &Comparison, out: &mut impl Write) -> io::Result<()> {
     if comparison.metrics.is_empty() {
         return Ok(());
     }
-    let confidence = comparison.confidence * 100.0;
+    let interval = confidence(comparison);
     writeln!(
         out,
-        "\n| | base | head | change | {confidence:.1}% interval | margin | answer | |"
+        "\n| | base | head | change | {interval} | margin | answer | |"
     )?;
     writeln!(
         out,

@@ -10,7 +10,9 @@ use anstream::AutoStream;
 pub use markdown::markdown;
 
 use super::figures;
-use crate::analysis::compare::{Answer, Comparison, LossComparison, MetricComparison};
+use crate::analysis::compare::{
+    Answer, Comparison, LossComparison, Margin, MetricComparison, Side,
+};
 use crate::interleave::Progress;
 
 /// Writes what has just happened to standard error, on a line of its own.
@@ -61,6 +63,10 @@ fn statement(comparison: &Comparison) -> String {
         .filter(|(_, answer)| *answer == comparison.answer)
         .map(|(name, _)| name)
         .collect();
+    let named = match named.as_slice() {
+        [] => "anything".to_owned(),
+        names => names.join(", "),
+    };
     let more = match comparison.runs_needed() {
         Some(more) if comparison.answer == Answer::Inconclusive => {
             format!(
@@ -73,8 +79,8 @@ fn statement(comparison: &Comparison) -> String {
     match comparison.answer {
         Answer::Pass => "no regression beyond the margins".to_owned(),
         Answer::Invalid => "a run may not be believed".to_owned(),
-        Answer::Regression => format!("worse in {}", named.join(", ")),
-        Answer::Inconclusive => format!("not enough data for {}{more}", named.join(", ")),
+        Answer::Regression => format!("worse in {named}"),
+        Answer::Inconclusive => format!("not enough data for {named}{more}"),
     }
 }
 
@@ -95,21 +101,49 @@ fn runs(comparison: &Comparison) -> String {
 
 /// The cells of a percentile: name, base, head, change, its interval, margin.
 fn cells(metric: &MetricComparison) -> [String; 6] {
-    let figure = |ns: f64| match ns {
-        0.0 => "-".to_owned(),
-        ns => figures::duration(ns as u64),
-    };
     let between = metric.ratio_low.zip(metric.ratio_high);
     [
         metric.gated.to_string(),
-        figure(metric.base.median_ns),
-        figure(metric.head.median_ns),
+        median(&metric.base),
+        median(&metric.head),
         metric.ratio.map_or("-".to_owned(), change),
         between.map_or("-".to_owned(), |(low, high)| {
             format!("{}..{}", change(low), change(high))
         }),
-        metric.margin.to_string(),
+        margin(metric.margin),
     ]
+}
+
+/// `12.4ms`, or `>=12.4ms` where waits had not ended.
+fn median(side: &Side) -> String {
+    let bound = if side.is_lower_bound { ">=" } else { "" };
+    match side.runs.as_slice() {
+        [] => "-".to_owned(),
+        _ => format!(
+            "{bound}{}",
+            figures::duration(side.median_ns.round() as u64)
+        ),
+    }
+}
+
+/// `10%,100us`, as it is typed.
+fn margin(margin: Margin) -> String {
+    // Without the dust of binary fractions.
+    let percent = (margin.relative * 1e8).round() / 1e6;
+    match margin.absolute_ns {
+        0 => format!("{percent}%"),
+        absolute_ns => format!("{percent}%,{}", figures::duration(absolute_ns)),
+    }
+}
+
+/// What the intervals are, and which look at the runs this is, where more were planned.
+fn confidence(comparison: &Comparison) -> String {
+    let look = comparison.look;
+    let confidence = comparison.confidence * 100.0;
+    match look.of {
+        1 => format!("{confidence:.1}% interval"),
+        of => format!("{confidence:.1}% interval, look {} of {of}", look.number),
+    }
 }
 
 /// The cells of a loss: name, base, head.
@@ -125,21 +159,12 @@ fn loss_cells(loss: &LossComparison) -> [String; 3] {
 /// `+3.1 %` for 1.031.
 fn change(ratio: f64) -> String {
     let percent = (ratio - 1.0) * 100.0;
-    if percent.abs() < 99.95 {
-        format!("{percent:+.1}%")
-    } else {
-        format!("{percent:+.0}%")
+    match percent.abs() {
+        0.0..0.05 => "0.0%".to_owned(),
+        99.95.. => format!("{percent:+.0}%"),
+        _ => format!("{percent:+.1}%"),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_ratio_is_printed_as_a_change() {
-        assert_eq!(change(1.031), "+3.1%");
-        assert_eq!(change(0.5), "-50.0%");
-        assert_eq!(change(12.0), "+1100%");
-    }
-}
+mod tests;

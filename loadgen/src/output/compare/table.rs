@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::{cells, loss_cells, runs, statement};
+use super::{cells, confidence, loss_cells, runs, statement};
 use crate::analysis::compare::{Answer, Comparison};
 
 const BOLD: Style = Style::new().bold();
@@ -31,15 +31,8 @@ fn metrics(comparison: &Comparison, out: &mut impl Write) -> io::Result<()> {
     if comparison.metrics.is_empty() {
         return Ok(());
     }
-    let confidence = comparison.confidence * 100.0;
-    let heads = [
-        "",
-        "base",
-        "head",
-        "change",
-        &format!("{confidence:.1}% interval"),
-        "margin",
-    ];
+    let interval = confidence(comparison);
+    let heads = ["", "base", "head", "change", &interval, "margin"];
     let rows: Vec<([String; 6], Answer, &str)> = comparison
         .metrics
         .iter()
