@@ -136,8 +136,16 @@ impl GateArgs {
         }
     }
 
-    /// Makes sure that all of it can be written.
+    /// Makes sure that every margin is of something, and that all of it can be written.
     fn check(&self) -> anyhow::Result<()> {
+        let gated = match self.metrics.as_slice() {
+            [] => &Gated::DEFAULTS[..],
+            typed => typed,
+        };
+        let mut margins = self.margins.iter().map(|MarginArg(of, _)| of);
+        if let Some(of) = margins.find(|of| !gated.contains(of)) {
+            return Err(UsageError::MarginOfNothing(*of).into());
+        }
         if let Some(destination) = self.json.clone().filter(|_| self.json == self.markdown) {
             let flags = ["--json", "--markdown"];
             return Err(UsageError::OneDestination { flags, destination }.into());
@@ -147,23 +155,21 @@ impl GateArgs {
         Ok(())
     }
 
+    /// The summary, then every format. That one cannot be written does not keep the others from it.
     fn print(&self, comparison: &Comparison) -> std::io::Result<()> {
-        let is_stdout =
-            |destination: &Option<Destination>| *destination == Some(Destination::Stdout);
-        match (
-            is_stdout(&self.json) || is_stdout(&self.markdown),
-            self.quiet,
-        ) {
-            (true, true) => {}
-            (true, false) => output::compare::to_stderr(comparison)?,
-            (false, _) => output::compare::to_stdout(comparison)?,
-        }
-        if let Some(json) = &self.json {
-            output::json::write(comparison, json)?;
-        }
-        if let Some(markdown) = &self.markdown {
-            output::compare::markdown(comparison, markdown)?;
-        }
-        Ok(())
+        let formats = [&self.json, &self.markdown];
+        let on_stdout = formats.contains(&&Some(Destination::Stdout));
+        let summary = match (on_stdout, self.quiet) {
+            (true, true) => Ok(()),
+            (true, false) => output::compare::to_stderr(comparison),
+            (false, _) => output::compare::to_stdout(comparison),
+        };
+        let json = self.json.iter();
+        let json = json.map(|json| output::json::write(comparison, json));
+        let markdown = self.markdown.iter();
+        let markdown = markdown.map(|file| output::compare::markdown(comparison, file));
+        let written: Vec<std::io::Result<()>> =
+            [summary].into_iter().chain(json).chain(markdown).collect();
+        written.into_iter().collect()
     }
 }

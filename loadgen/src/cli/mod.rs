@@ -23,7 +23,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use thiserror::Error;
 
-use crate::analysis::compare::Incomparable;
+use crate::analysis::compare::{Gated, Incomparable};
 use crate::analysis::merge::MergeError;
 use crate::calibrate::SUBCOMMAND;
 use crate::exit::Exit;
@@ -83,6 +83,10 @@ enum UsageError {
     OneHead,
     #[error("--save {} has files in it: name a new directory", .0.display())]
     NotEmpty(PathBuf),
+    #[error("--margin is of {0}, which is not gated: gate it with --metric {0}")]
+    MarginOfNothing(Gated),
+    #[error("--server-pid and --server-metrics are of one target, and here are two")]
+    WatchTwo,
     #[error(transparent)]
     Incomparable(#[from] Incomparable),
     #[error("{flag} holds one report, not {reports}: weir merge adds up those of one run")]

@@ -70,6 +70,9 @@ impl CompareArgs {
     fn contender(&self, url: &str, command: Option<&String>) -> anyhow::Result<Contender> {
         let target = Target::resolve(url).map_err(UsageError::from)?;
         let plan: Plan = self.load.plan(target, false)?;
+        if plan.watch.is_some() {
+            return Err(UsageError::WatchTwo.into());
+        }
         let command = command.map(|command| Command(command.clone()));
         Ok(Contender { plan, command })
     }

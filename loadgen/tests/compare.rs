@@ -1,0 +1,220 @@
+//! `weir compare` of stored reports, as scripts see it. What runs come to by their latencies is held to by the library's tests.
+
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use assert_cmd::cargo::cargo_bin_cmd;
+use serde_json::Value;
+use weir::report::Report;
+use weir::verdict::Status;
+
+use self::common::{plan, run, server, sse};
+
+fn weir(args: &[&str]) -> (i32, String, String) {
+    let mut command = cargo_bin_cmd!("weir");
+    let command = command.arg("compare").args(args);
+    let output = command.timeout(Duration::from_secs(60)).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let code = output.status.code().unwrap();
+    (code, text(output.stdout), text(output.stderr))
+}
+
+/// A short run, as if an optimised program had made it on a quiet machine.
+fn valid() -> Report {
+    static REPORT: OnceLock<Report> = OnceLock::new();
+    let report = REPORT.get_or_init(|| {
+        let server = server();
+        let report = run(weir::plan::Plan {
+            streams: 5,
+            duration: Some(Duration::from_millis(1_100)),
+            ..plan(&sse(&server, "rate=200"))
+        });
+        server.shutdown();
+        report
+    });
+    let mut report = report.clone();
+    report.verdict.reasons.clear();
+    report.verdict.status = Status::Valid;
+    report
+}
+
+/// Reports in files of a directory that lasts as long as this.
+struct Stored(tempfile::TempDir);
+
+impl Stored {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn keep(&self, name: &str, report: &Report) -> String {
+        let path = self.path(name);
+        fs::write(&path, serde_json::to_string(report).unwrap()).unwrap();
+        text(&path)
+    }
+}
+
+fn text(path: &Path) -> String {
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_by_name() {
+    let refused = |args: &[&str]| {
+        let (code, stdout, stderr) = weir(args);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{args:?}: {stderr}");
+        stderr
+    };
+    let url = "http://127.0.0.1:1/";
+    for (args, named) in [
+        (&[][..], "BASE"),
+        (&["a.json"], "--to"),
+        (&["a.json", "--to", "b.json", "--run", url], "--run"),
+        (&["a.json", "--to", "b.json", "-d", "5s"], "--duration"),
+        (&["a.json", "--to", "b.json", "--save", "c"], "--save"),
+        (
+            &["a.json", "--to", "b.json", "--max-runs", "9"],
+            "--max-runs",
+        ),
+        (
+            &["a.json", "--to", "b.json", "--metric", "gap.p42"],
+            "p99.9",
+        ),
+        (&["a.json", "--to", "b.json", "--metric", "lag.p50"], "ttfe"),
+        (
+            &["a.json", "--to", "b.json", "--margin", "gap.p99"],
+            "gap.p99=10%,1ms",
+        ),
+        (
+            &["a.json", "--to", "b.json", "--margin", "gap.p99=-1%"],
+            "10%,1ms",
+        ),
+        // A margin of what is not gated would have no effect, and nobody would know.
+        (
+            &["a.json", "--to", "b.json", "--margin", "gap.p50=1%"],
+            "--metric gap.p50",
+        ),
+        (
+            &["a.json", "--to", "b.json", "--json", "-", "--markdown", "-"],
+            "--markdown",
+        ),
+        (&["--run", url], "--to"),
+        (&["--run", url, "--to", url, url], "one URL"),
+        (
+            &["--run", url, "--to", url, "--server-pid", "1"],
+            "here are two",
+        ),
+        (&["--run", url, "--to", "ftp://h/"], "ftp"),
+    ] {
+        let stderr = refused(args);
+        assert!(stderr.contains(named), "{args:?}: {stderr}");
+    }
+}
+
+#[test]
+fn what_is_no_report_is_an_error() {
+    let stored = Stored::new();
+    let report = stored.keep("base.json", &valid());
+    let (code, _, stderr) = weir(&[&report, "--to", &text(&stored.path("gone.json"))]);
+    assert_eq!(code, 1);
+    assert!(stderr.contains("gone.json"), "{stderr}");
+    fs::write(stored.path("other.json"), r#"{"schema":"other/1"}"#).unwrap();
+    let (code, _, stderr) = weir(&[&report, "--to", &text(&stored.path("other.json"))]);
+    assert_eq!(code, 1);
+    assert!(stderr.contains("other.json"), "{stderr}");
+}
+
+#[test]
+fn runs_that_were_asked_for_different_things_are_not_compared() {
+    let stored = Stored::new();
+    let mut other = valid();
+    other.plan.streams = 6;
+    let (base, head) = (stored.keep("base", &valid()), stored.keep("head", &other));
+    let (code, stdout, stderr) = weir(&[&base, "--to", &head]);
+    assert_eq!((code, stdout.as_str()), (2, ""));
+    assert!(stderr.contains("streams is 5 and 6"), "{stderr}");
+}
+
+#[test]
+fn one_run_a_side_never_passes() {
+    let stored = Stored::new();
+    let report = stored.keep("report.json", &valid());
+    let json = text(&stored.path("compare.json"));
+    let (code, stdout, stderr) = weir(&[&report, "--to", &report, "--json", &json]);
+    assert_eq!((code, stderr.as_str()), (11, ""));
+    assert!(
+        stdout.starts_with("INCONCLUSIVE  not enough data for"),
+        "{stdout}"
+    );
+    let found: Value = serde_json::from_str(&fs::read_to_string(json).unwrap()).unwrap();
+    assert_eq!(found["schema"], "weir.compare/1");
+    assert_eq!(found["answer"], "inconclusive");
+    assert_eq!(found["runs"], serde_json::json!({"base": 1, "head": 1}));
+    let metrics = found["metrics"].as_array().unwrap();
+    let gap = metrics
+        .iter()
+        .find(|metric| metric["gated"] == "gap.p99")
+        .unwrap();
+    assert_eq!(gap["answer"], "inconclusive");
+    assert_eq!(gap["ratio"], 1.0);
+    assert!(gap["runs_needed"].as_u64().unwrap() >= 2, "{gap}");
+}
+
+#[test]
+fn a_lost_event_is_a_regression_and_the_pull_request_says_so() {
+    let stored = Stored::new();
+    let mut lossy = valid();
+    lossy.counters.lost = 1;
+    let (base, head) = (stored.keep("base", &valid()), stored.keep("head", &lossy));
+    let (code, stdout, stderr) = weir(&[&base, "--to", &head, "--markdown", "-"]);
+    assert_eq!(code, 10, "{stderr}");
+    assert!(
+        stdout.starts_with("## weir compare: regression\n"),
+        "{stdout}"
+    );
+    assert!(stdout.contains("| <code>lost</code> | 0 of "), "{stdout}");
+    assert!(stderr.starts_with("REGRESSION  worse in lost"), "{stderr}");
+    // The other way round it is an improvement.
+    let (code, _, stderr) = weir(&[&head, "--to", &base, "-q", "--json", "-"]);
+    assert_eq!((code, stderr.as_str()), (11, ""));
+}
+
+#[test]
+fn a_run_that_may_not_be_believed_makes_the_answer_so() {
+    let stored = Stored::new();
+    let mut invalid = valid();
+    invalid.verdict.status = Status::Invalid;
+    invalid.counters.lost = 1;
+    let (base, head) = (stored.keep("base", &valid()), stored.keep("head", &invalid));
+    for sides in [[&base, &head], [&head, &base]] {
+        let (code, stdout, _) = weir(&[sides[0], "--to", sides[1]]);
+        assert_eq!(code, 12, "{stdout}");
+        assert!(stdout.starts_with("INVALID  "), "{stdout}");
+    }
+}
+
+#[test]
+fn where_nothing_can_be_written_nothing_is_begun() {
+    let (code, _, stderr) = weir(&[
+        "--run",
+        "http://127.0.0.1:1/",
+        "--to",
+        "http://127.0.0.1:1/",
+        "--json",
+        "/none/a.json",
+    ]);
+    assert_eq!(code, 1);
+    assert!(
+        stderr.contains("/none/a.json") && !stderr.contains("reach"),
+        "{stderr}"
+    );
+}
