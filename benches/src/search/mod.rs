@@ -1,6 +1,5 @@
 //! How often the search for a target's capacity is wrong: the search of `weir capacity` on targets whose capacity is known.
 
-mod interval;
 mod rates;
 
 use std::io::{self, Write};
@@ -13,7 +12,6 @@ use serde::Serialize;
 use weir::analysis::capacity::simulated::Kind;
 use weir::report::{Machine, Tool};
 
-pub use interval::Share;
 pub use rates::Rates;
 
 const SCHEMA: &str = "weir.search-errors/1";

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use weir::analysis::capacity::simulated::{Found, Kind, Miss};
 
-use super::Share;
+use crate::Share;
 
 /// How often a search was right, and what it took.
 #[derive(Debug, Clone, PartialEq, Serialize)]

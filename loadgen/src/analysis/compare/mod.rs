@@ -18,6 +18,7 @@ mod ranks;
 mod remarks;
 mod sample;
 mod seconds;
+pub mod simulated;
 
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
@@ -126,3 +127,6 @@ fn overall(metrics: &[MetricComparison], losses: &[LossComparison]) -> Answer {
         .unwrap_or(Answer::Inconclusive)
         .max(of_losses.unwrap_or(Answer::Pass))
 }
+
+#[cfg(test)]
+mod tests;

@@ -138,7 +138,7 @@ pub(super) fn shift(base: &[f64], head: &[f64], alpha: f64) -> Shift {
 }
 
 /// Of each run of head from each of base.
-pub(super) fn differences(base: &[f64], head: &[f64]) -> Vec<f64> {
+fn differences(base: &[f64], head: &[f64]) -> Vec<f64> {
     let from = |&head: &f64| base.iter().map(move |base| head - base);
     head.iter().flat_map(from).collect()
 }

@@ -39,15 +39,13 @@ impl Sample {
             .latency
             .get(&metric)
             .and_then(|latency| latency.lower_bound_above);
-        let seconds = Seconds::of(report, metric);
+        let of_seconds = Self::of_seconds(&Seconds::of(report, metric), quantile, random);
         let mut sample = Self {
             value_ns: at(quantile),
             measured: histogram.len(),
             distinct: histogram.len() as f64 * distinct_share(report, metric),
             is_lower_bound: lower_bound_above.is_some_and(|above| quantile > above),
-            deviations: seconds.deviations(quantile, random),
-            variation: seconds.variation(quantile),
-            interval: None,
+            ..of_seconds
         };
         let independent = effective(std::slice::from_ref(&sample), design_effect([&sample]));
         sample.interval = ranks::quantile_ranks(independent, quantile, CONFIDENCE).map(|ranks| {
@@ -55,6 +53,20 @@ impl Sample {
             (at_rank(ranks.0), at_rank(ranks.1))
         });
         Some(sample)
+    }
+
+    /// What the seconds alone say.
+    pub(super) fn of_seconds(seconds: &Seconds, quantile: f64, random: &mut Pcg64Mcg) -> Self {
+        let measured = seconds.samples();
+        Self {
+            value_ns: seconds.quantile(quantile),
+            measured,
+            distinct: measured as f64,
+            is_lower_bound: false,
+            deviations: seconds.deviations(quantile, random),
+            variation: seconds.variation(quantile),
+            interval: None,
+        }
     }
 
     pub(super) fn ln(&self) -> f64 {
@@ -100,7 +112,7 @@ pub(super) fn effective(samples: &[Sample], design_effect: f64) -> u64 {
 }
 
 /// The samples of both sides.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Samples {
     /// Runs of either side, with or without samples.
     pub(super) runs: (usize, usize),

@@ -1,0 +1,335 @@
+use super::*;
+use crate::measure::{Counters, ErrorKind, Metric, SequenceSource, new_histogram};
+use crate::report::tests::report as plain_report;
+use crate::report::{Encoded, Interval, Latency};
+use crate::target::Target;
+use crate::transport::Rx;
+use crate::verdict::Status;
+
+const GAP_P99: Gated = Gated {
+    metric: Metric::Gap,
+    quantile: 0.99,
+};
+
+/// Five seconds with 400 gaps each: 1 to 10 ms as often as each other, times `level`.
+fn run(level: f64) -> Report {
+    let (mut all, mut second) = (new_histogram(), new_histogram());
+    for gap in 1..=400u64 {
+        let gap_ns = (gap * 25_000) as f64 * level;
+        second.record(gap_ns as u64).unwrap();
+    }
+    for _ in 0..5 {
+        all.add(&second).unwrap();
+    }
+    let interval = Interval {
+        histograms: [(Metric::Gap, Encoded::of(&second))].into(),
+        ..Interval::default()
+    };
+    Report {
+        counters: Counters {
+            streams_started: 1_000,
+            streams_established: 1_000,
+            events: 2_000,
+            ..Counters::default()
+        },
+        latency: [(Metric::Gap, Latency::of(&all).unwrap())].into(),
+        histograms: [(Metric::Gap, Encoded::of(&all))].into(),
+        intervals: vec![interval; 5],
+        ..plain_report()
+    }
+}
+
+/// As many runs as levels that a side's runs may have, times `ratio`.
+fn side(runs: usize, ratio: f64) -> Vec<Report> {
+    let levels = [1.0, 1.02, 0.98, 1.01, 0.99, 1.03, 0.97, 1.015].into_iter();
+    levels.take(runs).map(|level| run(level * ratio)).collect()
+}
+
+fn answer(base: &[Report], head: &[Report]) -> Comparison {
+    compare(base, head, &Options::default()).unwrap()
+}
+
+fn gap(comparison: &Comparison) -> &MetricComparison {
+    comparison
+        .metrics
+        .iter()
+        .find(|metric| metric.gated == GAP_P99)
+        .unwrap()
+}
+
+#[test]
+fn the_same_passes_and_a_fifth_more_does_not() {
+    let base = side(8, 1.0);
+    let same = answer(&base, &side(8, 1.0));
+    assert_eq!(same.answer, Answer::Pass, "{same:?}");
+    assert_eq!(gap(&same).ratio, Some(1.0));
+    let worse = answer(&base, &side(8, 1.2));
+    assert_eq!(worse.answer, Answer::Regression, "{worse:?}");
+    let found = gap(&worse);
+    let ratio = |ratio: Option<f64>| ratio.unwrap();
+    assert!((ratio(found.ratio) - 1.2).abs() < 0.01);
+    assert!(ratio(found.ratio_low) > 1.15 && ratio(found.ratio_high) < 1.25);
+    assert!(found.p_holm < 0.01 && found.p_bootstrap < 0.01);
+    let better = answer(&base, &side(8, 0.8));
+    assert_eq!(better.answer, Answer::Pass);
+    assert_eq!(gap(&better).reason, "better");
+}
+
+#[test]
+fn a_comparison_is_the_same_twice() {
+    let (base, head) = (side(4, 1.0), side(4, 1.07));
+    assert_eq!(answer(&base, &head), answer(&base, &head));
+}
+
+#[test]
+fn both_margins_have_to_be_exceeded() {
+    let (base, head) = (side(8, 1.0), side(8, 1.2));
+    let with = |margin: &str| {
+        let options = Options {
+            metrics: vec![GAP_P99],
+            margins: vec![(GAP_P99, margin.parse().unwrap())],
+            ..Options::default()
+        };
+        compare(&base, &head, &options).unwrap().answer
+    };
+    // A fifth of 10 ms is 2 ms.
+    assert_eq!(with("10%,1ms"), Answer::Regression);
+    assert_eq!(with("10%,3ms"), Answer::Pass);
+    assert_eq!(with("30%,1ms"), Answer::Pass);
+    assert_eq!(with("1ms"), Answer::Regression);
+}
+
+#[test]
+fn too_few_runs_are_inconclusive_and_say_how_many_more() {
+    let single = answer(&side(1, 1.0), &side(1, 1.0));
+    assert_eq!(single.answer, Answer::Inconclusive);
+    assert_eq!(gap(&single).ratio_high, None);
+    assert!(gap(&single).base.low_ns.is_some(), "of the run's samples");
+    assert_eq!(single.runs_needed(), Some(2));
+    let worse = answer(&side(2, 1.0), &side(2, 1.3));
+    assert_eq!(worse.answer, Answer::Inconclusive, "{worse:?}");
+    assert_eq!(worse.runs_needed(), Some(1));
+}
+
+#[test]
+fn nothing_to_go_by_never_passes() {
+    let empty = |mut report: Report| {
+        report.histograms.clear();
+        report.latency.clear();
+        report
+    };
+    let empty: Vec<Report> = side(8, 1.0).into_iter().map(empty).collect();
+    let nothing = answer(&empty, &empty);
+    assert_eq!(nothing.answer, Answer::Inconclusive);
+    assert!(
+        nothing.metrics.is_empty() && nothing.remarks.len() == 3,
+        "{nothing:?}"
+    );
+    // What base has and head lacks is not passed over.
+    let vanished = answer(&side(8, 1.0), &empty);
+    assert_eq!(vanished.answer, Answer::Inconclusive);
+    assert_eq!(gap(&vanished).reason, "a run of head has no samples of it");
+}
+
+#[test]
+fn few_samples_give_no_answer_for_their_percentile() {
+    let p99_9 = Options {
+        metrics: vec!["gap.p99.9".parse().unwrap()],
+        ..Options::default()
+    };
+    let found = compare(&side(8, 1.0), &side(8, 1.0), &p99_9).unwrap();
+    assert_eq!(found.answer, Answer::Inconclusive);
+    let reason = &found.metrics[0].reason;
+    assert!(
+        reason.contains("2000 samples") && reason.contains("6636"),
+        "{reason}"
+    );
+    // All but one in twenty share their reads: what is left of 16,000 is 800, and of 4 runs 400.
+    let coalesced = |mut report: Report| {
+        report.counters.coalesced_events = 1_900;
+        report
+    };
+    let few: Vec<Report> = side(4, 1.0).into_iter().map(coalesced).collect();
+    let found = answer(&few, &few);
+    assert_eq!(gap(&found).effective_samples, 400);
+    assert_eq!(gap(&found).answer, Answer::Inconclusive);
+    assert_eq!(gap(&found).runs_needed, Some(3));
+    let enough: Vec<Report> = side(8, 1.0).into_iter().map(coalesced).collect();
+    assert_eq!(answer(&enough, &enough).answer, Answer::Pass);
+}
+
+#[test]
+fn waits_that_had_not_ended_bound_what_is_said() {
+    let bounded = |mut report: Report| {
+        let latency = report.latency.get_mut(&Metric::Gap).unwrap();
+        latency.lower_bound_above = Some(0.5);
+        report
+    };
+    let of = |runs: Vec<Report>| runs.into_iter().map(bounded).collect::<Vec<_>>();
+    let same = answer(&side(8, 1.0), &of(side(8, 1.0)));
+    assert_eq!(same.answer, Answer::Inconclusive, "head may be worse");
+    let worse = answer(&of(side(8, 1.0)), &side(8, 1.2));
+    assert_eq!(worse.answer, Answer::Inconclusive, "base may be as bad");
+    let worse = answer(&side(8, 1.0), &of(side(8, 1.2)));
+    assert_eq!(
+        worse.answer,
+        Answer::Regression,
+        "head is at least that bad"
+    );
+}
+
+#[test]
+fn an_invalid_run_makes_it_invalid_whatever_it_says() {
+    let mut head = side(8, 1.2);
+    head[3].verdict.status = Status::Invalid;
+    let found = answer(&side(8, 1.0), &head);
+    assert_eq!(found.answer, Answer::Invalid);
+    assert!(
+        found
+            .remarks
+            .iter()
+            .any(|remark| remark.starts_with("head run 4 is invalid"))
+    );
+}
+
+#[test]
+fn one_lost_event_is_a_regression_where_base_lost_none() {
+    let losing = |lost: u64| {
+        let mut runs = side(8, 1.0);
+        runs[5].counters.lost = lost;
+        runs
+    };
+    let found = answer(&side(8, 1.0), &losing(1));
+    assert_eq!(found.answer, Answer::Regression);
+    assert_eq!(found.losses[0].what, LossKind::Lost);
+    assert_eq!(
+        (found.losses[0].head_count, found.losses[0].head_of),
+        (1, 16_001)
+    );
+    assert_eq!(answer(&losing(1), &losing(1)).answer, Answer::Pass);
+    // Base lost one; a burst in a single run of head is not yet a change.
+    assert_eq!(answer(&losing(1), &losing(50)).answer, Answer::Inconclusive);
+    assert_eq!(answer(&losing(1), &side(8, 1.0)).answer, Answer::Pass);
+}
+
+#[test]
+fn failed_streams_are_told_from_chance() {
+    let failing = |failed: u64, kind: ErrorKind| {
+        let mut runs = side(8, 1.0);
+        for run in &mut runs {
+            run.counters.streams_failed = failed;
+            run.errors.insert(kind, failed);
+        }
+        runs
+    };
+    let base = side(8, 1.0);
+    let one = {
+        let mut runs = side(8, 1.0);
+        runs[0].counters.streams_failed = 1;
+        runs
+    };
+    let found = answer(&base, &one);
+    assert_eq!(found.answer, Answer::Inconclusive);
+    assert!(found.losses[0].runs_needed.is_some());
+    let found = answer(&base, &failing(2, ErrorKind::Reset));
+    assert_eq!(found.answer, Answer::Regression);
+    let names: Vec<&str> = found.losses.iter().map(|loss| loss.what.name()).collect();
+    assert_eq!(names, ["streams_failed", "reset"]);
+    let more = answer(&failing(2, ErrorKind::Reset), &failing(9, ErrorKind::Reset));
+    assert_eq!(more.answer, Answer::Regression);
+    let local = answer(&base, &failing(2, ErrorKind::LocalPorts));
+    assert_eq!(local.answer, Answer::Pass, "the generator's own");
+    assert!(
+        local.losses.is_empty() && local.remarks.len() == 10,
+        "{local:?}"
+    );
+}
+
+#[test]
+fn what_was_asked_or_measured_differently_is_refused_by_name() {
+    let base = side(2, 1.0);
+    let refused = |change: &dyn Fn(&mut Report)| {
+        let mut head = side(2, 1.0);
+        change(&mut head[1]);
+        compare(&base, &head, &Options::default())
+            .unwrap_err()
+            .to_string()
+    };
+    let target = |url: &str| Target::resolve(url).unwrap();
+    let said = refused(&|report| report.plan.streams = 7);
+    assert!(
+        said.contains("base run 1 and head run 2") && said.contains("streams is 1 and 7"),
+        "{said}"
+    );
+    let said = refused(&|report| report.plan.target = target("http://127.0.0.1:1/other"));
+    assert!(said.contains("path is \"/\" and \"/other\""), "{said}");
+    let said = refused(&|report| report.rx = Rx::User);
+    assert!(said.contains("rx is \"kernel\" and \"user\""), "{said}");
+    let said = refused(&|report| report.sequence = SequenceSource::None);
+    assert!(said.contains("sequence"), "{said}");
+    assert!(compare(&base, &[], &Options::default()).is_err());
+    let elsewhere = |port: u16, path: &str| {
+        let mut head = side(2, 1.0);
+        for report in &mut head {
+            report.plan.target = target(&format!("http://127.0.0.1:{port}{path}"));
+        }
+        head
+    };
+    assert!(compare(&base, &elsewhere(2, "/"), &Options::default()).is_ok());
+    let typed = Options {
+        paths_may_differ: true,
+        ..Options::default()
+    };
+    let found = compare(&base, &elsewhere(2, "/other"), &typed).unwrap();
+    assert!(
+        found
+            .remarks
+            .iter()
+            .any(|remark| remark.contains("the path"))
+    );
+}
+
+#[test]
+fn options_that_make_no_sense_are_refused() {
+    let runs = side(1, 1.0);
+    let refused = |options: Options| compare(&runs, &runs, &options).unwrap_err();
+    for alpha in [0.0, 0.5, f64::NAN] {
+        let options = Options {
+            alpha,
+            ..Options::default()
+        };
+        assert!(matches!(refused(options), Incomparable::Alpha { .. }));
+    }
+    let look = Look { number: 3, of: 2 };
+    let options = Options {
+        look,
+        ..Options::default()
+    };
+    assert!(matches!(refused(options), Incomparable::Look { .. }));
+}
+
+#[test]
+fn gated_percentiles_and_margins_read_as_they_are_written() {
+    for text in ["gap.p99", "ttfe_sent.p50", "delivery.p99.9", "wire.p99.99"] {
+        assert_eq!(text.parse::<Gated>().unwrap().to_string(), text);
+    }
+    let wrong = |text: &str| text.parse::<Gated>().unwrap_err().to_string();
+    assert!(wrong("gpa.p99").contains("there are connect, "));
+    assert!(wrong("gap").contains("p99.9") && wrong("gap.p98").contains("p99.9"));
+    let margin = |relative, absolute_ns| Margin {
+        relative,
+        absolute_ns,
+    };
+    for (text, expected) in [
+        ("10%", margin(0.1, 0)),
+        ("1ms", margin(0.0, 1_000_000)),
+        ("2.5%, 250us", margin(0.025, 250_000)),
+        ("1ms,10%", margin(0.1, 1_000_000)),
+    ] {
+        assert_eq!(text.parse(), Ok(expected), "{text}");
+    }
+    for text in ["", "10", "-1%", "10%,20%", "1ms,2ms", "x%"] {
+        assert!(text.parse::<Margin>().is_err(), "{text}");
+    }
+    assert_eq!(Margin::DEFAULT.to_string(), "10%,100µs");
+}
