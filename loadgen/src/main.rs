@@ -7,6 +7,7 @@ use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 use weir::cli::{Cli, exit_of};
 use weir::exit::Exit;
+use weir::interleave::kill_servers;
 
 /// What a shell reports of a program that ^C ended.
 const INTERRUPTED: i32 = 130;
@@ -35,6 +36,7 @@ async fn interrupted() {
     wait_for_signal().await;
     tokio::spawn(async {
         wait_for_signal().await;
+        kill_servers();
         std::process::exit(INTERRUPTED);
     });
 }

@@ -208,16 +208,18 @@ impl Request {
 /// What stands in the name of a field whose value lets somebody in.
 const SECRETS: [&str; 5] = ["authorization", "cookie", "key", "secret", "token"];
 /// What stands in place of that value.
-const WITHHELD: &str = "(withheld)";
+pub(crate) const WITHHELD: &str = "(withheld)";
+
+/// Whether the value of a field of this name does.
+pub(crate) fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    SECRETS.iter().any(|secret| name.contains(secret))
+}
 
 fn without_secrets<S: Serializer>(
     headers: &[(String, String)],
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    let is_secret = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        SECRETS.iter().any(|secret| name.contains(secret))
-    };
     let shown = |(name, value): &(String, String)| {
         let value = if is_secret(name) { WITHHELD } else { value };
         (name.clone(), value.to_owned())

@@ -104,12 +104,12 @@ impl FromStr for MarginArg {
 impl CompareArgs {
     pub(super) async fn execute(self, interrupt: impl Future<Output = ()>) -> anyhow::Result<Exit> {
         self.gate.check()?;
-        let comparison = match &self.run {
+        let (comparison, lost) = match &self.run {
             Some(base) => self.contest(base, interrupt).await?,
-            None => self.stored()?,
+            None => (self.stored()?, None),
         };
         self.gate.print(&comparison)?;
-        Ok(comparison.answer.into())
+        lost.map_or_else(|| Ok(comparison.answer.into()), Err)
     }
 
     fn stored(&self) -> anyhow::Result<Comparison> {

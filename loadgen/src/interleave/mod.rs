@@ -9,13 +9,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-pub use self::server::{Command, ServerError};
+pub use self::server::{Command, ServerError, kill_servers};
 use crate::analysis::compare::{Answer, Comparison, Incomparable, Look};
 use crate::plan::Plan;
 use crate::preflight;
 use crate::report::Report;
 use crate::run::{RunError, run};
-use crate::verdict::Status;
 
 /// Runs a side before the first look, and from each look to the next: a block of A B B A.
 const RUNS_A_BLOCK: u32 = 2;
@@ -80,6 +79,8 @@ pub struct Contest {
     pub head: Vec<Report>,
     /// The last answer; none if there was not a run of each.
     pub comparison: Option<Comparison>,
+    /// Why there are no more runs, if one could not begin.
+    pub lost: Option<ContestError>,
 }
 
 /// What has just happened.
@@ -153,6 +154,7 @@ pub async fn contest(
         base: Vec::new(),
         head: Vec::new(),
         comparison: None,
+        lost: None,
     };
     for side in turns().take(2 * limits.runs as usize) {
         let turn = Instant::now();
@@ -160,8 +162,14 @@ pub async fn contest(
             break;
         }
         let number = found.of(side).len() + 1;
-        let Some(report) = valid_run(side, number, &mut make, &mut progress).await? else {
-            break;
+        let report = match valid_run(side, number, &mut make, &mut progress).await {
+            Ok(Some(report)) => report,
+            Ok(None) => break,
+            Err(error) if found.has_both() => {
+                found.lost = Some(error);
+                break;
+            }
+            Err(error) => return Err(error),
         };
         longest = longest.max(turn.elapsed());
         found.of(side).push(report);
@@ -192,7 +200,7 @@ impl Contest {
 
     fn has_invalid(&self) -> bool {
         let mut runs = self.base.iter().chain(&self.head);
-        runs.any(|report| report.verdict.status == Status::Invalid)
+        runs.any(|report| report.spoilt_by().is_some())
     }
 
     /// Looks, where a look is due, whether the answer is there.
@@ -250,8 +258,9 @@ async fn valid_run(
             return Ok(None);
         };
         progress(Progress::Ended(side, number, &report));
-        invalid += u32::from(report.verdict.status == Status::Invalid);
-        if report.verdict.status != Status::Invalid || invalid == INVALID_MAX {
+        let is_spoilt = report.spoilt_by().is_some();
+        invalid += u32::from(is_spoilt);
+        if !is_spoilt || invalid == INVALID_MAX {
             return Ok(Some(report));
         }
     }

@@ -4,6 +4,7 @@ use std::io::{self, Read, Seek};
 use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, killpg};
@@ -63,6 +64,21 @@ fn said(output: &str) -> String {
     }
 }
 
+/// The process groups of those that run.
+static GROUPS: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+
+fn groups() -> MutexGuard<'static, Vec<Pid>> {
+    GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ends every server at once: for a process that is about to end without dropping anything.
+pub fn kill_servers() {
+    for group in groups().drain(..) {
+        // A group that is gone needs no signal.
+        let _gone = killpg(group, Signal::SIGKILL);
+    }
+}
+
 /// One that accepts connections. Ended when it is dropped.
 #[derive(Debug)]
 pub struct Running {
@@ -97,6 +113,7 @@ impl Command {
             .spawn()
             .map_err(started)?;
         let mut running = Running { child };
+        groups().push(running.group());
         let Some(what) = running.wait_until_up(target).await else {
             return Ok(running);
         };
@@ -159,6 +176,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.signal(Signal::SIGKILL);
+        groups().retain(|group| *group != self.group());
         // It has been killed: there is nothing else to do about it.
         let _ended = self.child.wait();
     }

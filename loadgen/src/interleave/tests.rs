@@ -4,7 +4,8 @@ use std::cell::{Cell, RefCell};
 
 use super::*;
 use crate::analysis::compare::{Runs, SCHEMA};
-use crate::report::tests::report;
+use crate::report::tests::{invalid, report};
+use crate::verdict::{Status, Verdict};
 
 const LIMITS: Limits = Limits {
     runs: 8,
@@ -31,9 +32,17 @@ fn comparison(answer: Answer, base: &[Report], head: &[Report], look: Look) -> C
 }
 
 fn with(status: Status) -> Report {
-    let mut report = report();
-    report.verdict.status = status;
-    report
+    let verdict = match status {
+        Status::Invalid => invalid(),
+        status => Verdict {
+            status,
+            reasons: Vec::new(),
+        },
+    };
+    Report {
+        verdict,
+        ..report()
+    }
 }
 
 async fn valid(_: Side, _: usize) -> Result<Option<Report>, ContestError> {

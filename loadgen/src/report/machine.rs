@@ -6,6 +6,8 @@ use nix::sys::utsname::uname;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::plan::{WITHHELD, is_secret};
+
 /// The program.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Tool {
@@ -36,12 +38,19 @@ impl Tool {
         }
     }
 
-    /// The command line that it was started with, the program by its name alone.
+    /// The command line that it was started with: the program by its name alone, header fields as in a [`Plan`], without what
+    /// lets somebody in.
+    ///
+    /// [`Plan`]: crate::plan::Plan
     #[must_use]
     pub fn command() -> String {
         let mut args = std::env::args();
         let program = args.next().unwrap_or_default();
         let name = program.rsplit('/').next().unwrap_or_default().to_owned();
+        let args = args.map(|arg| match arg.split_once(':') {
+            Some((field, _)) if is_secret(field) => format!("{field}: {WITHHELD}"),
+            _ => arg,
+        });
         std::iter::once(name)
             .chain(args)
             .collect::<Vec<_>>()

@@ -31,7 +31,7 @@ pub use threshold::{Aborted, Outcome, ThresholdResult, Unit};
 use crate::measure::{Counters, DueSource, ErrorKind, HostUse, Metric, SequenceSource, Truth};
 use crate::plan::Plan;
 use crate::transport::Rx;
-use crate::verdict::Verdict;
+use crate::verdict::{Code, Reason, Status, Verdict};
 
 /// The schema's name and version.
 pub const SCHEMA: &str = "weir.report/1";
@@ -100,6 +100,28 @@ pub struct Report {
     pub truth: Option<Box<Truth>>,
 }
 
+impl Report {
+    /// What makes it invalid, if that is the generator's doing or its machine's. That nothing came is the target's, if streams
+    /// failed or waited in vain.
+    #[must_use]
+    pub fn spoilt_by(&self) -> Option<&Reason> {
+        let counters = &self.counters;
+        let is_targets = |reason: &Reason| {
+            reason.code == Code::FewSamples
+                && counters.streams_failed + counters.streams_unanswered > 0
+        };
+        let mut reasons = self.verdict.reasons.iter();
+        reasons.find(|reason| reason.severity == Status::Invalid && !is_targets(reason))
+    }
+
+    /// Streams that failed for want of a local port or descriptor.
+    #[must_use]
+    pub fn local_failures(&self) -> u64 {
+        let local = self.errors.iter().filter(|(kind, _)| kind.is_local());
+        local.map(|(_, count)| count).sum()
+    }
+}
+
 /// Rates inside the measuring window.
 #[derive(Debug, Clone, Copy, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Throughput {
@@ -160,7 +182,22 @@ pub(crate) mod tests {
     use super::*;
     use crate::measure::new_histogram;
     use crate::plan::tests::plan;
-    use crate::verdict::Status;
+
+    /// Of a run that the generator spoilt.
+    pub(crate) fn invalid() -> Verdict {
+        let reason = Reason {
+            code: Code::StartLag,
+            severity: Status::Invalid,
+            figure: 20.0,
+            limit: 10.0,
+            unit: crate::verdict::Unit::Ms,
+            message: "streams started late".to_owned(),
+        };
+        Verdict {
+            status: Status::Invalid,
+            reasons: vec![reason],
+        }
+    }
 
     /// A valid report of a second and a half: 600 events without a gap, then 400 with gaps of 10 ms or, a tenth of them,
     /// 20 ms; 1,000 gaps.

@@ -71,16 +71,18 @@ impl Measurement {
     }
 }
 
-/// Why the generator was the limit, if it was. That nothing came is the target's doing if streams failed.
+/// Why the generator was the limit, if it was.
 fn by_generator(report: &Report) -> Option<String> {
-    let is_targets =
-        |reason: &Reason| reason.code == Code::FewSamples && report.counters.streams_failed > 0;
-    let spoils = |reason: &&Reason| {
-        let is_invalid = reason.severity == Status::Invalid && !is_targets(reason);
-        is_invalid || reason.code == Code::RateMissed
-    };
-    let reason = report.verdict.reasons.iter().find(spoils)?;
-    Some(format!("{}: {}", reason.code.name(), reason.message))
+    let missed = |reason: &&Reason| reason.code == Code::RateMissed;
+    let reason = report
+        .spoilt_by()
+        .or_else(|| report.verdict.reasons.iter().find(missed));
+    let local = report.local_failures();
+    reason
+        .map(|reason| format!("{}: {}", reason.code.name(), reason.message))
+        .or_else(|| {
+            (local > 0).then(|| format!("{local} streams lacked a local port or descriptor"))
+        })
 }
 
 fn losses(report: &Report, slos: &[Slo]) -> Outcome {

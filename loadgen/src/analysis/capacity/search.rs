@@ -162,7 +162,7 @@ impl Search {
     }
 
     fn twice(&self, goal: usize, step: f64) -> f64 {
-        step.powi(2).clamp(self.narrow(goal), STEP_MAX)
+        step.powi(2).min(STEP_MAX).max(self.narrow(goal))
     }
 
     /// The step between bounds that are just close enough.

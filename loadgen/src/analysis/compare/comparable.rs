@@ -171,6 +171,13 @@ fn same_sources(
     second: (&str, &Report),
     options: &Options,
 ) -> Result<(), Incomparable> {
+    // Where nothing came there is nothing to tell by, and nothing that would have to agree.
+    if [first, second]
+        .iter()
+        .any(|(_, report)| report.counters.events == 0)
+    {
+        return Ok(());
+    }
     let tells = |report: &Report| report.sequence != SequenceSource::None;
     let gates_delivery = options.metrics.is_empty()
         || options

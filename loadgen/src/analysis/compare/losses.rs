@@ -128,13 +128,18 @@ impl Evidence {
         fisher::more_on_head(base.lost, base.of, head.lost, head.of)
     }
 
-    /// Losses come in bursts, so that those of one run are no independent trials: where both sides have some, the runs must
-    /// say it too.
+    /// Base has none, and more runs of head than one, if there are more.
+    fn is_spread(&self) -> bool {
+        let having = self.head.iter().filter(|count| count.lost > 0).count();
+        self.totals().0.lost == 0 && having >= self.head.len().min(2)
+    }
+
+    /// Losses come in bursts, so that those of one run are no independent trials: where both sides have some, or a single one
+    /// of several runs, the runs must say it too.
     fn p(&self) -> f64 {
         let ratios =
             |side: &[Count]| -> Vec<f64> { side.iter().map(|count| count.ratio()).collect() };
-        let (base, _) = self.totals();
-        if base.lost == 0 {
+        if self.is_spread() {
             return self.p_fisher();
         }
         let by_run = ranks::mann_whitney(&ratios(&self.base), &ratios(&self.head));
@@ -199,7 +204,7 @@ impl Evidence {
                 grown(head.of),
             );
             let by_run = ranks::smallest_p(self.base.len() + more, self.head.len() + more);
-            let p = if base.lost == 0 {
+            let p = if self.is_spread() {
                 fisher
             } else {
                 fisher.max(by_run)

@@ -4,10 +4,10 @@ use super::comparable::named;
 use crate::report::Report;
 use crate::verdict::Status;
 
-/// Runs that may not be believed, one line each.
+/// Runs that may not be believed, one line each. One in which nothing came since streams failed may.
 pub(super) fn invalid(base: &[Report], head: &[Report]) -> Vec<String> {
     named(base, head)
-        .filter(|(_, report)| report.verdict.status == Status::Invalid)
+        .filter(|(_, report)| report.spoilt_by().is_some())
         .map(|(name, report)| format!("{name} is invalid: {}", reasons(report, Status::Invalid)))
         .collect()
 }
@@ -56,12 +56,7 @@ fn of_run((name, report): (String, &Report)) -> Vec<String> {
         ),
         (report.aborted.is_some(), "was ended by a threshold"),
     ];
-    let local: u64 = report
-        .errors
-        .iter()
-        .filter(|(kind, _)| kind.is_local())
-        .map(|(_, count)| count)
-        .sum();
+    let local = report.local_failures();
     let ended = ended.into_iter().filter(|(is_so, _)| *is_so);
     let mut remarks: Vec<String> = ended.map(|(_, what)| format!("{name} {what}")).collect();
     if is_suspect {

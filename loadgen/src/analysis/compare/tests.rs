@@ -1,10 +1,10 @@
 use super::*;
 use crate::measure::{Counters, ErrorKind, Metric, SequenceSource, new_histogram};
-use crate::report::tests::report as plain_report;
+use crate::report::tests::{invalid, report as plain_report};
 use crate::report::{Encoded, Interval, Latency};
 use crate::target::Target;
 use crate::transport::Rx;
-use crate::verdict::Status;
+use crate::verdict::Code;
 
 const GAP_P99: Gated = Gated {
     metric: Metric::Gap,
@@ -179,9 +179,41 @@ fn waits_that_had_not_ended_bound_what_is_said() {
 }
 
 #[test]
+fn a_head_from_which_nothing_comes_is_a_regression_and_not_the_generators_fault() {
+    let broken = |mut report: Report| {
+        report.histograms.clear();
+        report.latency.clear();
+        report.counters.events = 0;
+        report.counters.streams_failed = 1_000;
+        report.errors = [(ErrorKind::HttpStatus, 1_000)].into();
+        report.sequence = SequenceSource::None;
+        report.verdict = invalid();
+        report.verdict.reasons[0].code = Code::FewSamples;
+        report
+    };
+    let head: Vec<Report> = side(4, 1.0).into_iter().map(broken).collect();
+    let found = answer(&side(4, 1.0), &head);
+    assert_eq!(found.answer, Answer::Regression, "{found:?}");
+}
+
+#[test]
+fn failures_in_one_run_of_several_are_no_regression_yet() {
+    let failing = |runs: usize| {
+        let mut head = side(8, 1.0);
+        for report in &mut head[..runs] {
+            report.counters.streams_failed = 10;
+            report.errors = [(ErrorKind::Reset, 10)].into();
+        }
+        answer(&side(8, 1.0), &head).answer
+    };
+    assert_eq!(failing(1), Answer::Inconclusive);
+    assert_eq!(failing(2), Answer::Regression);
+}
+
+#[test]
 fn an_invalid_run_makes_it_invalid_whatever_it_says() {
     let mut head = side(8, 1.2);
-    head[3].verdict.status = Status::Invalid;
+    head[3].verdict = invalid();
     let found = answer(&side(8, 1.0), &head);
     assert_eq!(found.answer, Answer::Invalid);
     assert!(

@@ -6,23 +6,24 @@ use std::io;
 use std::path::Path;
 use std::pin::pin;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use super::CompareArgs;
 use crate::analysis::compare::{Comparison, Options, compare};
 use crate::cli::UsageError;
-use crate::interleave::{Command, Contender, ContestError, Limits, Progress, contest};
+use crate::interleave::{Command, Contender, Contest, ContestError, Limits, Progress, contest};
 use crate::output::{self, Destination};
 use crate::plan::Plan;
 use crate::report::Report;
 use crate::target::Target;
 
 impl CompareArgs {
+    /// The answer, and why there are no more runs, or not all were kept.
     pub(super) async fn contest(
         &self,
         base: &str,
         interrupt: impl Future<Output = ()>,
-    ) -> anyhow::Result<Comparison> {
+    ) -> anyhow::Result<(Comparison, Option<anyhow::Error>)> {
         let head = match self.to.as_slice() {
             [] if self.base_cmd != self.head_cmd => base,
             [head] => head,
@@ -62,9 +63,16 @@ impl CompareArgs {
             }
         })
         .await;
-        saved?;
-        let comparison = found.map_err(usage_or_not)?.comparison;
-        comparison.context("there is no answer before a run of each side has ended")
+        let Contest {
+            comparison, lost, ..
+        } = found.map_err(usage_or_not)?;
+        let unsaved = saved.err().map(anyhow::Error::from);
+        let lost = unsaved.or_else(|| lost.map(anyhow::Error::from));
+        match (comparison, lost) {
+            (Some(comparison), lost) => Ok((comparison, lost)),
+            (None, Some(lost)) => Err(lost),
+            (None, None) => bail!("there is no answer before a run of each side has ended"),
+        }
     }
 
     fn contender(&self, url: &str, command: Option<&String>) -> anyhow::Result<Contender> {
@@ -83,7 +91,15 @@ impl CompareArgs {
         else {
             return Ok(());
         };
-        let path = directory.join(format!("{}-{number:02}.json", side.name()));
+        let mut path = directory.join(format!("{}-{number:02}.json", side.name()));
+        if report.spoilt_by().is_some() {
+            path = (1..)
+                .map(|again| {
+                    directory.join(format!("invalid-{}-{number:02}-{again}.json", side.name()))
+                })
+                .find(|path| !path.exists())
+                .expect("numbers do not end");
+        }
         output::json::write(report, &Destination::File(path))
     }
 }
