@@ -22,7 +22,7 @@ RESULTS = ROOT / "results"
 SCHEMAS = {"ceiling": "weir.ceiling/2", "calibrate": "weir.calibrate/1", "many-streams": "weir.many-streams/1",
            "matrix": "weir.matrix/1",
            "compress": "weir.compress/1",
-           "search-errors": "weir.search-errors/1"}
+           "search-errors": "weir.search-errors/1", "gate-errors": "weir.gate-errors/1"}
 # Of receive times.
 SOURCES = ["kernel", "user"]
 MARKED = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -133,15 +133,30 @@ def compress(record):
     return table(["content coding", "CPU, ns/event", "bytes/event", "KiB/stream"], rows)
 
 
-def search_errors(record):
-    def share(found):
-        return f"{found['ratio'] * 100:.1f} % ({found['low'] * 100:.1f}..{found['high'] * 100:.1f})"
+def share(found):
+    return f"{found['ratio'] * 100:.1f} % ({found['low'] * 100:.1f}..{found['high'] * 100:.1f})"
 
+
+def search_errors(record):
     rows = [(target["target"], *(share(target[name]) for name in ("hits", "too_high", "too_low", "bracketed")),
              str(target["trials_median"]), str(target["trials_max"]), f"{target['time_s_median']:.0f}")
             for target in record["targets"]]
     return table(["simulated target", "right", "too high", "too low", "between the bounds", "trials, median", "most",
                   "seconds, median"], rows)
+
+
+def gate_errors(record):
+    def sides(case):
+        return "the same" if case["ratio"] == 1 else f"{(case['ratio'] - 1) * 100:.0f} % more gap"
+
+    def runs(case):
+        return f"{case['runs']}" if case["looks"] == 1 else f"up to {case['runs']}, looked at {case['looks']} times"
+
+    rows = [(rates["noise"], f"{rates['deviation']:.2f}", sides(rates["case"]), f"{rates['case']['margin']['relative'] * 100:.0f} %",
+             runs(rates["case"]), *(share(rates[name]) for name in ("regression", "pass", "inconclusive")),
+             str(rates["runs_median"])) for rates in record["cases"]]
+    return table(["noise", "sd of ln p99", "head is", "margin", "runs a side", "regression", "pass", "inconclusive",
+                  "runs taken, median"], rows)
 
 
 def matrix(record):
@@ -158,7 +173,8 @@ TABLES = {
     RESULTS / "README.md": {"goals": ("ceiling", goals), "ceiling": ("ceiling", ceiling), "budget": ("ceiling", budget),
                             "calibrate": ("calibrate", calibrate), "many-streams": ("many-streams", many_streams),
                             "compress": ("compress", compress), "matrix": ("matrix", matrix),
-                            "search-errors": ("search-errors", search_errors)},
+                            "search-errors": ("search-errors", search_errors),
+                            "gate-errors": ("gate-errors", gate_errors)},
 }
 
 
