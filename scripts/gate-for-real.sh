@@ -8,10 +8,11 @@ work=$(mktemp -d)
 server=
 trap 'if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; fi; rm -rf "$work"' EXIT
 
-# Streams of 20 events in 100 ms, one after the other in 20 places: some 200 first events and 4,000 gaps a second, a small part
-# of what a core can do.
-query='rate=200&events=20'
-load=(-c 20 -d 2s --warmup 500ms)
+# Streams of 20 events in half a second, one after the other in 50 places: some 100 first events and 2,000 gaps a second, a small
+# part of what a core can do. What is held back for 20 ms is out before the next event is due 25 ms later: in a burst a reader on a
+# busy machine would be late, too, and the run invalid.
+query='rate=40&events=20'
+load=(-c 50 -d 2s --warmup 500ms)
 
 # check EXPRESSION: over the comparison `r` of $work/gate.json, its exit code `code`, and its gated metrics and losses by name.
 check() {
@@ -82,7 +83,7 @@ serve="exec '$bin/weir-server' --listen 127.0.0.1:$port"
 compare --run "http://127.0.0.1:$port/sse?$query" --base-cmd "$serve" --head-cmd "$serve --fault first-delay:20,stall:10:20" \
     --max-runs 6 --save "$work/runs" --markdown "$work/gate.md" "${load[@]}"
 check 'code == 10 and r["answer"] == "regression" and metrics["ttfe.p50"]["answer"] == metrics["gap.p99"]["answer"] == "regression"'
-check 'metrics["ttfe.p50"]["head"]["median_ns"] > 20e6 > metrics["ttfe.p50"]["base"]["median_ns"] and metrics["gap.p99"]["head"]["median_ns"] > 20e6'
+check 'metrics["ttfe.p50"]["head"]["median_ns"] > 20e6 and metrics["gap.p99"]["head"]["median_ns"] > 40e6'
 grep -q '^## weir compare: regression' "$work/gate.md"
 if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
     echo "gate-for-real: the server of the last run still listens" >&2
