@@ -51,7 +51,7 @@ pub fn compare(
         (named.map(|&gated| (gated, of(gated))).collect(), Vec::new())
     };
     let level = level(options, gated.len());
-    let metrics = judge(gated, options, level);
+    let metrics = judge(gated, options, level, &mut random);
     let losses = losses::judge(base, head, level);
     let invalid = remarks::invalid(base, head);
     let answer = if invalid.is_empty() {
@@ -106,10 +106,14 @@ fn level(options: &Options, metrics: usize) -> Level {
 }
 
 /// Judges percentiles together, since they share what chance of a false alarm there is.
-fn judge(gated: Vec<(Gated, Samples)>, options: &Options, level: Level) -> Vec<MetricComparison> {
-    let mut random = Pcg64Mcg::seed_from_u64(options.seed);
+fn judge(
+    gated: Vec<(Gated, Samples)>,
+    options: &Options,
+    level: Level,
+    random: &mut Pcg64Mcg,
+) -> Vec<MetricComparison> {
     let evidence =
-        |(gated, samples)| Evidence::of(gated, options.margin(gated), samples, level, &mut random);
+        |(gated, samples)| Evidence::of(gated, options.margin(gated), samples, level, random);
     let evidence: Vec<Evidence> = gated.into_iter().map(evidence).collect();
     let chances: Vec<f64> = evidence.iter().map(Evidence::p).collect();
     let adjusted = multiplicity::holm(&chances);

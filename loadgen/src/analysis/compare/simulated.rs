@@ -80,7 +80,7 @@ impl Case {
                 number,
                 of: self.looks,
             };
-            found.answer = self.judge(&samples, look, seed);
+            found.answer = self.judge(&samples, look, &mut random);
             if found.answer != Answer::Inconclusive {
                 break;
             }
@@ -88,11 +88,10 @@ impl Case {
         found
     }
 
-    fn judge(self, samples: &[Samples], look: Look, seed: u64) -> Answer {
+    fn judge(self, samples: &[Samples], look: Look, random: &mut Pcg64Mcg) -> Answer {
         let margins = Gated::DEFAULTS.map(|gated| (gated, self.margin));
         let options = Options {
             margins: margins.to_vec(),
-            seed,
             look,
             ..Options::default()
         };
@@ -101,7 +100,7 @@ impl Case {
             .zip(samples.iter().cloned())
             .collect();
         let level = level(&options, gated.len());
-        overall(&judge(gated, &options, level), &[])
+        overall(&judge(gated, &options, level, random), &[])
     }
 
     fn run_until(self, runs: usize, gated: Gated, samples: &mut Samples, random: &mut Pcg64Mcg) {
