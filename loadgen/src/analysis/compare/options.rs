@@ -182,8 +182,10 @@ impl Margin {
 
 impl fmt::Display for Margin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let absolute = std::time::Duration::from_nanos(self.absolute_ns);
-        write!(f, "{}%,{absolute:?}", percent(self.relative))
+        let absolute = format!("{:?}", std::time::Duration::from_nanos(self.absolute_ns));
+        // As it is typed, and as all durations here are printed.
+        let absolute = absolute.replace('µ', "u");
+        write!(f, "{}%,{absolute}", percent(self.relative))
     }
 }
 

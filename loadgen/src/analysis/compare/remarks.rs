@@ -1,5 +1,7 @@
 //! What else has to be known to read a comparison.
 
+use std::collections::BTreeMap;
+
 use super::comparable::named;
 use crate::report::Report;
 use crate::verdict::Status;
@@ -15,6 +17,7 @@ pub(super) fn invalid(base: &[Report], head: &[Report]) -> Vec<String> {
 /// Everything else.
 pub(super) fn all(base: &[Report], head: &[Report]) -> Vec<String> {
     let mut remarks: Vec<String> = named(base, head).flat_map(of_run).collect();
+    remarks.extend(suspect(base, head));
     let first = &base[0];
     let differing = |what: &str, differs: fn(&Report, &Report) -> bool| {
         let (other, _) = named(base, head).find(|(_, report)| differs(first, report))?;
@@ -47,7 +50,6 @@ pub(super) fn all(base: &[Report], head: &[Report]) -> Vec<String> {
 }
 
 fn of_run((name, report): (String, &Report)) -> Vec<String> {
-    let is_suspect = report.verdict.status == Status::Suspect;
     let ended = [
         (report.interrupted, "was interrupted"),
         (
@@ -59,18 +61,28 @@ fn of_run((name, report): (String, &Report)) -> Vec<String> {
     let local = report.local_failures();
     let ended = ended.into_iter().filter(|(is_so, _)| *is_so);
     let mut remarks: Vec<String> = ended.map(|(_, what)| format!("{name} {what}")).collect();
-    if is_suspect {
-        remarks.push(format!(
-            "{name} is suspect: {}",
-            reasons(report, Status::Suspect)
-        ));
-    }
     if local > 0 {
         remarks.push(format!(
             "{name} lacked ports or descriptors for {local} streams: neither side's fault"
         ));
     }
     remarks
+}
+
+/// Runs to be read with reasons in mind, those with the same ones in one line.
+fn suspect(base: &[Report], head: &[Report]) -> Vec<String> {
+    let mut by_reasons: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, report) in named(base, head) {
+        if report.verdict.status == Status::Suspect {
+            let reasons = reasons(report, Status::Suspect);
+            by_reasons.entry(reasons).or_default().push(name);
+        }
+    }
+    let line = |(reasons, names): (String, Vec<String>)| {
+        let are = if names.len() == 1 { "is" } else { "are" };
+        format!("{} {are} suspect: {reasons}", names.join(", "))
+    };
+    by_reasons.into_iter().map(line).collect()
 }
 
 fn reasons(report: &Report, severity: Status) -> String {

@@ -363,5 +363,5 @@ fn gated_percentiles_and_margins_read_as_they_are_written() {
     for text in ["", "10", "-1%", "10%,20%", "1ms,2ms", "x%"] {
         assert!(text.parse::<Margin>().is_err(), "{text}");
     }
-    assert_eq!(Margin::DEFAULT.to_string(), "10%,100µs");
+    assert_eq!(Margin::DEFAULT.to_string(), "10%,100us");
 }
