@@ -150,6 +150,7 @@ enum Command {
     /// Print the JSON Schema of what weir writes as JSON.
     Schema {
         /// Of what.
+        #[arg(default_value = "report")]
         document: Document,
     },
     /// Print the definitions that reports go by.

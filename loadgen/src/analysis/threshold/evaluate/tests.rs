@@ -1,11 +1,7 @@
 use super::*;
-use crate::measure::{Counters, DueSource, ErrorKind, Metric, SequenceSource, new_histogram};
-use crate::plan::tests::plan;
-use crate::report::{
-    Encoded, Interval, Latency, Machine, Resources, SCHEMA, TargetUse, Throughput, Tool, Unit,
-};
-use crate::transport::Rx;
-use crate::verdict::{Status, Verdict};
+use crate::measure::{Counters, ErrorKind, Metric, SequenceSource, new_histogram};
+use crate::report::{Encoded, Interval, Latency, TargetUse, Throughput, Unit};
+use crate::verdict::Status;
 
 /// Ten seconds of 100 events each, one of which is lost, and of which the gaps are `gap_ms` of the second.
 fn report(gap_ms: impl Fn(u64) -> u64) -> Report {
@@ -24,25 +20,8 @@ fn report(gap_ms: impl Fn(u64) -> u64) -> Report {
         });
     }
     Report {
-        schema: SCHEMA.to_owned(),
-        tool: Tool::this(),
-        started_at: String::new(),
-        plan: plan("http://127.0.0.1:1/"),
-        machine: Machine::this(),
-        rx: Rx::Kernel,
-        sequence: SequenceSource::Stamps,
-        due: DueSource::Stamps,
-        interrupted: false,
-        given_up: false,
-        aborted: None,
-        verdict: Verdict {
-            status: Status::Valid,
-            reasons: Vec::new(),
-        },
-        notes: Vec::new(),
         counters: counters(10),
         errors: [(ErrorKind::Reset, 2)].into(),
-        error_samples: [].into(),
         throughput: Throughput {
             window_s: 10.0,
             events: 1_000,
@@ -51,14 +30,9 @@ fn report(gap_ms: impl Fn(u64) -> u64) -> Report {
             ..Throughput::default()
         },
         latency: [(Metric::Gap, Latency::of(&all).unwrap())].into(),
-        resources: Resources::default(),
-        server: None,
-        target: None,
-        thresholds: Vec::new(),
         intervals,
         histograms: [(Metric::Gap, Encoded::of(&all))].into(),
-        merged_from: Vec::new(),
-        truth: None,
+        ..crate::report::tests::report()
     }
 }
 
