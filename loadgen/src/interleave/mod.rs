@@ -200,7 +200,7 @@ impl Contest {
 
     fn has_invalid(&self) -> bool {
         let mut runs = self.base.iter().chain(&self.head);
-        runs.any(|report| report.spoilt_by().is_some())
+        runs.any(|report| report.is_spoilt())
     }
 
     /// Looks, where a look is due, whether the answer is there.
@@ -258,7 +258,7 @@ async fn valid_run(
             return Ok(None);
         };
         progress(Progress::Ended(side, number, &report));
-        let is_spoilt = report.spoilt_by().is_some();
+        let is_spoilt = report.is_spoilt();
         invalid += u32::from(is_spoilt);
         if !is_spoilt || invalid == INVALID_MAX {
             return Ok(Some(report));

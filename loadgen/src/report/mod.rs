@@ -101,17 +101,26 @@ pub struct Report {
 }
 
 impl Report {
-    /// What makes it invalid, if that is the generator's doing or its machine's. That nothing came is the target's, if streams
-    /// failed or waited in vain.
+    /// Whether it is invalid by the generator's doing or its machine's. That nothing came is the target's, if streams failed or
+    /// waited in vain.
+    #[must_use]
+    pub fn is_spoilt(&self) -> bool {
+        let mut invalid = self.invalid_reasons();
+        let is_targets = invalid.next().is_some() && self.spoilt_by().is_none();
+        self.verdict.status == Status::Invalid && !is_targets
+    }
+
+    /// What spoilt it, if it says.
     #[must_use]
     pub fn spoilt_by(&self) -> Option<&Reason> {
-        let counters = &self.counters;
-        let is_targets = |reason: &Reason| {
-            reason.code == Code::FewSamples
-                && counters.streams_failed + counters.streams_unanswered > 0
-        };
-        let mut reasons = self.verdict.reasons.iter();
-        reasons.find(|reason| reason.severity == Status::Invalid && !is_targets(reason))
+        let in_vain = self.counters.streams_failed + self.counters.streams_unanswered;
+        let is_targets = |reason: &&Reason| reason.code == Code::FewSamples && in_vain > 0;
+        self.invalid_reasons().find(|reason| !is_targets(reason))
+    }
+
+    fn invalid_reasons(&self) -> impl Iterator<Item = &Reason> {
+        let reasons = self.verdict.reasons.iter();
+        reasons.filter(|reason| reason.severity == Status::Invalid)
     }
 
     /// Streams that failed for want of a local port or descriptor.

@@ -9,7 +9,7 @@ use crate::verdict::Status;
 /// Runs that may not be believed, one line each. One in which nothing came since streams failed may.
 pub(super) fn invalid(base: &[Report], head: &[Report]) -> Vec<String> {
     named(base, head)
-        .filter(|(_, report)| report.spoilt_by().is_some())
+        .filter(|(_, report)| report.is_spoilt())
         .map(|(name, report)| format!("{name} is invalid: {}", reasons(report, Status::Invalid)))
         .collect()
 }

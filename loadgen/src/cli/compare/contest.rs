@@ -92,7 +92,7 @@ impl CompareArgs {
             return Ok(());
         };
         let mut path = directory.join(format!("{}-{number:02}.json", side.name()));
-        if report.spoilt_by().is_some() {
+        if report.is_spoilt() {
             path = (1..)
                 .map(|again| {
                     directory.join(format!("invalid-{}-{number:02}-{again}.json", side.name()))
