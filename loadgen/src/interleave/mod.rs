@@ -200,7 +200,7 @@ impl Contest {
 
     fn has_invalid(&self) -> bool {
         let mut runs = self.base.iter().chain(&self.head);
-        runs.any(|report| report.is_spoilt())
+        runs.any(Report::is_spoilt)
     }
 
     /// Looks, where a look is due, whether the answer is there.
