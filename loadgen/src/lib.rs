@@ -4,17 +4,13 @@
 //! machine cannot do; [`load`] says when streams start, as values; each `worker` thread lives its `stream`s over a
 //! [`transport`] and keeps its own [`measure::Recorder`]; [`run`] merges them into a [`report::Report`], which the
 //! printers in [`output`] write. [`analysis`] is what is read out of reports: whether [thresholds](analysis::threshold)
-//! hold. What the figures mean is in [`measure::Metric::definition`]; [`calibrate`] holds them against answers that are
+//! hold. What the figures mean is in [`measure::Metric::definition`]; [`campaign::calibrate`] holds them against answers that are
 //! known beforehand.
 
 pub mod analysis;
-pub mod calibrate;
-pub mod capacity;
+pub mod campaign;
 pub mod cli;
-pub mod embedded;
 pub mod exit;
-mod gauge;
-pub mod interleave;
 pub mod load;
 pub mod measure;
 pub mod output;
@@ -22,9 +18,7 @@ pub mod plan;
 pub mod preflight;
 pub mod report;
 pub mod run;
-pub mod schema;
 mod stream;
-pub mod target;
 pub mod transport;
 pub mod verdict;
 mod worker;

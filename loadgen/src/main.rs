@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
+use weir::campaign::compare::kill_servers;
 use weir::cli::{Cli, exit_of};
 use weir::exit::Exit;
-use weir::interleave::kill_servers;
 
 /// What a shell reports of a program that ^C ended.
 const INTERRUPTED: i32 = 130;

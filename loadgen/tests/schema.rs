@@ -12,8 +12,8 @@ use assert_cmd::cargo::cargo_bin_cmd;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use weir::plan::Plan;
+use weir::report::schema::Document;
 use weir::report::{Outcome, Report, TargetSample, TargetUse};
-use weir::schema::Document;
 
 use self::common::{plan, run, server, sse};
 

@@ -10,9 +10,9 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use assert_cmd::cargo::{cargo_bin, cargo_bin_cmd};
+use weir::plan::Target;
 use weir::plan::{Plan, TargetFigures};
 use weir::report::Report;
-use weir::target::Target;
 use weir_server::Server;
 
 use self::common::{plan, run, run_watched, server, sse};

@@ -7,9 +7,9 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use tokio::sync::Notify;
 use weir::measure::Metric;
+use weir::plan::Target;
 use weir::plan::{Plan, Timeouts};
 use weir::report::{Interval, Report};
-use weir::target::Target;
 
 use super::memory::IDLE_PATH;
 use super::meter::Meter;

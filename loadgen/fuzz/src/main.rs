@@ -7,7 +7,7 @@
 
 // Nothing else of weir: this builds in seconds.
 #[allow(dead_code, reason = "only what frames is read here")]
-#[path = "../../src/transport/http1/mod.rs"]
+#[path = "../../src/transport/http1/response/mod.rs"]
 mod http1;
 
 use http1::{Body, Head, ProtocolError};

@@ -5,7 +5,7 @@ use std::io;
 
 use clap::Args;
 
-use crate::calibrate::{Calibration, calibrate, serve};
+use crate::campaign::calibrate::{Calibration, calibrate, serve};
 use crate::exit::Exit;
 use crate::output::{self, Destination};
 

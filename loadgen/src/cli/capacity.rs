@@ -10,13 +10,13 @@ use clap::Args;
 use super::load::LoadArgs;
 use super::{UsageError, units};
 use crate::analysis::capacity::{Capacity, Goal, Search, Slo, Step, Vary};
-use crate::capacity::{Trials, measure};
-use crate::embedded::Embedded;
+use crate::campaign::capacity::{Trials, measure};
+use crate::campaign::embedded::Embedded;
 use crate::exit::Exit;
 use crate::output::{self, Destination};
 use crate::plan::Plan;
+use crate::plan::Target;
 use crate::preflight;
-use crate::target::Target;
 
 /// What stands in a URL for the events a second of each stream.
 const RATE: &str = "{rate}";

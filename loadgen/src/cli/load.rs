@@ -9,9 +9,9 @@ use weir_time::parse_duration;
 use super::request::RequestArgs;
 use super::{UsageError, units};
 use crate::load::{Arrivals, Process};
+use crate::plan::Target;
 use crate::plan::{Plan, TargetFigures, Timeouts};
 use crate::preflight;
-use crate::target::Target;
 
 /// Streams kept open when nothing is said: of a server of our own, and of somebody else's.
 const EMBEDDED_STREAMS: u32 = 1_000;

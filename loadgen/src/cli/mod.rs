@@ -25,11 +25,11 @@ use thiserror::Error;
 
 use crate::analysis::compare::{Gated, Incomparable};
 use crate::analysis::merge::MergeError;
-use crate::calibrate::SUBCOMMAND;
+use crate::campaign::calibrate::SUBCOMMAND;
 use crate::exit::Exit;
 use crate::output::{Destination, explain, json};
-use crate::schema::Document;
-use crate::target::TargetError;
+use crate::plan::TargetError;
+use crate::report::schema::Document;
 
 /// What was typed makes no sense.
 #[derive(Debug, Error)]

@@ -8,13 +8,13 @@ use super::UsageError;
 use super::load::LoadArgs;
 use super::output::OutputArgs;
 use super::threshold::ThresholdArgs;
-use crate::embedded::Embedded;
+use crate::campaign::embedded::Embedded;
 use crate::exit::Exit;
 use crate::output::{self, Progress};
 use crate::plan::Plan;
+use crate::plan::Target;
 use crate::preflight;
 use crate::run::run;
-use crate::target::Target;
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {

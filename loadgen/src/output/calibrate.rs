@@ -9,7 +9,7 @@ use anstream::AutoStream;
 use serde::Serialize;
 
 use super::{Destination, figures};
-use crate::calibrate::{Calibration, CaseResult, Comparison, Progress, Trial};
+use crate::campaign::calibrate::{Calibration, CaseResult, Comparison, Progress, Trial};
 use crate::transport::Rx;
 use crate::verdict::{Code, Status};
 

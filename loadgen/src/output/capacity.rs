@@ -10,7 +10,7 @@ use anstyle::Style;
 
 use super::figures;
 use crate::analysis::capacity::{Capacity, Cost, Measurement, Outcome, Sizing, Slo, Vary};
-use crate::capacity::Progress;
+use crate::campaign::capacity::Progress;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();

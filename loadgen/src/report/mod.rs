@@ -8,6 +8,7 @@ mod latency;
 mod machine;
 mod note;
 mod origin;
+pub mod schema;
 mod stored;
 mod target;
 mod threshold;

@@ -14,10 +14,10 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use self::process::TargetProcess;
 pub(super) use self::use_of::Watched;
-use crate::gauge::Gauge;
+use crate::load::Gauge;
+use crate::plan::Target;
 use crate::plan::TargetFigures;
 use crate::report::TargetUse;
-use crate::target::Target;
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use slab::Slab;
 use weir_time::Clock;
 
-use crate::gauge::Gauge;
+use crate::load::Gauge;
 use crate::measure::{Recorder, Window};
 use crate::plan::Plan;
 use crate::transport::{ReadBuffer, Socket};

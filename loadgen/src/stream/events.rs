@@ -3,9 +3,8 @@
 use weir_sse::{DecodeError, Decoder, Event, Item, Stamp, StampReader};
 
 use super::failure::Failure;
-use super::record::StreamRecord;
 use super::taken::Taken;
-use crate::measure::{ErrorKind, Recorder};
+use crate::measure::{ErrorKind, Recorder, StreamRecord};
 use crate::transport::http1::Body;
 
 /// Reads events out of a response body.

@@ -11,9 +11,8 @@ use weir_time::Clock;
 
 use super::context::Context;
 use super::events::Events;
-use super::record::StreamRecord;
-use crate::gauge::Gauge;
-use crate::measure::{Bank, DueSource, IntervalShard, Metric, Recorder, Window};
+use crate::load::Gauge;
+use crate::measure::{Bank, DueSource, IntervalShard, Metric, Recorder, StreamRecord, Window};
 use crate::plan::Plan;
 use crate::plan::tests::plan;
 use crate::transport::http1::{Body, Framing};

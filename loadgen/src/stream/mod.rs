@@ -1,18 +1,14 @@
 //! The life of one stream: connect, request, head, events, end.
 
 mod context;
+mod deadline;
 mod events;
-mod expected;
 mod failure;
 #[cfg(test)]
 mod known_answers;
-mod record;
 mod refusal;
 mod response;
-mod schedule;
-mod sequence;
 mod taken;
-mod watchdog;
 
 use std::future::Future;
 use std::rc::Rc;
@@ -22,12 +18,11 @@ use weir_time::Alarm;
 
 pub(crate) use self::context::Context;
 use self::context::Reachable;
-use self::failure::Failure;
-use self::record::StreamRecord;
+use self::deadline::Watchdog;
+pub(crate) use self::failure::Failure;
 use self::response::Response;
 use self::taken::Taken;
-use self::watchdog::Watchdog;
-use crate::measure::ErrorKind;
+use crate::measure::{ErrorKind, StreamRecord};
 use crate::transport::Socket;
 
 /// Reads in a row of a stream that always has more, before others have their turn: half a megabyte, some hundred

@@ -2,13 +2,12 @@
 
 use std::io;
 
+use super::deadline::{Expired, WaitsFor};
 use super::events::Events;
 use super::failure::Failure;
-use super::record::StreamRecord;
 use super::refusal::Refusal;
 use super::taken::Taken;
-use super::watchdog::{Expired, WaitsFor};
-use crate::measure::{ErrorKind, Recorder};
+use crate::measure::{ErrorKind, Recorder, StreamRecord};
 use crate::plan::Timeouts;
 use crate::transport::http1::{Body, Head, ProtocolError};
 

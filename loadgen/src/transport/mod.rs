@@ -4,6 +4,6 @@
 //! comes behind this seam (`connect`, `send`, reads with one receive time each) is the same for every protocol.
 
 pub mod http1;
-mod socket;
+mod tcp;
 
-pub use socket::{ReadBuffer, Received, Rx, Socket, hold_kernel_stamping};
+pub use tcp::{ReadBuffer, Received, Rx, Socket, hold_kernel_stamping};

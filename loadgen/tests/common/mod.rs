@@ -14,10 +14,10 @@ use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
 use weir::measure::{ErrorKind, Metric};
+use weir::plan::Target;
 use weir::plan::{Plan, Timeouts};
 use weir::report::{Interval, Latency, Report};
 use weir::run::RunError;
-use weir::target::Target;
 use weir_server::{Config, Server};
 
 /// A test that waits for what does not come should fail, not hang.

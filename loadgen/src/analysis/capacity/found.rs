@@ -201,7 +201,7 @@ fn usl(vary: Vary, measurements: &[Measurement]) -> Result<Usl, String> {
 pub(crate) mod tests {
     use super::super::Outcome;
     use super::*;
-    use crate::target::Target;
+    use crate::plan::Target;
     use crate::verdict::Status;
 
     /// What becomes of a search up to 1,000 streams on a target that loses what `loss` says of a load; `None` is an invalid trial.

@@ -1,8 +1,8 @@
 use super::*;
 use crate::measure::{Counters, ErrorKind, Metric, SequenceSource, new_histogram};
+use crate::plan::Target;
 use crate::report::tests::{invalid, report as plain_report};
 use crate::report::{Encoded, Interval, Latency};
-use crate::target::Target;
 use crate::transport::Rx;
 use crate::verdict::Code;
 

@@ -10,12 +10,14 @@ use anyhow::{Context as _, bail};
 
 use super::CompareArgs;
 use crate::analysis::compare::{Comparison, Options, compare};
+use crate::campaign::compare::{
+    Command, Contender, Contest, ContestError, Limits, Progress, contest,
+};
 use crate::cli::UsageError;
-use crate::interleave::{Command, Contender, Contest, ContestError, Limits, Progress, contest};
 use crate::output::{self, Destination};
 use crate::plan::Plan;
+use crate::plan::Target;
 use crate::report::Report;
-use crate::target::Target;
 
 impl CompareArgs {
     /// The answer, and why there are no more runs, or not all were kept.

@@ -13,7 +13,7 @@ use super::figures;
 use crate::analysis::compare::{
     Answer, Comparison, LossComparison, Margin, MetricComparison, Side,
 };
-use crate::interleave::Progress;
+use crate::campaign::compare::Progress;
 
 /// Writes what has just happened to standard error, on a line of its own.
 pub fn progress(progress: &Progress<'_>) {

@@ -13,7 +13,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 use super::{Figures, WatchError};
-use crate::target::Target;
+use crate::plan::Target;
 
 /// By the names that Prometheus' own client libraries have for them, and weir-server's for its streams.
 pub(super) const NAMES: [&str; 3] = [CPU, MEMORY, STREAMS];

@@ -9,11 +9,11 @@ use anyhow::{Context, ensure};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::embedded::Embedded;
+use crate::campaign::embedded::Embedded;
 use crate::output::calibrate::announce;
 use crate::plan::Plan;
+use crate::plan::Target;
 use crate::preflight;
-use crate::target::Target;
 
 /// The subcommand that this program starts itself with.
 pub(crate) const SUBCOMMAND: &str = "calibrate-server";

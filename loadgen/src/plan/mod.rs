@@ -1,5 +1,7 @@
 //! What a run is to do: validated once, then only read.
 
+mod target;
+
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -8,8 +10,9 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::analysis::threshold::Threshold;
 use crate::load::Arrivals;
-use crate::target::Target;
 use crate::transport::Rx;
+
+pub use target::{Target, TargetError};
 
 /// Everything a run goes by.
 #[derive(Debug, Clone, JsonSchema, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! A run: warm-up, measure, merge.
 
-mod harvest;
+mod aggregation;
 mod intervals;
 mod target_watch;
 
@@ -17,11 +17,11 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use weir_time::{Clock, nanoseconds};
 
-use self::harvest::Harvest;
+use self::aggregation::Harvest;
 use self::intervals::Intervals;
 use self::target_watch::{TargetWatch, WatchError, Watched};
 use crate::analysis::threshold::{Live, judge};
-use crate::gauge::Gauge;
+use crate::load::Gauge;
 use crate::measure::{HostTime, HostUse, IntervalShard, Window};
 use crate::plan::Plan;
 use crate::preflight::{self, PreflightError};

@@ -8,7 +8,7 @@ use super::search::Search;
 use super::server::cores;
 use crate::measure::Metric;
 use crate::plan::{Plan, Timeouts, seconds};
-use crate::target::{Target, TargetError};
+use crate::plan::{Target, TargetError};
 
 /// Of each stream, but in the search.
 const EVENTS_PER_S: u32 = 100;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use weir_time::nanoseconds;
 
-use super::schedule::Missing;
+use super::stamped_due::Missing;
 
 /// An even schedule of a known period, its place in time taken from the events: event k cannot have come before it was
 /// due, so the schedule lies at the lower envelope of `received - k * period`, as far as the stream has shown it.

@@ -4,12 +4,11 @@ use std::rc::Rc;
 
 use weir_sse::Stamp;
 
-use super::context::Context;
-use super::expected::Expected;
-use super::failure::Failure;
-use super::schedule::{Missing, Schedule};
+use super::periodic_due::Expected;
 use super::sequence::{Arrival, Numbering};
-use crate::measure::{DueSource, EventMoments, Metric, Recorder, SentTimes};
+use super::stamped_due::{Missing, Schedule};
+use super::{DueSource, EventMoments, Metric, Recorder, SentTimes};
+use crate::stream::{Context, Failure};
 
 /// When things happened to a stream, and how it ended. A stream dropped before its end was cut by the run's.
 ///

@@ -1,7 +1,7 @@
 //! One thread of the generator: its runtime, its share of the streams, its record.
 
+mod loop_lag;
 mod population;
-mod ticks;
 
 use std::cell::Cell;
 use std::io;
@@ -15,8 +15,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::LocalSet;
 use weir_time::{Alarm, Clock, NANOS_PER_SEC, Timers};
 
-use self::ticks::Ticks;
-use crate::gauge::Gauge;
+use self::loop_lag::Ticks;
+use crate::load::Gauge;
 use crate::measure::{CpuTime, IntervalShard, Recorder, Window};
 use crate::plan::Plan;
 use crate::stream::Context;

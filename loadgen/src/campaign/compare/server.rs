@@ -11,7 +11,7 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use thiserror::Error;
 
-use crate::target::Target;
+use crate::plan::Target;
 
 /// How long a server may take until it accepts connections, and to end.
 const STARTING: Duration = Duration::from_secs(60);

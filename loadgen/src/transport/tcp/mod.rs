@@ -1,0 +1,5 @@
+//! TCP sockets that say when the kernel received what they read.
+
+mod socket;
+
+pub use socket::{ReadBuffer, Received, Rx, Socket, hold_kernel_stamping};
