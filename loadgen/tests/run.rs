@@ -4,9 +4,8 @@ mod common;
 
 use std::time::Duration;
 
-use weir::measure::{Counters, Metric, SequenceSource};
+use weir::measure::{Counters, Metric, Rx, SequenceSource};
 use weir::plan::Plan;
-use weir::transport::Rx;
 
 use self::common::peer::{END, chunk, chunked_head, hold, send, serve, stamped};
 use self::common::{

@@ -9,9 +9,9 @@ use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use weir::load::{Arrivals, Process};
+use weir::measure::Rx;
 use weir::plan::Plan;
 use weir::report::Report;
-use weir::transport::Rx;
 use weir::verdict::{Code, Reason, Status};
 use weir_sse::Stamp;
 

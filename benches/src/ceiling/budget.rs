@@ -95,7 +95,7 @@ impl Step {
 #[cfg(test)]
 mod tests {
     use weir::measure::{EventMoments, Metric, Recorder, Window};
-    use weir::transport::{Received, Rx};
+    use weir::measure::{Received, Rx};
 
     use super::*;
     use crate::ceiling::fixture::{load, loaded, round};

@@ -2,9 +2,9 @@
 
 use super::batch::{Batch, Delivered};
 use super::{
-    Bank, Censored, Counters, DueSource, ErrorKind, Errors, Metric, SequenceSource, Truth,
+    Bank, Censored, Counters, DueSource, ErrorKind, Errors, Metric, Received, Rx, SequenceSource,
+    Truth,
 };
-use crate::transport::{Received, Rx};
 
 /// The measuring window in Unix nanoseconds: what was received in it counts for latencies and throughput.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{Destination, figures};
 use crate::campaign::calibrate::{Calibration, CaseResult, Comparison, Progress, Trial};
-use crate::transport::Rx;
+use crate::measure::Rx;
 use crate::verdict::{Code, Status};
 
 /// Of receive times, in the order they are printed.

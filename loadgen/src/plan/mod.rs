@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::analysis::threshold::Threshold;
 use crate::load::Arrivals;
-use crate::transport::Rx;
+use crate::measure::Rx;
 
 pub use target::{Target, TargetError};
 

@@ -29,9 +29,8 @@ pub use stored::{ReadError, read};
 pub use target::{TargetSample, TargetUse};
 pub use threshold::{Aborted, Outcome, ThresholdResult, Unit};
 
-use crate::measure::{Counters, DueSource, ErrorKind, HostUse, Metric, SequenceSource, Truth};
+use crate::measure::{Counters, DueSource, ErrorKind, HostUse, Metric, Rx, SequenceSource, Truth};
 use crate::plan::Plan;
-use crate::transport::Rx;
 use crate::verdict::{Code, Reason, Status, Verdict};
 
 /// The schema's name and version.

@@ -6,15 +6,14 @@ use hdrhistogram::Histogram;
 
 use super::Ending;
 use crate::measure::{
-    Bank, Censored, Counters, CpuTime, DueSource, Errors, HostUse, Metric, SequenceSource, Truth,
-    Window, WindowTotals, known_to, peak_rss_bytes,
+    Bank, Censored, Counters, CpuTime, DueSource, Errors, HostUse, Metric, Rx, SequenceSource,
+    Truth, Window, WindowTotals, known_to, peak_rss_bytes,
 };
 use crate::plan::Plan;
 use crate::report::{
     Encoded, Interval, Latency, Machine, Note, Report, Resources, SCHEMA, ThreadUse, Throughput,
     Tool,
 };
-use crate::transport::Rx;
 use crate::verdict::{Arrivals, Evidence, Verdict};
 use crate::worker::Yield;
 

@@ -6,4 +6,4 @@
 pub mod http1;
 mod tcp;
 
-pub use tcp::{ReadBuffer, Received, Rx, Socket, hold_kernel_stamping};
+pub use tcp::{ReadBuffer, Socket, hold_kernel_stamping};

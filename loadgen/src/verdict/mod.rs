@@ -5,8 +5,7 @@ mod reasons;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::measure::{Bank, Counters, HostUse, WindowTotals};
-use crate::transport::Rx;
+use crate::measure::{Bank, Counters, HostUse, Rx, WindowTotals};
 
 /// How far the figures may be believed.
 #[derive(

@@ -1,8 +1,7 @@
 //! What can speak against a run, one function each.
 
 use super::{Arrivals, Code, Evidence, Reason, Status, Unit};
-use crate::measure::{Metric, p99_or_what_is_carried, samples_needed};
-use crate::transport::Rx;
+use crate::measure::{Metric, Rx, p99_or_what_is_carried, samples_needed};
 
 /// Below this a delay of the generator is nothing, whatever it is compared with.
 const HARMLESS_MS: f64 = 1.0;

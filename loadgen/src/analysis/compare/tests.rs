@@ -1,9 +1,8 @@
 use super::*;
-use crate::measure::{Counters, ErrorKind, Metric, SequenceSource, new_histogram};
+use crate::measure::{Counters, ErrorKind, Metric, Rx, SequenceSource, new_histogram};
 use crate::plan::Target;
 use crate::report::tests::{invalid, report as plain_report};
 use crate::report::{Encoded, Interval, Latency};
-use crate::transport::Rx;
 use crate::verdict::Code;
 
 const GAP_P99: Gated = Gated {

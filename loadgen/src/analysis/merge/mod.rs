@@ -16,9 +16,8 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 use super::threshold::{Threshold, judge};
-use crate::measure::{Counters, ErrorKind};
+use crate::measure::{Counters, ErrorKind, Rx};
 use crate::report::{Interval, Note, NoteCode, Origin, Report, SCHEMA};
-use crate::transport::Rx;
 
 use self::windows::Windows;
 

@@ -51,7 +51,7 @@ fn events_of(recorder: &mut Recorder, stream: u64, second: u64) {
         });
         recorder.decoded(
             1,
-            crate::transport::Received {
+            crate::measure::Received {
                 bytes: 100,
                 rx_ns: due_ns + late_ns,
                 rx: Rx::Kernel,

@@ -8,9 +8,8 @@ use super::case::Case;
 use super::compare::Comparison;
 use super::search::Rates;
 use crate::exit::Exit;
-use crate::measure::Metric;
+use crate::measure::{Metric, Rx};
 use crate::report::{Machine, Report, Tool};
-use crate::transport::Rx;
 use crate::verdict::{Status, Verdict};
 
 /// The schema's name and version.

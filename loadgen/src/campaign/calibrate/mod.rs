@@ -24,11 +24,11 @@ pub use self::server::serve;
 
 use self::case::Size;
 use self::server::ServerProcess;
+use crate::measure::Rx;
 use crate::plan::Plan;
 use crate::preflight;
 use crate::report::{Machine, Report, Tool};
 use crate::run::run;
-use crate::transport::Rx;
 
 /// Runs every case, and searches the highest rate; `smoke` does both with few streams in a few seconds, to see that
 /// they work. `interrupt` ends it early, with what was measured until then; a run that it cut short is left out.

@@ -2,7 +2,7 @@
 
 use super::{SOURCES, figures, outcome, source};
 use crate::campaign::calibrate::{Calibration, CaseResult, Comparison, Rates, Run};
-use crate::transport::Rx;
+use crate::measure::Rx;
 use crate::verdict::Status;
 
 /// What a histogram keeps of a figure.

@@ -6,8 +6,7 @@ use anstyle::Style;
 
 use super::{SOURCES, figures, outcome, source, statement, verdict};
 use crate::campaign::calibrate::{Calibration, CaseResult, Comparison, Trial};
-use crate::measure::samples_needed;
-use crate::transport::Rx;
+use crate::measure::{Rx, samples_needed};
 use crate::verdict::{Code, Status};
 
 const BOLD: Style = Style::new().bold();

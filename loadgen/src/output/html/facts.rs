@@ -6,9 +6,9 @@ use std::time::Duration;
 use maud::{Markup, html};
 
 use super::{Run, page, tag};
+use crate::measure::Rx;
 use crate::output::{figures, text};
 use crate::report::{Report, TargetUse};
-use crate::transport::Rx;
 
 /// What it is called, and what it is in a report.
 pub(super) type Fact = (&'static str, fn(&Report) -> Option<String>);

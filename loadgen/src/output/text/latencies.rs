@@ -4,9 +4,8 @@ use std::io::{self, Write};
 
 use super::super::figures;
 use super::{BOLD, DIM};
-use crate::measure::{Metric, samples_needed};
+use crate::measure::{Metric, Rx, samples_needed};
 use crate::report::{Latency, Report};
-use crate::transport::Rx;
 
 pub(in crate::output) const COLUMNS: [&str; 5] = ["p50", "p90", "p99", "p99.9", "max"];
 

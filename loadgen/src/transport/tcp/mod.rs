@@ -2,4 +2,4 @@
 
 mod socket;
 
-pub use socket::{ReadBuffer, Received, Rx, Socket, hold_kernel_stamping};
+pub use socket::{ReadBuffer, Socket, hold_kernel_stamping};

@@ -12,22 +12,12 @@ use nix::sys::socket::{
     sockopt::ReceiveTimestampns,
 };
 use nix::sys::time::TimeSpec;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::{TcpSocket, TcpStream};
 use weir_time::{Clock, NANOS_PER_SEC};
 
-/// Where receive times come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rx {
-    /// `SO_TIMESTAMPNS`: taken by the kernel when the segment arrived, whatever the generator was doing.
-    Kernel,
-    /// The clock read right after the read returned.
-    User,
-}
+use crate::measure::{Received, Rx};
 
 /// One buffer a worker: every socket of it is read into this one.
 #[derive(Debug)]
@@ -67,17 +57,6 @@ impl Default for ReadBuffer {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// What one read gave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Received {
-    /// How many bytes; 0 is the end.
-    pub bytes: usize,
-    /// When they were received, Unix nanoseconds.
-    pub rx_ns: u64,
-    /// Who says so.
-    pub rx: Rx,
 }
 
 /// A connected TCP socket.
