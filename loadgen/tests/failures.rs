@@ -4,7 +4,10 @@
 
 mod common;
 
+use std::io::Write;
 use std::net::TcpStream;
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
@@ -188,6 +191,41 @@ fn comments_are_no_first_event() {
     let sample = "no event within 500ms";
     assert_eq!(failure(&report), ("first_event_timeout", sample));
     assert!(report.counters.comments > 0);
+}
+
+#[test]
+fn a_flood_of_comments_puts_no_deadline_off() {
+    let url = serve(1, |peer| {
+        send(peer, chunked_head());
+        let comments = chunk(&":\n".repeat(30_000));
+        // Until the other end has had enough: its socket is never dry.
+        while peer.write_all(comments.as_bytes()).is_ok() {}
+    });
+    let mut plan = one_stream(&url);
+    plan.timeouts.first_event = Some(Duration::from_millis(300));
+    let report = run(plan);
+    let sample = "no event within 300ms";
+    assert_eq!(failure(&report), ("first_event_timeout", sample));
+}
+
+#[test]
+fn a_refusal_that_drips_holds_no_place_for_long() {
+    let (sent, drops) = mpsc::channel();
+    let url = serve(1, move |peer| {
+        send(peer, "HTTP/1.1 503 No\r\ncontent-length: 150\r\n\r\n");
+        let drops = (0..150).take_while(|_| {
+            thread::sleep(Duration::from_millis(100));
+            peer.write_all(b"x").is_ok()
+        });
+        sent.send(drops.count()).unwrap();
+    });
+    let report = run(one_stream(&url));
+    let (kind, sample) = failure(&report);
+    assert_eq!(kind, "http_status");
+    assert!(sample.starts_with("status 503 No, body: x"), "{sample}");
+    // Each drop came within the time that the next is waited for.
+    let drops = drops.recv().unwrap();
+    assert!(drops < 100, "{drops} drops of 150 were waited for");
 }
 
 #[test]

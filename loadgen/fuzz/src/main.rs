@@ -10,7 +10,7 @@
 #[path = "../../src/transport/http1/response/mod.rs"]
 mod http1;
 
-use http1::{Body, Head, ProtocolError};
+use http1::{Body, Head, PartialHead, ProtocolError};
 use libfuzzer_sys::fuzz_target;
 use weir_sse::{DecodeError, Decoder, Item, Limits};
 
@@ -37,8 +37,7 @@ fuzz_target!(|bytes: &[u8]| {
 /// What has come of a response.
 #[derive(Default)]
 struct Response {
-    /// Bytes of the head, until it is complete.
-    part: Vec<u8>,
+    part: PartialHead,
     head: Option<Head>,
     body: Option<Body>,
     /// The content, as it came out.
@@ -52,8 +51,15 @@ impl Response {
         let taken = pieces
             .into_iter()
             .try_for_each(|piece| response.take(piece));
-        let ended = response.body.is_some_and(|body| body.may_end());
-        (response, taken.map(|()| ended))
+        let ended = taken.and_then(|()| response.end());
+        (response, ended)
+    }
+
+    fn end(&mut self) -> Result<bool, ProtocolError> {
+        match &self.body {
+            Some(body) => Ok(body.may_end()),
+            None => self.part.end().map(|()| false),
+        }
     }
 
     fn take(&mut self, mut piece: &[u8]) -> Result<(), ProtocolError> {
@@ -67,13 +73,11 @@ impl Response {
     }
 
     fn take_head(&mut self, piece: &[u8]) -> Result<(), ProtocolError> {
-        self.part.extend_from_slice(piece);
-        let Some((head, length)) = Head::parse(&self.part)? else {
+        let Some((head, rest)) = self.part.take(piece)? else {
             return Ok(());
         };
         self.body = Some(Body::new(head.framing));
         self.head = Some(head);
-        let rest = self.part.split_off(length);
         self.take(&rest)
     }
 }

@@ -7,8 +7,8 @@ use weir_sse::Stamp;
 use super::periodic_due::Expected;
 use super::sequence::{Arrival, Numbering};
 use super::stamped_due::{Missing, Schedule};
-use super::{DueSource, EventMoments, Metric, Recorder, SentTimes};
-use crate::stream::{Context, Failure};
+use super::{DueSource, EventMoments, Failure, Metric, Recorder, SentTimes};
+use crate::stream::Context;
 
 /// When things happened to a stream, and how it ended. A stream dropped before its end was cut by the run's.
 ///

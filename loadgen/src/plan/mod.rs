@@ -98,7 +98,7 @@ pub enum TargetFigures {
 pub struct Request {
     /// Method.
     pub method: String,
-    /// Header fields beside those of [`Request::wire`]. A report is shown around: it has no value that lets somebody in.
+    /// Header fields beside the usual ones. A report is shown around: it has no value that lets somebody in.
     #[serde(serialize_with = "without_secrets")]
     pub headers: Vec<(String, String)>,
     /// Body.
@@ -163,42 +163,6 @@ impl Plan {
 }
 
 impl Request {
-    /// The bytes on the wire (RFC 9112, 3), as an `EventSource` asks (WHATWG HTML, 9.2.3): GET, `accept:
-    /// text/event-stream`, `cache-control: no-cache`; each of the fields can be replaced by one in `headers`.
-    #[must_use]
-    pub fn wire(&self, target: &Target) -> Vec<u8> {
-        let agent = concat!("weir/", env!("CARGO_PKG_VERSION"));
-        let length = self.body.as_ref().map(|body| body.len().to_string());
-        let defaults = [
-            ("host", Some(target.authority.as_str())),
-            ("accept", Some("text/event-stream")),
-            ("cache-control", Some("no-cache")),
-            ("user-agent", Some(agent)),
-            ("weir-stamp", self.stamp.then_some("1")),
-            (
-                "content-type",
-                self.body.as_ref().map(|_| "application/json"),
-            ),
-            ("content-length", length.as_deref()),
-        ];
-        let own = self
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()));
-        let mut wire = format!("{} {} HTTP/1.1\r\n", self.method, target.path);
-        for (name, value) in defaults {
-            if let Some(value) = value.filter(|_| !self.has(name)) {
-                wire.push_str(&format!("{name}: {value}\r\n"));
-            }
-        }
-        for (name, value) in own {
-            wire.push_str(&format!("{name}: {value}\r\n"));
-        }
-        wire.push_str("\r\n");
-        wire.push_str(self.body.as_deref().unwrap_or_default());
-        wire.into_bytes()
-    }
-
     /// Whether a field is among the own ones.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
@@ -286,49 +250,6 @@ pub(crate) mod tests {
             duration: Some(Duration::from_secs(1)),
             ..Plan::new(Target::resolve(url).unwrap())
         }
-    }
-
-    fn target() -> Target {
-        Target::resolve("http://127.0.0.1:8080/sse?rate=5").unwrap()
-    }
-
-    #[test]
-    fn asks_as_an_event_source_does() {
-        let request = Request {
-            method: "GET".into(),
-            headers: vec![],
-            body: None,
-            stamp: true,
-        };
-        let expected = format!(
-            "GET /sse?rate=5 HTTP/1.1\r\nhost: 127.0.0.1:8080\r\naccept: text/event-stream\r\ncache-control: no-cache\r\n\
-             user-agent: weir/{}\r\nweir-stamp: 1\r\n\r\n",
-            env!("CARGO_PKG_VERSION")
-        );
-        assert_eq!(
-            String::from_utf8(request.wire(&target())).unwrap(),
-            expected
-        );
-    }
-
-    #[test]
-    fn own_fields_replace_the_usual_ones() {
-        let headers = vec![
-            ("Accept".to_owned(), "*/*".to_owned()),
-            ("X-A".to_owned(), "b".to_owned()),
-        ];
-        let request = Request {
-            method: "POST".into(),
-            headers,
-            body: Some("{}".into()),
-            stamp: false,
-        };
-        let wire = String::from_utf8(request.wire(&target())).unwrap();
-        assert!(wire.starts_with("POST /sse?rate=5 HTTP/1.1\r\n"));
-        assert!(wire.ends_with(
-            "content-type: application/json\r\ncontent-length: 2\r\nAccept: */*\r\nX-A: b\r\n\r\n{}"
-        ));
-        assert!(!wire.contains("text/event-stream") && !wire.contains("weir-stamp"));
     }
 
     #[test]

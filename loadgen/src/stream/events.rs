@@ -1,87 +1,68 @@
 //! The events of an established stream.
 
+use std::ops::ControlFlow;
+
 use weir_sse::{DecodeError, Decoder, Event, Item, Stamp, StampReader};
 
-use super::failure::Failure;
-use super::taken::Taken;
-use crate::measure::{ErrorKind, Recorder, StreamRecord};
-use crate::transport::http1::Body;
+use crate::measure::{ErrorKind, Failure, Recorder, StreamRecord};
 
-/// Reads events out of a response body.
+/// Reads events out of a response's content.
 pub(super) struct Events {
-    body: Body,
     decoder: Decoder,
     /// Of the event that comes next.
     stamp: Option<Stamp>,
-    /// Until the stream is ended from here.
-    left: u64,
-    any: bool,
+    /// Events so far, and after how many the stream is ended from here.
+    count: u64,
+    max: u64,
 }
 
 impl Events {
     /// Events of which the stream is ended from here after `events_max`.
-    pub(super) fn new(body: Body, events_max: u64) -> Self {
+    pub(super) fn new(events_max: u64) -> Self {
         Self {
-            body,
             decoder: Decoder::new(),
             stamp: None,
-            left: events_max,
-            any: false,
+            count: 0,
+            max: events_max,
         }
     }
 
-    /// Whether there has been one.
-    pub(super) fn any(&self) -> bool {
-        self.any
+    /// How many there have been.
+    pub(super) fn count(&self) -> u64 {
+        self.count
     }
 
-    /// Takes the bytes of one read, or the rest of the one that the head came with.
+    /// Takes the next run of content, which was received at `rx_ns`; `stamps` is that read's. Breaks after the last event
+    /// that is wanted.
     pub(super) fn take(
         &mut self,
-        mut bytes: &[u8],
+        mut content: &[u8],
         rx_ns: u64,
+        stamps: &mut StampReader,
         record: &mut StreamRecord,
         recorder: &mut Recorder,
-    ) -> Result<Taken, Failure> {
-        let mut stamps = StampReader::default();
-        while let Some(mut content) = self.body.next(&mut bytes)? {
-            loop {
-                if self.decoder.is_between_lines() {
-                    self.stamp = stamps.take(&mut content).or(self.stamp);
-                }
-                let Some(item) = self.decoder.next(&mut content)? else {
-                    break;
-                };
-                match item {
-                    Item::Comment(comment) => match stamps.parse(comment) {
-                        Some(stamp) => self.stamp = Some(stamp),
-                        None => recorder.counters.comments += 1,
-                    },
-                    Item::Event(Event { id, has_id, .. }) => {
-                        record.event(rx_ns, self.stamp.take(), has_id.then_some(id), recorder);
-                        self.any = true;
-                        self.left -= 1;
-                        if self.left == 0 {
-                            return Ok(Taken::Completed);
-                        }
+    ) -> Result<ControlFlow<()>, Failure> {
+        loop {
+            if self.decoder.is_between_lines() {
+                self.stamp = stamps.take(&mut content).or(self.stamp);
+            }
+            let Some(item) = self.decoder.next(&mut content)? else {
+                return Ok(ControlFlow::Continue(()));
+            };
+            match item {
+                Item::Comment(comment) => match stamps.parse(comment) {
+                    Some(stamp) => self.stamp = Some(stamp),
+                    None => recorder.counters.comments += 1,
+                },
+                Item::Event(Event { id, has_id, .. }) => {
+                    record.event(rx_ns, self.stamp.take(), has_id.then_some(id), recorder);
+                    self.count += 1;
+                    if self.count == self.max {
+                        return Ok(ControlFlow::Break(()));
                     }
                 }
             }
         }
-        Ok(if self.body.is_complete() {
-            Taken::Completed
-        } else {
-            Taken::More
-        })
-    }
-
-    /// The connection's end: the stream's, if the framing allows it.
-    pub(super) fn ended(&self) -> Result<(), Failure> {
-        if self.body.may_end() {
-            return Ok(());
-        }
-        let detail = "the connection ended in the middle of the response";
-        Err(Failure::new(ErrorKind::Truncated, detail))
     }
 }
 

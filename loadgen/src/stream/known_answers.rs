@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
-use weir_sse::Stamp;
+use weir_sse::{Stamp, StampReader};
 use weir_time::Clock;
 
 use super::context::Context;
@@ -15,7 +15,6 @@ use crate::load::Gauge;
 use crate::measure::{Bank, DueSource, IntervalShard, Metric, Recorder, StreamRecord, Window};
 use crate::plan::Plan;
 use crate::plan::tests::plan;
-use crate::transport::http1::{Body, Framing};
 
 const ORACLES: &str = include_str!("../../tests/fixtures/oracles.json");
 
@@ -90,7 +89,7 @@ impl Row {
             WINDOW,
         ));
         let mut record = StreamRecord::begin(&context, FIRST_DUE_NS);
-        let mut events = Events::new(Body::new(Framing::UntilClose), u64::MAX);
+        let mut events = Events::new(u64::MAX);
         let mut last_rx_ns = 0;
         for event in 0..self.events {
             let rx_ns = self.sent_ns(event) + nanoseconds(self.base_ms);
@@ -101,8 +100,9 @@ impl Row {
                 b"data: x\n\n".to_vec()
             };
             let mut recorder = context.recorder.borrow_mut();
-            let taken = events.take(&bytes, rx_ns, &mut record, &mut recorder);
-            taken.unwrap();
+            let mut stamps = StampReader::default();
+            let taken = events.take(&bytes, rx_ns, &mut stamps, &mut record, &mut recorder);
+            assert!(taken.unwrap().is_continue());
         }
         record.end(Ok(last_rx_ns));
         let IntervalShard { bank, .. } = context.recorder.borrow_mut().last_interval();

@@ -1,29 +1,23 @@
 //! The life of one stream: connect, request, head, events, end.
 
+mod attempt;
 mod context;
 mod deadline;
 mod events;
-mod failure;
 #[cfg(test)]
 mod known_answers;
 mod refusal;
 mod response;
-mod taken;
 
-use std::future::Future;
 use std::rc::Rc;
-use std::time::Duration;
 
 use weir_time::Alarm;
 
 pub(crate) use self::context::Context;
-use self::context::Reachable;
-use self::deadline::Watchdog;
-pub(crate) use self::failure::Failure;
-use self::response::Response;
-use self::taken::Taken;
-use crate::measure::{ErrorKind, StreamRecord};
-use crate::transport::Socket;
+use self::deadline::Deadline;
+use self::response::{Reader, Response};
+use crate::measure::{Failure, StreamRecord};
+use crate::transport::{Exchange, Progress};
 
 /// Reads in a row of a stream that always has more, before others have their turn: half a megabyte, some hundred
 /// microseconds. With one read a turn, a flood of 500 events a write takes a fifth more time for each event (`ceiling`).
@@ -46,78 +40,32 @@ pub(crate) async fn run(context: &Rc<Context>, intended_ns: u64, alarm: &mut Ala
 }
 
 async fn live(
-    context: &Rc<Context>,
+    context: &Context,
     record: &mut StreamRecord,
     alarm: &mut Alarm,
 ) -> Result<u64, Failure> {
     // What asking takes is not kept for the rest of the stream: it is half of what an idle one would hold.
-    let (socket, requested_ns) = Box::pin(ask(context, record)).await?;
-    let timeouts = &context.plan.timeouts;
+    let (mut exchange, requested_ns) = Box::pin(attempt::ask(context, record)).await?;
     let mut response = Response::new();
-    let mut watchdog = Watchdog::new(timeouts, alarm, requested_ns);
+    let mut deadline = Deadline::new(&context.plan.timeouts, alarm, requested_ns);
     let mut full_reads = 0;
     loop {
-        let waited = watchdog.readable(&socket, response.waits_for()).await;
-        waited.map_err(|expired| response.expired(&expired, *timeouts))?;
-        let Some(read) = receive(context, &socket, &mut response, record)? else {
+        let waited = deadline.readable(&exchange, response.waits_for()).await;
+        waited.map_err(|failure| response.in_place_of(failure))?;
+        let Some(read) = read(context, &mut exchange, &mut response, record)? else {
             continue;
         };
         if let Some(ended_ns) = read.ended_ns {
             return Ok(ended_ns);
         }
-        watchdog.heard(read.seen_ns);
+        let kept = deadline.read(read.seen_ns, response.waits_for());
+        kept.map_err(|failure| response.in_place_of(failure))?;
         full_reads = if read.is_all { 0 } else { full_reads + 1 };
         if full_reads == READS_IN_A_TURN {
             full_reads = 0;
             tokio::task::yield_now().await;
         }
     }
-}
-
-/// Connects and sends the request; says when.
-async fn ask(
-    context: &Rc<Context>,
-    record: &mut StreamRecord,
-) -> Result<(Reachable, u64), Failure> {
-    let timeouts = context.plan.timeouts;
-    let socket = connect(context, timeouts.connect).await?;
-    let socket = Reachable::new(context, socket);
-    record.connected(context.clock.now_ns());
-    let requested_ns = send(context, &socket, timeouts.first_event).await?;
-    record.requested(requested_ns);
-    Ok((socket, requested_ns))
-}
-
-async fn connect(context: &Context, limit: Option<Duration>) -> Result<Socket, Failure> {
-    let connecting = Socket::connect(
-        context.addr,
-        context.next_source(),
-        context.plan.rx,
-        context.clock,
-    );
-    let connected = within(limit, connecting).await.ok_or_else(|| {
-        let detail = format!("not connected after {:?}", limit.unwrap_or_default());
-        Failure::new(ErrorKind::ConnectTimeout, detail)
-    })?;
-    connected.map_err(|error| Failure::connecting(&error))
-}
-
-/// Sends the request, and says when the last of it was written.
-async fn send(context: &Context, socket: &Socket, limit: Option<Duration>) -> Result<u64, Failure> {
-    let sent = within(limit, socket.write_all(&context.request))
-        .await
-        .ok_or_else(|| {
-            let detail = format!("request not taken within {:?}", limit.unwrap_or_default());
-            Failure::new(ErrorKind::FirstEventTimeout, detail)
-        })?;
-    sent.map_err(|error| Failure::before_response(&error))
-}
-
-/// What a future gives, unless it takes longer than the limit.
-async fn within<T>(limit: Option<Duration>, future: impl Future<Output = T>) -> Option<T> {
-    // Without a limit one that never comes.
-    let limit = limit.unwrap_or(Duration::MAX);
-    tokio::time::timeout(limit, future).await.ok()
 }
 
 /// What one read came to.
@@ -130,39 +78,42 @@ struct Read {
     ended_ns: Option<u64>,
 }
 
-/// One read of the socket, taken apart where it lies in the worker's buffer; `None` when there was nothing to read.
-fn receive(
+/// One read, taken apart where it lies in the worker's buffer; `None` when there was nothing to read.
+fn read(
     context: &Context,
-    socket: &Socket,
+    exchange: &mut Exchange,
     response: &mut Response,
     record: &mut StreamRecord,
 ) -> Result<Option<Read>, Failure> {
     let mut buffer = context.buffer.borrow_mut();
-    let read = socket
-        .receive(&mut buffer)
-        .map_err(|error| response.broken(&error))?;
-    let Some(received) = read else {
+    let mut recorder = context.recorder.borrow_mut();
+    let mut reader = Reader::new(response, record, &mut recorder);
+    let progress = exchange.read(&mut buffer, &mut reader);
+    let (events, stop) = reader.finish();
+    let Some(progress) = progress.map_err(|failure| response.in_place_of(failure))? else {
         return Ok(None);
     };
-    let rx_ns = received.rx_ns;
-    if received.bytes == 0 {
-        response.ended()?;
-        return Ok(Some(Read {
-            seen_ns: rx_ns,
-            is_all: true,
-            ended_ns: Some(rx_ns),
-        }));
+    let Progress {
+        received,
+        is_all,
+        is_complete,
+    } = progress;
+    let seen_ns = match received.bytes {
+        0 => received.rx_ns,
+        _ => {
+            let seen_ns = context.clock.now_ns();
+            recorder.decoded(events, received, seen_ns);
+            seen_ns
+        }
+    };
+    stop?;
+    let is_complete = is_complete.map_err(|failure| response.in_place_of(failure))?;
+    if is_complete {
+        response.complete()?;
     }
-    let mut recorder = context.recorder.borrow_mut();
-    recorder.read(received.bytes as u64, rx_ns);
-    let events_before = recorder.counters.events;
-    let taken = response.take(buffer.bytes(received), rx_ns, record, &mut recorder);
-    let events = recorder.counters.events - events_before;
-    let seen_ns = context.clock.now_ns();
-    recorder.decoded(events, received, seen_ns);
     Ok(Some(Read {
         seen_ns,
-        is_all: received.bytes < buffer.capacity(),
-        ended_ns: (taken? == Taken::Completed).then_some(rx_ns),
+        is_all,
+        ended_ns: is_complete.then_some(received.rx_ns),
     }))
 }

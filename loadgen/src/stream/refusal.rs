@@ -1,9 +1,9 @@
 //! A response that is no event stream.
 
-use super::failure::Failure;
-use super::taken::Taken;
-use crate::measure::ErrorKind;
-use crate::transport::http1::{Body, Head};
+use std::ops::ControlFlow;
+
+use crate::measure::{ErrorKind, Failure};
+use crate::transport::Head;
 
 /// How much of its body is shown, in bytes.
 const EXCERPT_BYTES: usize = 200;
@@ -12,7 +12,6 @@ const EXCERPT_BYTES: usize = 200;
 pub(super) struct Refusal {
     kind: ErrorKind,
     reason: String,
-    body: Body,
     excerpt: Vec<u8>,
 }
 
@@ -29,23 +28,20 @@ impl Refusal {
         Some(Self {
             kind,
             reason,
-            body: Body::new(head.framing),
             excerpt: Vec::new(),
         })
     }
 
-    /// Takes more of the body; fails when enough has been seen.
-    pub(super) fn take(&mut self, mut bytes: &[u8]) -> Result<Taken, Failure> {
-        // A body that is broken as well is read no further; what failed is still the response.
-        while let Some(content) = self.body.next(&mut bytes).map_err(|_| self.failure())? {
-            let room = EXCERPT_BYTES - self.excerpt.len();
-            self.excerpt
-                .extend_from_slice(&content[..content.len().min(room)]);
+    /// Takes more of the body; breaks when enough has been seen.
+    pub(super) fn take(&mut self, content: &[u8]) -> ControlFlow<()> {
+        let room = EXCERPT_BYTES - self.excerpt.len();
+        self.excerpt
+            .extend_from_slice(&content[..content.len().min(room)]);
+        if self.excerpt.len() == EXCERPT_BYTES {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
         }
-        if self.body.is_complete() || self.excerpt.len() == EXCERPT_BYTES {
-            return Err(self.failure());
-        }
-        Ok(Taken::More)
     }
 
     /// The failure, with what of the body has been seen.

@@ -1,24 +1,18 @@
 //! What comes back, taken apart as it is read.
 
-use std::io;
+use std::ops::ControlFlow;
 
-use super::deadline::{Expired, WaitsFor};
+use weir_sse::StampReader;
+
+use super::deadline::WaitsFor;
 use super::events::Events;
-use super::failure::Failure;
 use super::refusal::Refusal;
-use super::taken::Taken;
-use crate::measure::{ErrorKind, Recorder, StreamRecord};
-use crate::plan::Timeouts;
-use crate::transport::http1::{Body, Head, ProtocolError};
+use crate::measure::{Failure, Received, Recorder, StreamRecord};
+use crate::transport::{Head, Sink};
 
 /// A response, in one of its stages.
-pub(super) struct Response {
-    stage: Stage,
-}
-
-enum Stage {
-    /// Holds what came of the head, if it came in parts.
-    Head(Vec<u8>),
+pub(super) enum Response {
+    Awaited,
     Events(Events),
     Refused(Refusal),
 }
@@ -26,104 +20,107 @@ enum Stage {
 impl Response {
     /// A response of which nothing has come.
     pub(super) fn new() -> Self {
-        Self {
-            stage: Stage::Head(Vec::new()),
-        }
+        Self::Awaited
     }
 
     pub(super) fn waits_for(&self) -> WaitsFor {
-        match &self.stage {
-            Stage::Refused(_) => WaitsFor::Excerpt,
-            Stage::Events(events) if events.any() => WaitsFor::NextByte,
-            Stage::Events(_) | Stage::Head(_) => WaitsFor::FirstEvent,
+        match self {
+            Self::Refused(_) => WaitsFor::Excerpt,
+            Self::Events(events) if events.count() > 0 => WaitsFor::NextByte,
+            Self::Events(_) | Self::Awaited => WaitsFor::FirstEvent,
         }
     }
 
-    /// Takes the bytes of one read.
-    pub(super) fn take(
-        &mut self,
-        bytes: &[u8],
-        rx_ns: u64,
-        record: &mut StreamRecord,
-        recorder: &mut Recorder,
-    ) -> Result<Taken, Failure> {
-        let part = match &mut self.stage {
-            Stage::Events(events) => return events.take(bytes, rx_ns, record, recorder),
-            Stage::Refused(refusal) => return refusal.take(bytes),
-            Stage::Head(part) => std::mem::take(part),
-        };
-        if part.is_empty() {
-            self.take_head(bytes, rx_ns, record, recorder)
-        } else {
-            self.take_head(&[&part, bytes].concat(), rx_ns, record, recorder)
+    /// Events so far.
+    fn events(&self) -> u64 {
+        match self {
+            Self::Events(events) => events.count(),
+            Self::Awaited | Self::Refused(_) => 0,
         }
     }
 
-    /// The connection's end.
-    pub(super) fn ended(&self) -> Result<(), Failure> {
-        match &self.stage {
-            Stage::Events(events) => events.ended(),
-            Stage::Refused(refusal) => Err(refusal.failure()),
-            Stage::Head(_) => {
-                let detail = "the connection ended before the response head";
-                Err(Failure::new(ErrorKind::Truncated, detail))
-            }
+    /// The response is complete: of a refused one, that is a failure.
+    pub(super) fn complete(&self) -> Result<(), Failure> {
+        match self {
+            Self::Awaited | Self::Events(_) => Ok(()),
+            Self::Refused(refusal) => Err(refusal.failure()),
         }
     }
 
-    /// The failure that a wait which went on too long is.
-    pub(super) fn expired(&self, expired: &Expired, timeouts: Timeouts) -> Failure {
-        let limit = |limit: Option<_>| limit.unwrap_or_default();
-        match (&self.stage, expired) {
-            (Stage::Refused(refusal), _) => refusal.failure(),
-            (_, Expired::Io(error)) => self.broken(error),
-            (_, Expired::FirstEvent) => {
-                let detail = format!("no event within {:?}", limit(timeouts.first_event));
-                Failure::new(ErrorKind::FirstEventTimeout, detail)
-            }
-            (_, Expired::Idle) => {
-                let detail = format!("no byte for {:?}", limit(timeouts.idle));
-                Failure::new(ErrorKind::IdleTimeout, detail)
-            }
+    /// What the stream fails of when this has happened: of a response that was refused before, the refusal.
+    pub(super) fn in_place_of(&self, failure: Failure) -> Failure {
+        match self {
+            Self::Awaited | Self::Events(_) => failure,
+            Self::Refused(refusal) => refusal.failure(),
         }
-    }
-
-    /// The failure that a socket's error is.
-    pub(super) fn broken(&self, error: &io::Error) -> Failure {
-        match &self.stage {
-            Stage::Refused(refusal) => refusal.failure(),
-            Stage::Events(_) => Failure::new(ErrorKind::Reset, error.to_string()),
-            Stage::Head(_) => Failure::before_response(error),
-        }
-    }
-
-    fn take_head(
-        &mut self,
-        bytes: &[u8],
-        rx_ns: u64,
-        record: &mut StreamRecord,
-        recorder: &mut Recorder,
-    ) -> Result<Taken, Failure> {
-        let Some((head, length)) = Head::parse(bytes)? else {
-            self.stage = Stage::Head(bytes.to_vec());
-            return Ok(Taken::More);
-        };
-        let rest = &bytes[length..];
-        if let Some(mut refusal) = Refusal::of(&head) {
-            let taken = refusal.take(rest);
-            self.stage = Stage::Refused(refusal);
-            return taken;
-        }
-        record.established(rx_ns, recorder);
-        let mut events = Events::new(Body::new(head.framing), record.events_max());
-        let taken = events.take(rest, rx_ns, record, recorder);
-        self.stage = Stage::Events(events);
-        taken
     }
 }
 
-impl From<ProtocolError> for Failure {
-    fn from(error: ProtocolError) -> Self {
-        Self::new(ErrorKind::Protocol, error.to_string())
+/// Takes what one read gives to where it belongs.
+pub(super) struct Reader<'a> {
+    response: &'a mut Response,
+    record: &'a mut StreamRecord,
+    recorder: &'a mut Recorder,
+    rx_ns: u64,
+    stamps: StampReader,
+    /// Events of the response before it.
+    events_before: u64,
+    /// Why the stream ended within it, if not by the transport.
+    stop: Result<(), Failure>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(
+        response: &'a mut Response,
+        record: &'a mut StreamRecord,
+        recorder: &'a mut Recorder,
+    ) -> Self {
+        Self {
+            events_before: response.events(),
+            response,
+            record,
+            recorder,
+            rx_ns: 0,
+            stamps: StampReader::default(),
+            stop: Ok(()),
+        }
+    }
+
+    /// The events that the read completed, and why the stream failed of their content, if it did.
+    pub(super) fn finish(self) -> (u64, Result<(), Failure>) {
+        (self.response.events() - self.events_before, self.stop)
+    }
+}
+
+impl Sink for Reader<'_> {
+    fn received(&mut self, received: Received) {
+        self.rx_ns = received.rx_ns;
+        self.recorder.read(received.bytes as u64, received.rx_ns);
+    }
+
+    fn head(&mut self, head: Head) -> ControlFlow<()> {
+        *self.response = match Refusal::of(&head) {
+            Some(refusal) => Response::Refused(refusal),
+            None => {
+                self.record.established(self.rx_ns, self.recorder);
+                Response::Events(Events::new(self.record.events_max()))
+            }
+        };
+        ControlFlow::Continue(())
+    }
+
+    fn content(&mut self, run: &[u8]) -> ControlFlow<()> {
+        match self.response {
+            Response::Events(events) => {
+                let (stamps, record) = (&mut self.stamps, &mut *self.record);
+                let taken = events.take(run, self.rx_ns, stamps, record, self.recorder);
+                taken.unwrap_or_else(|failure| {
+                    self.stop = Err(failure);
+                    ControlFlow::Break(())
+                })
+            }
+            Response::Refused(refusal) => refusal.take(run),
+            Response::Awaited => unreachable!("content comes behind a head"),
+        }
     }
 }

@@ -1,9 +1,17 @@
-//! The way bytes come in: a socket that says when the kernel received them, and HTTP/1.1 read in place.
+//! The way to a target and back: what connects, asks, and hands over what comes, whatever is spoken on the wire.
 //!
-//! [`Socket`] gives reads with receive times; [`http1`] turns them into the response head and runs of content. What
-//! comes behind this seam (`connect`, `send`, reads with one receive time each) is the same for every protocol.
+//! A [`Client`] makes connections; a [`Connection`] takes a request, and gives the [`Exchange`] of that request and its response; an
+//! exchange gives reads, each with one receive time, and hands their content to a [`Sink`] as it lies in the worker's buffer. A new
+//! transport is a folder here and a variant of both enums: all is dispatched once a read, and compiled for the sink that takes it.
 
+mod client;
+mod connection;
+mod exchange;
+mod failure;
 pub mod http1;
 mod tcp;
 
-pub use tcp::{ReadBuffer, Socket, hold_kernel_stamping};
+pub(crate) use client::Client;
+pub(crate) use connection::Connection;
+pub(crate) use exchange::{Exchange, Head, Progress, Sink};
+pub(crate) use tcp::{ReadBuffer, hold_kernel_stamping};

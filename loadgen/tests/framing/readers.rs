@@ -9,7 +9,7 @@ use hyper::Request;
 use hyper::client::conn::http1::handshake;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
-use weir::transport::http1::{Body, Head, ProtocolError};
+use weir::transport::http1::{Body, PartialHead, ProtocolError};
 
 /// More than any response here has.
 const BUFFER_BYTES: usize = 1 << 20;
@@ -47,51 +47,58 @@ impl<E> Outcome<E> {
 
 /// Reads a response that comes in these pieces as weir does.
 pub(crate) fn weir(pieces: &[&[u8]]) -> Outcome<ProtocolError> {
-    let (mut head, mut body, mut content) = (Vec::new(), None, Vec::new());
-    for piece in pieces {
-        let mut input = *piece;
-        let taken = take(&mut input, &mut head, &mut body, &mut content);
-        if let Err(error) = taken {
-            let refused = body.and(input.first()).copied();
-            return Outcome {
-                content,
-                end: Err(error),
-                refused,
-            };
-        }
-    }
-    let ended = body.is_some_and(|body: Body| body.may_end());
-    let end = Ok(if ended { End::Complete } else { End::Truncated });
+    let mut reader = Reader::default();
+    let taken = pieces.iter().try_for_each(|piece| reader.take(piece));
+    let end = taken.and_then(|()| reader.end());
     Outcome {
-        content,
+        content: reader.content,
         end,
-        refused: None,
+        refused: reader.refused,
     }
 }
 
-/// Takes one piece: until the body begins, into `head`.
-fn take(
-    input: &mut &[u8],
-    head: &mut Vec<u8>,
-    body: &mut Option<Body>,
-    content: &mut Vec<u8>,
-) -> Result<(), ProtocolError> {
-    if body.is_none() {
-        let before = head.len();
-        head.extend_from_slice(input);
-        let Some((parsed, length)) = Head::parse(head)? else {
-            *input = &[];
+#[derive(Default)]
+struct Reader {
+    head: PartialHead,
+    body: Option<Body>,
+    content: Vec<u8>,
+    refused: Option<u8>,
+}
+
+impl Reader {
+    /// Takes one piece.
+    fn take(&mut self, piece: &[u8]) -> Result<(), ProtocolError> {
+        if self.body.is_some() {
+            return self.take_body(piece);
+        }
+        let Some((head, rest)) = self.head.take(piece)? else {
             return Ok(());
         };
-        *body = Some(Body::new(parsed.framing));
-        *input = &input[length - before..];
+        self.body = Some(Body::new(head.framing));
+        self.take_body(&rest)
     }
-    if let Some(body) = body {
-        while let Some(run) = body.next(input)? {
-            content.extend_from_slice(run);
+
+    fn take_body(&mut self, mut input: &[u8]) -> Result<(), ProtocolError> {
+        let body = self.body.as_mut().expect("the head has been read");
+        loop {
+            match body.next(&mut input) {
+                Ok(Some(run)) => self.content.extend_from_slice(run),
+                Ok(None) => return Ok(()),
+                Err(error) => {
+                    self.refused = input.first().copied();
+                    return Err(error);
+                }
+            }
         }
     }
-    Ok(())
+
+    fn end(&mut self) -> Result<End, ProtocolError> {
+        match &self.body {
+            Some(body) if body.may_end() => Ok(End::Complete),
+            Some(_) => Ok(End::Truncated),
+            None => self.head.end().map(|()| End::Truncated),
+        }
+    }
 }
 
 /// Reads a response that comes in these pieces as hyper does.

@@ -1,5 +1,10 @@
 //! TCP sockets that say when the kernel received what they read.
 
+mod buffer;
+mod open;
 mod socket;
 
-pub use socket::{ReadBuffer, Socket, hold_kernel_stamping};
+pub(crate) use buffer::ReadBuffer;
+pub(super) use open::{OpenSocket, OpenSockets};
+pub(super) use socket::Socket;
+pub(crate) use socket::hold_kernel_stamping;

@@ -17,51 +17,12 @@ use tokio::io::Interest;
 use tokio::net::{TcpSocket, TcpStream};
 use weir_time::{Clock, NANOS_PER_SEC};
 
+use super::ReadBuffer;
 use crate::measure::{Received, Rx};
-
-/// One buffer a worker: every socket of it is read into this one.
-#[derive(Debug)]
-pub struct ReadBuffer {
-    data: Box<[u8]>,
-    control: Vec<u8>,
-}
-
-/// 64 KiB: about what one loopback segment carries, so a flooded stream is read a segment at a time with one receive
-/// time each, and the buffer stays in the second-level cache.
-const READ_BUFFER_BYTES: usize = 64 * 1024;
-
-impl ReadBuffer {
-    /// An empty one.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            data: vec![0; READ_BUFFER_BYTES].into_boxed_slice(),
-            control: nix::cmsg_space!(TimeSpec),
-        }
-    }
-
-    /// The most bytes that a read gives.
-    #[must_use]
-    pub fn capacity(&self) -> usize {
-        self.data.len()
-    }
-
-    /// The bytes of the last read.
-    #[must_use]
-    pub fn bytes(&self, received: Received) -> &[u8] {
-        &self.data[..received.bytes]
-    }
-}
-
-impl Default for ReadBuffer {
-    fn default() -> Self {
-        Self::new()
-    }
-}
 
 /// A connected TCP socket.
 #[derive(Debug)]
-pub struct Socket {
+pub(in crate::transport) struct Socket {
     stream: TcpStream,
     clock: Clock,
 }
@@ -72,7 +33,7 @@ impl Socket {
     ///
     /// # Errors
     /// Those of `socket`, `bind` and `connect`.
-    pub async fn connect(
+    pub(in crate::transport) async fn connect(
         addr: SocketAddr,
         source: Option<IpAddr>,
         rx: Rx,
@@ -102,7 +63,7 @@ impl Socket {
     ///
     /// # Errors
     /// Those of `write`.
-    pub async fn write_all(&self, mut bytes: &[u8]) -> io::Result<u64> {
+    pub(in crate::transport) async fn write_all(&self, mut bytes: &[u8]) -> io::Result<u64> {
         loop {
             let at_ns = self.clock.now_ns();
             match self.stream.try_write(bytes) {
@@ -117,13 +78,13 @@ impl Socket {
     }
 
     /// Closes the sending half: whoever reads it sees the end of the requests, and servers end the stream there.
-    pub fn end_requests(&self) {
+    pub(in crate::transport) fn end_requests(&self) {
         // Fails only where the connection is gone already.
         let _gone = SockRef::from(&self.stream).shutdown(Shutdown::Write);
     }
 
     /// Ready when there may be something to read.
-    pub fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(in crate::transport) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.stream.poll_read_ready(cx)
     }
 
@@ -131,7 +92,10 @@ impl Socket {
     ///
     /// # Errors
     /// Those of `recvmsg`.
-    pub fn receive(&self, buffer: &mut ReadBuffer) -> io::Result<Option<Received>> {
+    pub(in crate::transport) fn receive(
+        &self,
+        buffer: &mut ReadBuffer,
+    ) -> io::Result<Option<Received>> {
         let capacity = buffer.capacity();
         let mut received = None;
         let outcome = self.stream.try_io(Interest::READABLE, || {
@@ -179,7 +143,7 @@ const STAMPING_BEGINS: Duration = Duration::from_millis(200);
 ///
 /// # Errors
 /// When the process is out of descriptors, or has no loopback.
-pub fn hold_kernel_stamping() -> io::Result<socket2::Socket> {
+pub(crate) fn hold_kernel_stamping() -> io::Result<socket2::Socket> {
     let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None)?;
     let _unsupported = setsockopt(&socket, ReceiveTimestampns, &true);
     let begun = Instant::now();
@@ -219,6 +183,7 @@ fn kernel_stamp_ns(message: &RecvMsg<'_, '_, ()>) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::buffer::READ_BUFFER_BYTES;
     use super::*;
 
     /// Connects to a peer that writes `bytes` and closes; gives every read until the end.

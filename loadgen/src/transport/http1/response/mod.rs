@@ -3,9 +3,11 @@
 
 mod body;
 mod head;
+mod partial_head;
 
 pub use body::Body;
 pub use head::{Framing, Head};
+pub use partial_head::{HeadAndRest, PartialHead};
 
 use thiserror::Error;
 
