@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use weir::measure::{EventMoments, Recorder, Window, new_histogram};
+use weir::measure::{Cohort, EventMoments, Recorder, Window, new_histogram};
 use weir_time::Clock;
 
 fn clock(criterion: &mut Criterion) {
@@ -25,15 +25,17 @@ fn record(criterion: &mut Criterion) {
     });
     assert!(!histogram.is_empty());
 
-    let mut recorder = Recorder::new(Window {
+    let window = Window {
         start_ns: 0,
-        end_ns: u64::MAX,
-    });
+        end_ns: 10_000_000_000,
+    };
+    let mut recorder = Recorder::new(0, window, 1);
     group.bench_function("stamped event", |bencher| {
-        bencher.iter(|| recorder.event(black_box(durations.next_event())));
+        bencher.iter(|| recorder.event(Cohort::FIRST, black_box(durations.next_event())));
     });
-    assert_eq!(recorder.totals().events, recorder.counters.events);
-    assert!(recorder.counters.events > 0);
+    let shards = recorder.finish().into_iter();
+    let events: u64 = shards.map(|shard| shard.cohorts[0].totals.events).sum();
+    assert!(events > 0);
 }
 
 /// Durations all over the first 16 ms, so that a record is not always to the same counter.

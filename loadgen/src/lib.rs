@@ -18,6 +18,7 @@ pub mod plan;
 pub mod preflight;
 pub mod report;
 pub mod run;
+mod seconds;
 mod stream;
 pub mod transport;
 pub mod verdict;

@@ -94,8 +94,7 @@ impl Step {
 
 #[cfg(test)]
 mod tests {
-    use weir::measure::{EventMoments, Metric, Recorder, Window};
-    use weir::measure::{Received, Rx};
+    use weir::measure::{Cohort, EventMoments, Metric, Received, Recorder, Rx, Window};
 
     use super::*;
     use crate::ceiling::fixture::{load, loaded, round};
@@ -123,25 +122,8 @@ mod tests {
     #[test]
     fn weir_records_as_often_as_the_budget_says() {
         let records = |due_ns: Option<u64>| {
-            let mut recorder = Recorder::new(Window {
-                start_ns: 0,
-                end_ns: u64::MAX,
-            });
-            recorder.event(EventMoments {
-                rx_ns: 2_000_000,
-                previous_rx_ns: Some(1_000_000),
-                due_ns,
-                sent_ns: due_ns,
-                previous_sent_ns: due_ns,
-            });
-            let by_event = in_bank(&mut recorder);
-            let received = Received {
-                bytes: 1,
-                rx_ns: 2_000_000,
-                rx: Rx::Kernel,
-            };
-            recorder.decoded(1, received, 2_000_000);
-            (by_event, in_bank(&mut recorder))
+            let (by_event, in_all) = (in_bank(due_ns, false), in_bank(due_ns, true));
+            (by_event, in_all - by_event)
         };
         let stamped = (RECORDS_PER_STAMPED_BATCH, RECORDS_PER_READ);
         assert_eq!(records(Some(1_500_000)), stamped);
@@ -149,8 +131,30 @@ mod tests {
         assert_eq!(records(None), plain);
     }
 
-    fn in_bank(recorder: &mut Recorder) -> f64 {
-        let bank = recorder.next_interval().bank;
+    /// What stands in the bank after an event, and after its read, too, where that is decoded.
+    fn in_bank(due_ns: Option<u64>, is_decoded: bool) -> f64 {
+        let window = Window {
+            start_ns: 0,
+            end_ns: 1_000_000_000,
+        };
+        let mut recorder = Recorder::new(0, window, 1);
+        let moments = EventMoments {
+            rx_ns: 2_000_000,
+            previous_rx_ns: Some(1_000_000),
+            due_ns,
+            sent_ns: due_ns,
+            previous_sent_ns: due_ns,
+        };
+        recorder.event(Cohort::FIRST, moments);
+        let received = Received {
+            bytes: 1,
+            rx_ns: 2_000_000,
+            rx: Rx::Kernel,
+        };
+        if is_decoded {
+            recorder.decoded(Cohort::FIRST, 1, received, 2_000_000);
+        }
+        let bank = recorder.finish().remove(0).cohorts.remove(0).bank;
         let counts = Metric::ALL.map(|metric| bank.get(metric).len());
         counts.iter().sum::<u64>() as f64
     }

@@ -10,6 +10,7 @@ use weir::measure::Metric;
 use weir::plan::Target;
 use weir::plan::{Plan, Timeouts};
 use weir::report::{Interval, Report};
+use weir::run::{Observer, Tick};
 
 use super::memory::IDLE_PATH;
 use super::meter::Meter;
@@ -85,15 +86,28 @@ fn plan(target: SocketAddr, path: &str, streams: usize) -> anyhow::Result<Plan> 
     })
 }
 
+/// Hears of every second of the window.
+struct EachSecond<F>(F);
+
+impl<F: FnMut(&Interval)> Observer for EachSecond<F> {
+    fn tick(&mut self, tick: &Tick<'_>) {
+        (self.0)(tick.interval);
+    }
+}
+
 fn run(
     plan: Plan,
     interrupt: impl Future<Output = ()>,
-    progress: impl FnMut(&Interval),
+    each_second: impl FnMut(&Interval),
 ) -> anyhow::Result<Report> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let report = runtime.block_on(weir::run::run(plan, interrupt, progress))?;
+    let report = runtime.block_on(weir::run::run(
+        plan,
+        interrupt,
+        &mut EachSecond(each_second),
+    ))?;
     ensure!(
         report.errors.is_empty(),
         "streams failed: {:?}",

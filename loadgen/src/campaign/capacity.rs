@@ -96,7 +96,7 @@ enum Made {
 async fn make(plan: Plan, interrupt: impl Future<Output = ()>) -> Result<Made, RunError> {
     match preflight::check_machine(&plan) {
         Ok(()) => {
-            let report = run(plan, interrupt, |_| {}).await?;
+            let report = run(plan, interrupt, &mut ()).await?;
             Ok(Made::Run(Box::new(report)))
         }
         Err(typo @ PreflightError::Source { .. }) => Err(typo.into()),

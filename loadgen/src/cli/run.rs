@@ -14,7 +14,7 @@ use crate::output::{self, Progress};
 use crate::plan::Plan;
 use crate::plan::Target;
 use crate::preflight;
-use crate::run::run;
+use crate::run::run_served_by;
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
@@ -47,10 +47,10 @@ impl RunArgs {
         };
         check_thresholds(&plan)?;
         preflight::check_machine(&plan)?;
-        let mut progress = Progress::begin(&plan, self.output.is_quiet());
-        let mut report = run(plan, interrupt, |interval| progress.interval(interval)).await?;
+        let mut progress = Progress::new(self.output.is_quiet());
+        let stop = || embedded.map(Embedded::stop);
+        let report = run_served_by(plan, stop, interrupt, &mut progress).await?;
         drop(progress);
-        report.server = embedded.map(Embedded::stop);
         outputs.print(&[output::Run {
             name: &report.started_at,
             report: &report,

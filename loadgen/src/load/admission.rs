@@ -1,47 +1,35 @@
-//! The few numbers that all workers share.
+//! Whether another stream may begin.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
-/// What all workers share: touched when a stream begins or ends, never by an event.
+use super::Load;
+
+/// What all workers share of a load: touched when a stream begins or ends, never by an event.
 #[derive(Debug)]
-pub(crate) struct Gauge {
-    open: AtomicU64,
-    peak: AtomicU64,
-    established: AtomicU64,
-    /// Places whose latest stream failed (closed model), or streams that failed (open model).
-    failing: AtomicU64,
+pub(crate) struct Admission {
     /// Streams that may still be begun.
     tickets: AtomicU64,
     /// Told when the last of them is.
     used_up: Notify,
     /// Arrivals that may start now (open model).
     room: Semaphore,
+    /// Places whose latest stream failed (closed model), or streams that failed (open model).
+    failing: AtomicU64,
 }
 
-impl Gauge {
-    /// For a run of so many streams in all, and so many at one time.
-    pub(crate) fn new(total_streams: Option<u64>, streams: u32) -> Self {
+impl Admission {
+    /// Of a whole load.
+    pub(crate) fn new(load: &Load) -> Self {
+        // How many arrive in all is fixed with their instants; what follows in a place is not.
+        let tickets = load.total_streams.filter(|_| load.is_closed());
         Self {
-            open: AtomicU64::new(0),
-            peak: AtomicU64::new(0),
-            established: AtomicU64::new(0),
-            failing: AtomicU64::new(0),
-            tickets: AtomicU64::new(total_streams.unwrap_or(u64::MAX)),
+            tickets: AtomicU64::new(tickets.unwrap_or(u64::MAX)),
             used_up: Notify::new(),
-            room: Semaphore::new(streams as usize),
+            room: Semaphore::new(load.streams as usize),
+            failing: AtomicU64::new(0),
         }
-    }
-
-    pub(crate) fn opened(&self) {
-        self.established.fetch_add(1, Ordering::Relaxed);
-        let open = self.open.fetch_add(1, Ordering::Relaxed) + 1;
-        self.peak.fetch_max(open, Ordering::Relaxed);
-    }
-
-    pub(crate) fn closed(&self) {
-        self.open.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// A place's stream failed and the one before it had not, or a stream that has no place failed.
@@ -49,19 +37,9 @@ impl Gauge {
         self.failing.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Streams open now.
-    pub(crate) fn open(&self) -> u64 {
-        self.open.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn peak(&self) -> u64 {
-        self.peak.load(Ordering::Relaxed)
-    }
-
-    /// Whether so many fail, while no stream was ever established.
-    pub(crate) fn hopeless(&self, failing: u64) -> bool {
-        self.established.load(Ordering::Relaxed) == 0
-            && self.failing.load(Ordering::Relaxed) >= failing
+    /// How many do.
+    pub(crate) fn failing(&self) -> u64 {
+        self.failing.load(Ordering::Relaxed)
     }
 
     /// Takes one of the streams that may still be begun.
@@ -93,13 +71,13 @@ impl Gauge {
     }
 
     /// Lets no further stream be begun.
-    pub(crate) fn begin_no_more(&self) {
+    pub(crate) fn close(&self) {
         self.tickets.store(0, Ordering::Relaxed);
         self.used_up.notify_waiters();
     }
 
     /// Completes when no stream may be begun any more.
-    pub(crate) async fn tickets_used_up(&self) {
+    pub(crate) async fn closed(&self) {
         let used_up = self.used_up.notified();
         if self.tickets.load(Ordering::Relaxed) > 0 {
             used_up.await;
@@ -109,26 +87,18 @@ impl Gauge {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
     fn tickets_run_out() {
-        let gauge = Gauge::new(Some(2), 1);
-        assert!(gauge.take_ticket() && gauge.take_ticket());
-        assert!(!gauge.take_ticket());
-    }
-
-    #[test]
-    fn only_a_run_in_which_so_many_fail_and_none_succeeds_is_hopeless() {
-        let gauge = Gauge::new(None, 1);
-        gauge.fails();
-        assert!(!gauge.hopeless(2));
-        gauge.fails();
-        assert!(gauge.hopeless(2));
-        gauge.opened();
-        assert!(!gauge.hopeless(2));
-        gauge.closed();
-        gauge.opened();
-        assert_eq!(gauge.peak(), 1);
+        let load = Load {
+            total_streams: Some(2),
+            ..Load::closed(1, Duration::ZERO)
+        };
+        let admission = Admission::new(&load);
+        assert!(admission.take_ticket() && admission.take_ticket());
+        assert!(!admission.take_ticket());
     }
 }

@@ -27,25 +27,21 @@ pub enum Process {
 }
 
 impl Arrivals {
-    /// When the streams of one worker's share start, in nanoseconds from the beginning, rising, without end. Every worker
-    /// draws the whole schedule and takes every `workers`-th instant of it, so that it does not depend on their number.
-    pub fn starts_ns(self, seed: u64, worker: usize, workers: usize) -> impl Iterator<Item = u64> {
+    /// When streams start, in nanoseconds from the beginning, rising, without end.
+    pub(super) fn instants_ns(self, seed: u64) -> impl Iterator<Item = u64> {
         let mut random = Pcg64Mcg::seed_from_u64(seed);
         let mut poisson_s = 0.0;
-        (0u64..)
-            .map(move |number| {
-                let at_s = match self.process {
-                    Process::Uniform => number as f64 / self.rate_per_s,
-                    Process::Poisson => {
-                        // The inverse of the exponential distribution; 1 - u is never 0.
-                        poisson_s -= (1.0 - random.random::<f64>()).ln() / self.rate_per_s;
-                        poisson_s
-                    }
-                };
-                (at_s * 1e9) as u64
-            })
-            .skip(worker)
-            .step_by(workers)
+        (0u64..).map(move |number| {
+            let at_s = match self.process {
+                Process::Uniform => number as f64 / self.rate_per_s,
+                Process::Poisson => {
+                    // The inverse of the exponential distribution; 1 - u is never 0.
+                    poisson_s -= (1.0 - random.random::<f64>()).ln() / self.rate_per_s;
+                    poisson_s
+                }
+            };
+            (at_s * 1e9) as u64
+        })
     }
 }
 
@@ -58,7 +54,7 @@ mod tests {
             rate_per_s: 1_000.0,
             process,
         };
-        arrivals.starts_ns(seed, 0, 1).take(100_000).collect()
+        arrivals.instants_ns(seed).take(100_000).collect()
     }
 
     #[test]
@@ -84,23 +80,5 @@ mod tests {
         assert!((0.97..1.03).contains(&variance.sqrt()), "{variance}");
         let longer = gaps_ms.iter().filter(|&&gap| gap > 1.0).count() as f64 / count;
         assert!((longer - (-1.0f64).exp()).abs() < 0.01, "{longer}");
-    }
-
-    #[test]
-    fn arrivals_are_seeded_and_do_not_depend_on_the_number_of_workers() {
-        let arrivals = Arrivals {
-            rate_per_s: 50.0,
-            process: Process::Poisson,
-        };
-        let mut shared: Vec<u64> = (0..3)
-            .flat_map(|worker| arrivals.starts_ns(7, worker, 3).take(10))
-            .collect();
-        shared.sort_unstable();
-        let whole: Vec<u64> = arrivals.starts_ns(7, 0, 1).take(30).collect();
-        assert_eq!(shared, whole);
-        assert_ne!(
-            whole,
-            arrivals.starts_ns(8, 0, 1).take(30).collect::<Vec<_>>()
-        );
     }
 }

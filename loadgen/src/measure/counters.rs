@@ -225,6 +225,28 @@ impl Errors {
         }
     }
 
+    /// Those for want of something on this machine.
+    #[must_use]
+    pub fn local(&self) -> u64 {
+        let local = self.iter().filter(|(kind, ..)| kind.is_local());
+        local.map(|(_, count, _)| count).sum()
+    }
+
+    /// Counts by kind.
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<ErrorKind, u64> {
+        self.iter().map(|(kind, count, _)| (kind, count)).collect()
+    }
+
+    /// What the first of each kind looked like.
+    #[must_use]
+    pub fn samples(&self) -> BTreeMap<ErrorKind, String> {
+        let samples = self.iter();
+        samples
+            .map(|(kind, _, detail)| (kind, detail.to_owned()))
+            .collect()
+    }
+
     /// Kind, count and the first one's detail, by kind.
     pub fn iter(&self) -> impl Iterator<Item = (ErrorKind, u64, &str)> {
         self.by_kind

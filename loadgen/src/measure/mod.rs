@@ -1,31 +1,35 @@
 //! What is measured, and where it is kept: histograms and counters, one recorder a worker, merged by addition.
 
 mod bank;
-mod batch;
 mod censored;
+mod cohort;
 mod counters;
 mod failure;
 mod host;
 mod metric;
-mod periodic_due;
+mod open_streams;
+mod outcome;
 mod quantile;
 mod recorder;
 mod rx;
-mod sequence;
-mod stamped_due;
-mod stream_record;
+mod stream;
 mod truth;
 mod usage;
+mod window;
 
 pub use bank::{Bank, new_histogram};
 pub use censored::Censored;
+pub use cohort::Cohort;
 pub use counters::{Counters, DueSource, ErrorKind, Errors, SequenceSource};
 pub(crate) use failure::Failure;
 pub use host::{HostTime, HostUse};
 pub use metric::Metric;
+pub use open_streams::OpenStreams;
+pub(crate) use outcome::Outcome;
 pub use quantile::{known_to, p99_or_what_is_carried, samples_needed};
-pub use recorder::{EventMoments, IntervalShard, Recorder, Window, WindowTotals};
+pub use recorder::{CohortShard, EventMoments, IntervalShard, Recorder, Totals};
 pub use rx::{Received, Rx};
-pub(crate) use stream_record::StreamRecord;
+pub(crate) use stream::{ConnectionRecord, StreamRecord, StreamSetup};
 pub use truth::{SentTimes, Truth};
 pub use usage::{CpuTime, peak_rss_bytes};
+pub use window::{INTERVAL_NS, Window};

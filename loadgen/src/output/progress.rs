@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use super::figures;
 use crate::plan::Plan;
 use crate::report::Interval;
+use crate::run::{Observer, Tick};
 
 /// Where standard error is not a terminal, a line is kept for ever: the first, and then one in so many seconds, will do.
 const PLAIN_EVERY: u64 = 5;
@@ -18,24 +19,19 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Says what is about to happen.
+    /// One that says nothing where that is asked for.
     #[must_use]
-    pub fn begin(plan: &Plan, quiet: bool) -> Self {
-        let progress = Self {
+    pub fn new(quiet: bool) -> Self {
+        Self {
             quiet,
             terminal: io::stderr().is_terminal(),
             intervals: 0,
             errors: 0,
-        };
-        if progress.terminal {
-            let load = super::text::load(plan);
-            progress.show(&format!("opening {load}: {}", plan.target.url));
         }
-        progress
     }
 
-    /// Shows an interval that has just ended.
-    pub fn interval(&mut self, interval: &Interval) {
+    /// Shows a second of the window that has just ended.
+    fn interval(&mut self, interval: &Interval) {
         let is_shown = self.terminal || self.intervals.is_multiple_of(PLAIN_EVERY);
         self.intervals += 1;
         self.errors += interval.errors;
@@ -55,6 +51,21 @@ impl Progress {
             (true, _) => {}
             (false, true) => write(&format!("\r\x1b[K{line}")),
             (false, false) => write(&format!("{line}\n")),
+        }
+    }
+}
+
+impl Observer for Progress {
+    fn began(&mut self, plan: &Plan) {
+        if self.terminal {
+            let load = super::text::load(plan);
+            self.show(&format!("opening {load}: {}", plan.target.url));
+        }
+    }
+
+    fn tick(&mut self, tick: &Tick<'_>) {
+        if !tick.is_warmup {
+            self.interval(tick.interval);
         }
     }
 }

@@ -9,8 +9,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::analysis::threshold::Threshold;
-use crate::load::Arrivals;
+use crate::load::{Arrivals, Load};
 use crate::measure::Rx;
+use crate::seconds;
 
 pub use target::{Target, TargetError};
 
@@ -35,7 +36,7 @@ pub struct Plan {
         rename = "duration_s",
         skip_serializing_if = "Option::is_none",
         default,
-        with = "maybe_seconds"
+        with = "seconds::maybe"
     )]
     #[schemars(with = "Option<f64>")]
     pub duration: Option<Duration>,
@@ -55,7 +56,7 @@ pub struct Plan {
         rename = "expect_interval_s",
         skip_serializing_if = "Option::is_none",
         default,
-        with = "maybe_seconds"
+        with = "seconds::maybe"
     )]
     #[schemars(with = "Option<f64>")]
     pub expect_interval: Option<Duration>,
@@ -112,20 +113,32 @@ pub struct Request {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Timeouts {
     /// For a connection.
-    #[serde(rename = "connect_s", with = "maybe_seconds")]
+    #[serde(rename = "connect_s", with = "seconds::maybe")]
     #[schemars(with = "Option<f64>")]
     pub connect: Option<Duration>,
     /// From the request to the first event.
-    #[serde(rename = "first_event_s", with = "maybe_seconds")]
+    #[serde(rename = "first_event_s", with = "seconds::maybe")]
     #[schemars(with = "Option<f64>")]
     pub first_event: Option<Duration>,
     /// From any byte to the next.
-    #[serde(rename = "idle_s", with = "maybe_seconds")]
+    #[serde(rename = "idle_s", with = "seconds::maybe")]
     #[schemars(with = "Option<f64>")]
     pub idle: Option<Duration>,
 }
 
 impl Plan {
+    /// When its streams start.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        Load {
+            streams: self.streams,
+            arrivals: self.arrivals,
+            total_streams: self.total_streams,
+            opening: self.opening,
+            seed: self.seed,
+        }
+    }
+
     /// One stamped stream at a time on one thread for as long as it is let, without a warm-up and with endless patience.
     #[must_use]
     pub fn new(target: Target) -> Self {
@@ -192,52 +205,6 @@ fn without_secrets<S: Serializer>(
         (name.clone(), value.to_owned())
     };
     serializer.collect_seq(headers.iter().map(shown))
-}
-
-/// Durations as seconds in JSON.
-pub(crate) mod seconds {
-    use std::time::Duration;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(crate) fn serialize<S: Serializer>(
-        duration: &Duration,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        duration.as_secs_f64().serialize(serializer)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Duration, D::Error> {
-        let seconds = f64::deserialize(deserializer)?;
-        Duration::try_from_secs_f64(seconds).map_err(serde::de::Error::custom)
-    }
-}
-
-/// Durations that may be absent, likewise.
-mod maybe_seconds {
-    use std::time::Duration;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(
-        duration: &Option<Duration>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        let seconds = duration.map(|duration| duration.as_secs_f64());
-        seconds.serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Duration>, D::Error> {
-        let seconds = Option::<f64>::deserialize(deserializer)?;
-        seconds
-            .map(Duration::try_from_secs_f64)
-            .transpose()
-            .map_err(serde::de::Error::custom)
-    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod latency;
 mod machine;
 mod note;
 mod origin;
+mod part;
 pub mod schema;
 mod stored;
 mod target;
@@ -25,6 +26,7 @@ pub(crate) use machine::proc_kib;
 pub use machine::{Machine, Tool};
 pub use note::{Note, NoteCode};
 pub use origin::Origin;
+pub use part::Part;
 pub use stored::{ReadError, read};
 pub use target::{TargetSample, TargetUse};
 pub use threshold::{Aborted, Outcome, ThresholdResult, Unit};
@@ -78,6 +80,12 @@ pub struct Report {
     /// Latencies by metric: of events inside the window, of streams that were alive in it; those without samples are
     /// left out.
     pub latency: BTreeMap<Metric, Latency>,
+    /// The same of each cohort of streams, by its name, where a load has several.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub cohorts: BTreeMap<String, Part>,
+    /// The same of each phase of a load, in their order, where it has several.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub phases: Vec<Part>,
     /// What the generator used inside the window.
     pub resources: Resources,
     /// What an embedded server counted; absent for any other target.
@@ -257,6 +265,8 @@ pub(crate) mod tests {
                 ..Throughput::default()
             },
             latency: [(Metric::Gap, Latency::of(&gaps).unwrap())].into(),
+            cohorts: BTreeMap::new(),
+            phases: Vec::new(),
             resources: Resources::default(),
             server: None,
             target: None,

@@ -14,7 +14,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use self::process::TargetProcess;
 pub(super) use self::use_of::Watched;
-use crate::load::Gauge;
+use crate::measure::OpenStreams;
 use crate::plan::Target;
 use crate::plan::TargetFigures;
 use crate::report::TargetUse;
@@ -101,28 +101,28 @@ impl TargetWatch {
         mut self,
         start: Instant,
         end: Instant,
-        gauge: Arc<Gauge>,
+        open_streams: Arc<OpenStreams>,
         mut stop: watch::Receiver<bool>,
     ) -> Watched {
         tokio::select! {
             biased;
             // The coordinator does not go away before the watch.
             _stopped = stop.wait_for(|stopped| *stopped) => {}
-            () = self.sample_window(start, end, &gauge) => {}
+            () = self.sample_window(start, end, &open_streams) => {}
         }
         if Instant::now() >= start {
             let figures = self.read().await;
-            self.watched.end(figures, gauge.open());
+            self.watched.end(figures, open_streams.now());
         }
         self.settle().await;
         self.watched
     }
 
     /// Never ends: at the end of the window the stop comes.
-    async fn sample_window(&mut self, start: Instant, end: Instant, gauge: &Gauge) {
+    async fn sample_window(&mut self, start: Instant, end: Instant, open_streams: &OpenStreams) {
         tokio::time::sleep_until(start).await;
         let figures = self.read().await;
-        self.watched.start(figures, gauge.open());
+        self.watched.start(figures, open_streams.now());
         let mut ticks = tokio::time::interval_at(start + SECOND, SECOND);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
@@ -133,7 +133,7 @@ impl TargetWatch {
             let figures = self.read().await;
             // Seconds from the start, of which the first ends the first interval.
             let interval = (at - start).as_secs() - 1;
-            self.watched.second(interval, figures, gauge.open());
+            self.watched.second(interval, figures, open_streams.now());
         }
     }
 

@@ -4,19 +4,26 @@ use std::future::Future;
 use std::time::Duration;
 
 use super::Context;
-use crate::measure::{ErrorKind, Failure, StreamRecord};
+use super::account::Account;
+use crate::load::Start;
+use crate::measure::{ConnectionRecord, ErrorKind, Failure};
 use crate::transport::{Connection, Exchange};
 
 /// Connects and sends the request; says when.
 pub(super) async fn ask(
     context: &Context,
-    record: &mut StreamRecord,
+    start: Start,
+    account: &mut Account,
 ) -> Result<(Exchange, u64), Failure> {
-    let timeouts = context.plan.timeouts;
+    let timeouts = context.timeouts;
+    let dialled_ns = context.clock.now_ns();
     let connection = connect(context, timeouts.connect).await?;
-    record.connected(context.clock.now_ns());
+    let connected_ns = context.clock.now_ns();
+    let record = ConnectionRecord::begin(start.cohort, dialled_ns);
+    let record = account.connection.insert(record);
+    record.connected(connected_ns, &mut context.recorder.borrow_mut());
     let (exchange, requested_ns) = open(connection, timeouts.first_event).await?;
-    record.requested(requested_ns);
+    account.stream.requested(requested_ns);
     Ok((exchange, requested_ns))
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use weir_time::{Alarm, nanoseconds};
 
+use super::End;
 use crate::measure::{ErrorKind, Failure};
 use crate::plan::Timeouts;
 use crate::transport::Exchange;
@@ -26,8 +27,10 @@ pub(super) struct Deadline<'a> {
     timeouts: &'a Timeouts,
     requested_ns: u64,
     last_byte_ns: u64,
-    /// When the response was seen to be refused.
+    /// When the response was seen to be refused; `u64::MAX` if it was not.
     refused_ns: u64,
+    /// When the stream has been open for as long as it was meant to be; `u64::MAX` is never.
+    enough_ns: u64,
     alarm: &'a mut Alarm,
     /// When it goes off: never after the deadline. `u64::MAX` is never.
     alarm_ns: u64,
@@ -40,63 +43,83 @@ impl<'a> Deadline<'a> {
             requested_ns,
             last_byte_ns: requested_ns,
             refused_ns: u64::MAX,
+            enough_ns: u64::MAX,
             alarm,
             alarm_ns: u64::MAX,
         }
     }
 
-    /// Notes that bytes came at `at_ns`, and fails if what is waited for had to come before: bytes that are something else do
-    /// not put it off.
-    pub(super) fn read(&mut self, at_ns: u64, waits_for: WaitsFor) -> Result<(), Failure> {
+    /// Has the stream end after so long, from its request on.
+    pub(super) fn end_after(&mut self, lifetime: Option<Duration>) {
+        if let Some(lifetime) = lifetime {
+            self.enough_ns = self.requested_ns.saturating_add(nanoseconds(lifetime));
+        }
+    }
+
+    /// Notes that bytes came at `at_ns`, and says whether the stream has to end: what is waited for had to come before, and bytes
+    /// that are something else do not put it off.
+    pub(super) fn read(&mut self, at_ns: u64, waits_for: WaitsFor) -> Result<Option<End>, Failure> {
         self.last_byte_ns = self.last_byte_ns.max(at_ns);
         if waits_for == WaitsFor::Excerpt {
             self.refused_ns = self.refused_ns.min(at_ns);
         }
-        match self.deadline_ns(waits_for) {
-            Some(deadline_ns) if deadline_ns <= at_ns => Err(self.expired(waits_for)),
-            _ => Ok(()),
+        if at_ns < self.deadline_ns(waits_for) {
+            return Ok(None);
         }
+        self.expired(at_ns, waits_for).map(Some)
     }
 
-    /// Waits until there may be something to read, or the deadline passes.
+    /// Waits until there may be something to read, or the stream has to end.
     pub(super) async fn readable(
         &mut self,
         exchange: &Exchange,
         waits_for: WaitsFor,
-    ) -> Result<(), Failure> {
+    ) -> Result<Option<End>, Failure> {
         std::future::poll_fn(|cx| match exchange.poll_readable(cx) {
-            Poll::Ready(ready) => Poll::Ready(ready),
-            Poll::Pending => self.poll_expired(waits_for, cx).map(Err),
+            Poll::Ready(ready) => Poll::Ready(ready.map(|()| None)),
+            Poll::Pending => self
+                .poll_expired(waits_for, cx)
+                .map(|expired| expired.map(Some)),
         })
         .await
     }
 
-    fn poll_expired(&mut self, waits_for: WaitsFor, cx: &mut Context<'_>) -> Poll<Failure> {
-        let Some(deadline_ns) = self.deadline_ns(waits_for) else {
+    fn poll_expired(
+        &mut self,
+        waits_for: WaitsFor,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<End, Failure>> {
+        let deadline_ns = self.deadline_ns(waits_for);
+        if deadline_ns == u64::MAX {
             return Poll::Pending;
-        };
+        }
         self.alarm_ns = self.alarm_ns.min(deadline_ns);
         while let Poll::Ready(now_ns) = self.alarm.poll_at(self.alarm_ns, cx) {
             if now_ns >= deadline_ns {
-                return Poll::Ready(self.expired(waits_for));
+                return Poll::Ready(self.expired(now_ns, waits_for));
             }
             self.alarm_ns = deadline_ns;
         }
         Poll::Pending
     }
 
-    fn deadline_ns(&self, waits_for: WaitsFor) -> Option<u64> {
+    /// `u64::MAX` is never.
+    fn deadline_ns(&self, waits_for: WaitsFor) -> u64 {
         let (from_ns, limit) = match waits_for {
             WaitsFor::FirstEvent => (self.requested_ns, self.timeouts.first_event),
             WaitsFor::NextByte => (self.last_byte_ns, self.timeouts.idle),
             WaitsFor::Excerpt => (self.refused_ns, Some(EXCERPT_WAIT)),
         };
-        limit.map(|limit| from_ns.saturating_add(nanoseconds(limit)))
+        let patience_ns = limit.map_or(u64::MAX, nanoseconds);
+        from_ns.saturating_add(patience_ns).min(self.enough_ns)
     }
 
-    fn expired(&self, waits_for: WaitsFor) -> Failure {
+    fn expired(&self, at_ns: u64, waits_for: WaitsFor) -> Result<End, Failure> {
+        if self.enough_ns <= at_ns {
+            return Ok(End::Enough { ended_ns: at_ns });
+        }
         let limit = |limit: Option<_>| limit.unwrap_or_default();
-        match waits_for {
+        Err(match waits_for {
             WaitsFor::FirstEvent => {
                 let detail = format!("no event within {:?}", limit(self.timeouts.first_event));
                 Failure::new(ErrorKind::FirstEventTimeout, detail)
@@ -106,7 +129,7 @@ impl<'a> Deadline<'a> {
                 let detail = format!("no byte for {:?}", limit(self.timeouts.idle));
                 Failure::new(ErrorKind::IdleTimeout, detail)
             }
-        }
+        })
     }
 }
 
@@ -133,6 +156,23 @@ mod tests {
             let failed = deadline.read(at_ns, waits_for(read)).err();
             failed.map(|failure| (read, failure.kind))
         })
+    }
+
+    #[tokio::test]
+    async fn a_lifetime_ends_a_stream_that_goes_on_and_one_that_is_silent() {
+        let timers = Timers::new(Clock::new()).unwrap();
+        let mut alarm = timers.alarm();
+        let mut deadline = Deadline::new(&TIMEOUTS, &mut alarm, REQUESTED_NS);
+        deadline.end_after(Some(Duration::from_millis(150)));
+        let reads = [100, 149, 150].map(|ms| {
+            let at_ns = REQUESTED_NS + ms * 1_000_000;
+            deadline.read(at_ns, WaitsFor::NextByte).unwrap()
+        });
+        let ended_ns = REQUESTED_NS + 150_000_000;
+        assert_eq!(reads, [None, None, Some(End::Enough { ended_ns })]);
+        // That instant is long past.
+        let waited = std::future::poll_fn(|cx| deadline.poll_expired(WaitsFor::NextByte, cx));
+        assert!(waited.await.is_ok());
     }
 
     #[tokio::test]

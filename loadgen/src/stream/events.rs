@@ -52,7 +52,7 @@ impl Events {
             match item {
                 Item::Comment(comment) => match stamps.parse(comment) {
                     Some(stamp) => self.stamp = Some(stamp),
-                    None => recorder.counters.comments += 1,
+                    None => recorder.comment(record.cohort()),
                 },
                 Item::Event(Event { id, has_id, .. }) => {
                     record.event(rx_ns, self.stamp.take(), has_id.then_some(id), recorder);

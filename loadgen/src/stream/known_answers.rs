@@ -1,20 +1,15 @@
 //! Streams whose delays are known, read from the bytes of their events: a server that freezes for a while, as in the
 //! examples of coordinated omission (wrk2, HdrHistogram). Answers: `coordinated_omission` of the fixture.
 
-use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
 use weir_sse::{Stamp, StampReader};
-use weir_time::Clock;
 
-use super::context::Context;
 use super::events::Events;
-use crate::load::Gauge;
-use crate::measure::{Bank, DueSource, IntervalShard, Metric, Recorder, StreamRecord, Window};
-use crate::plan::Plan;
-use crate::plan::tests::plan;
+use crate::measure::{
+    Bank, Cohort, DueSource, Metric, Outcome, Recorder, StreamRecord, StreamSetup, Window,
+};
 
 const ORACLES: &str = include_str!("../../tests/fixtures/oracles.json");
 
@@ -22,7 +17,7 @@ const ORACLES: &str = include_str!("../../tests/fixtures/oracles.json");
 const FIRST_DUE_NS: u64 = 1_000_000_000_000;
 const WINDOW: Window = Window {
     start_ns: FIRST_DUE_NS,
-    end_ns: 2 * FIRST_DUE_NS,
+    end_ns: FIRST_DUE_NS + 1_000 * 1_000_000_000,
 };
 
 #[derive(Deserialize)]
@@ -80,33 +75,37 @@ impl Row {
     }
 
     /// What is recorded of the stream, with stamps or without.
-    fn recorded(&self, plan: Plan, stamped: bool) -> (Recorder, Bank) {
-        let context = Rc::new(Context::new(
-            &Arc::new(plan),
-            ([127, 0, 0, 1], 1).into(),
-            Clock::new(),
-            &Arc::new(Gauge::new(None, 1)),
-            WINDOW,
-        ));
-        let mut record = StreamRecord::begin(&context, FIRST_DUE_NS);
+    fn recorded(&self, expect_interval: Option<Duration>) -> (DueSource, Bank) {
+        let setup = StreamSetup {
+            events_max: u64::MAX,
+            expect_interval,
+            is_resumed: false,
+            truth: false,
+        };
+        let mut recorder = Recorder::new(WINDOW.start_ns, WINDOW, 1);
+        let begun_ns = FIRST_DUE_NS;
+        let mut record =
+            StreamRecord::begin(Cohort::FIRST, begun_ns, begun_ns, &setup, &mut recorder);
         let mut events = Events::new(u64::MAX);
         let mut last_rx_ns = 0;
         for event in 0..self.events {
             let rx_ns = self.sent_ns(event) + nanoseconds(self.base_ms);
             last_rx_ns = rx_ns;
-            let bytes = if stamped {
-                self.stamped(event)
-            } else {
-                b"data: x\n\n".to_vec()
+            let bytes = match expect_interval {
+                None => self.stamped(event),
+                Some(_) => b"data: x\n\n".to_vec(),
             };
-            let mut recorder = context.recorder.borrow_mut();
             let mut stamps = StampReader::default();
             let taken = events.take(&bytes, rx_ns, &mut stamps, &mut record, &mut recorder);
             assert!(taken.unwrap().is_continue());
         }
-        record.end(Ok(last_rx_ns));
-        let IntervalShard { bank, .. } = context.recorder.borrow_mut().last_interval();
-        (context.take_recorder(), bank)
+        let ended_ns = last_rx_ns;
+        record.end(Outcome::Completed { ended_ns }, &setup, &mut recorder);
+        let mut bank = Bank::new();
+        for shard in recorder.finish() {
+            bank.merge(&shard.cohorts[0].bank);
+        }
+        (recorder.due, bank)
     }
 
     fn stamped(&self, event: u64) -> Vec<u8> {
@@ -164,8 +163,8 @@ fn nanoseconds(ms: f64) -> u64 {
 #[test]
 fn by_its_stamps_a_freeze_is_in_every_event_that_was_due() {
     for row in rows() {
-        let (recorder, bank) = row.recorded(plan("http://127.0.0.1:1/"), true);
-        assert_eq!(recorder.due, DueSource::Stamps);
+        let (due, bank) = row.recorded(None);
+        assert_eq!(due, DueSource::Stamps);
         row.assert_deliveries(&bank, 0.0);
     }
 }
@@ -173,12 +172,9 @@ fn by_its_stamps_a_freeze_is_in_every_event_that_was_due() {
 #[test]
 fn by_its_period_a_freeze_is_in_every_event_that_was_due() {
     for row in rows() {
-        let plan = Plan {
-            expect_interval: Some(Duration::from_nanos(nanoseconds(row.period_ms))),
-            ..plan("http://127.0.0.1:1/")
-        };
-        let (recorder, bank) = row.recorded(plan, false);
-        assert_eq!(recorder.due, DueSource::ExpectInterval);
+        let period = Duration::from_nanos(nanoseconds(row.period_ms));
+        let (due, bank) = row.recorded(Some(period));
+        assert_eq!(due, DueSource::ExpectInterval);
         // What every event takes is not in it.
         row.assert_deliveries(&bank, row.base_ms);
     }

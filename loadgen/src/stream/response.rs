@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use weir_sse::StampReader;
 
+use super::End;
 use super::deadline::WaitsFor;
 use super::events::Events;
 use super::refusal::Refusal;
@@ -39,11 +40,30 @@ impl Response {
         }
     }
 
-    /// The response is complete: of a refused one, that is a failure.
-    pub(super) fn complete(&self) -> Result<(), Failure> {
-        match self {
-            Self::Awaited | Self::Events(_) => Ok(()),
-            Self::Refused(refusal) => Err(refusal.failure()),
+    /// Whether the stream ends after a read: by its own `stop`, or since its response `is_complete`.
+    pub(super) fn end(
+        &self,
+        stop: Option<Result<(), Failure>>,
+        is_complete: Result<bool, Failure>,
+        rx_ns: u64,
+    ) -> Result<Option<End>, Failure> {
+        let end = match stop {
+            Some(Ok(())) => Some(End::Enough { ended_ns: rx_ns }),
+            Some(Err(failure)) => return Err(failure),
+            None => match is_complete {
+                Ok(true) => Some(End::Complete { ended_ns: rx_ns }),
+                Ok(false) => None,
+                Err(failure) => return Err(self.in_place_of(failure)),
+            },
+        };
+        self.settle(Ok(end))
+    }
+
+    /// What a wait or a read came to: of a response that was refused, any end is the failure that the refusal is.
+    pub(super) fn settle(&self, end: Result<Option<End>, Failure>) -> Result<Option<End>, Failure> {
+        match (self, end) {
+            (Self::Refused(refusal), Ok(Some(_)) | Err(_)) => Err(refusal.failure()),
+            (_, end) => end,
         }
     }
 
@@ -61,12 +81,21 @@ pub(super) struct Reader<'a> {
     response: &'a mut Response,
     record: &'a mut StreamRecord,
     recorder: &'a mut Recorder,
+    events_max: u64,
     rx_ns: u64,
     stamps: StampReader,
     /// Events of the response before it.
     events_before: u64,
-    /// Why the stream ended within it, if not by the transport.
-    stop: Result<(), Failure>,
+    /// How the stream ended within it, if by its content.
+    stop: Option<Result<(), Failure>>,
+}
+
+/// What the content of a read came to.
+pub(super) struct Taken {
+    /// Events that it completed.
+    pub(super) events: u64,
+    /// Whether the stream ended by it: it had enough, or what came is no event stream.
+    pub(super) stop: Option<Result<(), Failure>>,
 }
 
 impl<'a> Reader<'a> {
@@ -74,28 +103,33 @@ impl<'a> Reader<'a> {
         response: &'a mut Response,
         record: &'a mut StreamRecord,
         recorder: &'a mut Recorder,
+        events_max: u64,
     ) -> Self {
         Self {
             events_before: response.events(),
             response,
             record,
             recorder,
+            events_max,
             rx_ns: 0,
             stamps: StampReader::default(),
-            stop: Ok(()),
+            stop: None,
         }
     }
 
-    /// The events that the read completed, and why the stream failed of their content, if it did.
-    pub(super) fn finish(self) -> (u64, Result<(), Failure>) {
-        (self.response.events() - self.events_before, self.stop)
+    /// What it came to.
+    pub(super) fn finish(self) -> Taken {
+        Taken {
+            events: self.response.events() - self.events_before,
+            stop: self.stop,
+        }
     }
 }
 
 impl Sink for Reader<'_> {
     fn received(&mut self, received: Received) {
         self.rx_ns = received.rx_ns;
-        self.recorder.read(received.bytes as u64, received.rx_ns);
+        self.recorder.read(self.record.cohort(), received);
     }
 
     fn head(&mut self, head: Head) -> ControlFlow<()> {
@@ -103,7 +137,7 @@ impl Sink for Reader<'_> {
             Some(refusal) => Response::Refused(refusal),
             None => {
                 self.record.established(self.rx_ns, self.recorder);
-                Response::Events(Events::new(self.record.events_max()))
+                Response::Events(Events::new(self.events_max))
             }
         };
         ControlFlow::Continue(())
@@ -114,10 +148,11 @@ impl Sink for Reader<'_> {
             Response::Events(events) => {
                 let (stamps, record) = (&mut self.stamps, &mut *self.record);
                 let taken = events.take(run, self.rx_ns, stamps, record, self.recorder);
-                taken.unwrap_or_else(|failure| {
-                    self.stop = Err(failure);
-                    ControlFlow::Break(())
-                })
+                let flow = taken.as_ref().copied().unwrap_or(ControlFlow::Break(()));
+                if flow.is_break() {
+                    self.stop = Some(taken.map(|_| ()));
+                }
+                flow
             }
             Response::Refused(refusal) => refusal.take(run),
             Response::Awaited => unreachable!("content comes behind a head"),

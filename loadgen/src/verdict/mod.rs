@@ -5,7 +5,7 @@ mod reasons;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::measure::{Bank, Counters, HostUse, Rx, WindowTotals};
+use crate::measure::{Bank, Counters, HostUse, Rx, Totals};
 
 /// How far the figures may be believed.
 #[derive(
@@ -187,9 +187,9 @@ pub struct Evidence<'a> {
     /// Of the window.
     pub bank: &'a Bank,
     /// Of the window.
-    pub totals: WindowTotals,
+    pub totals: Totals,
     /// Of the open model, and of a closed one that could not start streams.
-    pub arrivals: Option<Arrivals>,
+    pub starts: Option<StartRates>,
     /// Streams that failed for want of a local port or descriptor, in the whole run.
     pub local_failures: u64,
     /// Where receive times came from.
@@ -210,9 +210,9 @@ pub struct Evidence<'a> {
     pub target_is_local: bool,
 }
 
-/// Arrivals inside the window.
+/// Streams that were to start inside the window, and did.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Arrivals {
+pub struct StartRates {
     /// Those that were meant to start in it.
     pub offered: u64,
     /// In this time: the window's length, or until the last of a fixed number.
@@ -223,7 +223,7 @@ pub struct Arrivals {
     pub started_s: f64,
 }
 
-impl Arrivals {
+impl StartRates {
     /// Achieved over offered rate.
     #[must_use]
     pub fn achieved_ratio(self) -> f64 {

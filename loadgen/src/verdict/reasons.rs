@@ -1,6 +1,6 @@
 //! What can speak against a run, one function each.
 
-use super::{Arrivals, Code, Evidence, Reason, Status, Unit};
+use super::{Code, Evidence, Reason, StartRates, Status, Unit};
 use crate::measure::{Metric, Rx, p99_or_what_is_carried, samples_needed};
 
 /// Below this a delay of the generator is nothing, whatever it is compared with.
@@ -90,8 +90,8 @@ fn few_samples(evidence: &Evidence<'_>) -> Option<Reason> {
 }
 
 fn rate_missed(evidence: &Evidence<'_>) -> Option<Reason> {
-    let arrivals = evidence.arrivals?;
-    let Arrivals {
+    let arrivals = evidence.starts?;
+    let StartRates {
         offered, started, ..
     } = arrivals;
     // One that was about to start when the run ended is none that could not, and a little late is in time.
@@ -132,7 +132,7 @@ fn rate_missed(evidence: &Evidence<'_>) -> Option<Reason> {
 
 /// What to do when arrivals wait for room below the cap.
 fn cap_reached(evidence: &Evidence<'_>) -> Option<String> {
-    let Arrivals { offered, .. } = evidence.arrivals?;
+    let StartRates { offered, .. } = evidence.starts?;
     let held = evidence.counters.streams_held as f64;
     (held > HELD * offered as f64)
         .then(|| "they waited for others to end, as -c says: raise it, or lower -r".to_owned())

@@ -2,8 +2,9 @@
 
 mod loop_lag;
 mod population;
+mod shipping;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -13,16 +14,18 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::LocalSet;
-use weir_time::{Alarm, Clock, NANOS_PER_SEC, Timers};
+use weir_time::{Alarm, Clock, Timers};
 
-use self::loop_lag::Ticks;
-use crate::load::Gauge;
-use crate::measure::{CpuTime, IntervalShard, Recorder, Window};
+use self::loop_lag::LoopLag;
+use self::population::Population;
+use crate::load::{Admission, Offered};
+use crate::measure::{
+    CpuTime, DueSource, IntervalShard, OpenStreams, Recorder, SequenceSource, StreamSetup, Truth,
+    Window,
+};
 use crate::plan::Plan;
 use crate::stream::Context;
-
-/// The length of an interval of the report.
-pub(crate) const INTERVAL_NS: u64 = NANOS_PER_SEC;
+use crate::transport::{Client, ReadBuffer};
 
 /// How often the runtime looks for what has come and what is due: after each turn of the `LocalSet`, which is 61 tasks.
 /// The usual interval is 61 turns, in which an overloaded worker reads 3,721 sockets and then wakes for what was due
@@ -41,15 +44,38 @@ pub(crate) struct Assignment {
     /// When the first stream may start.
     pub(crate) begin_ns: u64,
     pub(crate) window: Window,
-    pub(crate) gauge: Arc<Gauge>,
-    pub(crate) intervals: mpsc::UnboundedSender<IntervalShard>,
+    pub(crate) admission: Arc<Admission>,
+    pub(crate) open_streams: Arc<OpenStreams>,
+    pub(crate) shipments: mpsc::UnboundedSender<Shipment>,
     /// Becomes true when the window has ended, or is to end now.
     pub(crate) stop: watch::Receiver<bool>,
 }
 
-/// What a worker brings back.
-pub(crate) struct Yield {
-    pub(crate) recorder: Recorder,
+/// What a worker sends while it works.
+#[derive(Debug)]
+pub(crate) enum Shipment {
+    /// Its part of an interval, in their order.
+    Interval(IntervalShard),
+    /// It is no more, and this is what it died of.
+    Panicked(String),
+}
+
+/// What a worker brings back at its end, beside the intervals that it shipped.
+pub(crate) struct WorkerResult {
+    /// What sequences were told by.
+    pub(crate) sequence: SequenceSource,
+    /// What deliveries were counted from.
+    pub(crate) due: DueSource,
+    /// Whether every read carried a kernel receive time.
+    pub(crate) kernel_rx: bool,
+    /// By so much, at least, the server's clock is ahead.
+    pub(crate) server_ahead_ns: u64,
+    /// When the last stream was begun; 0 without one.
+    pub(crate) last_start_ns: u64,
+    /// Of a calibration.
+    pub(crate) truth: Option<Box<Truth>>,
+    /// What the load asked for.
+    pub(crate) offered: Offered,
     /// Its thread's processor time inside the window.
     pub(crate) cpu: CpuTime,
     /// When its window ended: as planned, or when it saw the stop or its last stream ended, if that was sooner.
@@ -60,39 +86,71 @@ pub(crate) struct Yield {
 ///
 /// # Errors
 /// When the runtime or its timers cannot be made.
-pub(crate) fn run(assignment: &Assignment) -> io::Result<Yield> {
+///
+/// # Panics
+/// When one of its tasks does.
+pub(crate) fn run(assignment: &Assignment) -> io::Result<WorkerResult> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .event_interval(TURNS_OF_TASKS)
         .build()?;
     let streams = LocalSet::new();
-    let Assignment {
-        plan,
-        addr,
-        clock,
-        gauge,
-        window,
-        ..
-    } = assignment;
-    let context = Rc::new(Context::new(plan, *addr, *clock, gauge, *window));
+    let context = Rc::new(context(assignment));
     let cpu_before = Rc::new(Cell::new(CpuTime::of_thread()));
-    let live = live(assignment, &context, &cpu_before);
+    let offered = RefCell::new(Offered::NOTHING);
+    let live = live(assignment, &context, &cpu_before, &offered);
     let (ended_ns, cpu_after) = runtime.block_on(streams.run_until(live))?;
     // Streams that are still open are dropped here, and account for themselves.
     drop(streams);
-    let mut recorder = context.take_recorder();
-    // The coordinator outlives its workers; if it is gone nobody reads intervals.
-    let _unread = assignment.intervals.send(recorder.last_interval());
-    let cpu = if ended_ns < window.start_ns {
+    let mut recorder = context.recorder.borrow_mut();
+    for shard in recorder.finish() {
+        // The coordinator outlives its workers; if it is gone nobody reads intervals.
+        let _unread = assignment.shipments.send(Shipment::Interval(shard));
+    }
+    let cpu = if ended_ns < assignment.window.start_ns {
         CpuTime::default()
     } else {
         cpu_after.since(cpu_before.get())
     };
-    Ok(Yield {
-        recorder,
+    Ok(WorkerResult {
+        sequence: recorder.sequence,
+        due: recorder.due,
+        kernel_rx: recorder.kernel_rx,
+        server_ahead_ns: recorder.server_ahead_ns,
+        last_start_ns: recorder.last_start_ns,
+        truth: recorder.truth.take(),
+        offered: offered.into_inner(),
         cpu,
         ended_ns,
     })
+}
+
+fn context(assignment: &Assignment) -> Context {
+    let Assignment {
+        plan,
+        addr,
+        clock,
+        begin_ns,
+        window,
+        ..
+    } = assignment;
+    let mut recorder = Recorder::new(*begin_ns, *window, plan.load().cohorts().len());
+    recorder.truth = plan.truth.then(Box::default);
+    Context {
+        client: Client::new(plan, *addr, *clock),
+        clock: *clock,
+        timeouts: plan.timeouts,
+        setup: StreamSetup {
+            events_max: plan.events_per_stream.unwrap_or(u64::MAX),
+            expect_interval: plan.expect_interval,
+            is_resumed: plan.request.has("last-event-id"),
+            truth: plan.truth,
+        },
+        open_streams: Arc::clone(&assignment.open_streams),
+        buffer: RefCell::new(ReadBuffer::new()),
+        recorder: RefCell::new(recorder),
+        draining: Cell::new(false),
+    }
 }
 
 /// Keeps this worker's share of the population until the stop, or until it has had its last stream, and drains it. Says
@@ -101,61 +159,49 @@ async fn live(
     assignment: &Assignment,
     context: &Rc<Context>,
     cpu_before: &Rc<Cell<CpuTime>>,
+    offered: &RefCell<Offered>,
 ) -> io::Result<(u64, CpuTime)> {
-    let timers = Timers::new(assignment.clock)?;
+    let Assignment { clock, window, .. } = assignment;
+    let timers = Timers::new(*clock)?;
     let driver = timers.clone();
     tokio::task::spawn_local(async move { driver.run().await });
-    let (context_there, cpu_there) = (Rc::clone(context), Rc::clone(cpu_before));
-    let intervals = assignment.intervals.clone();
-    tokio::task::spawn_local(keep_intervals(
-        context_there,
+    tokio::task::spawn_local(mark_start(
         timers.alarm(),
-        cpu_there,
-        intervals,
+        window.start_ns,
+        Rc::clone(cpu_before),
     ));
-    let ticks = Rc::new(Ticks::new(context));
-    let (kept, alarm) = (Rc::clone(&ticks), timers.alarm());
+    tokio::task::spawn_local(shipping::ship_intervals(
+        Rc::clone(context),
+        *clock,
+        assignment.begin_ns,
+        timers.alarm(),
+        assignment.shipments.clone(),
+    ));
+    let loop_lag = Rc::new(LoopLag::new(context));
+    let (kept, alarm) = (Rc::clone(&loop_lag), timers.alarm());
     tokio::task::spawn_local(async move { kept.keep(alarm).await });
     let mut stop = assignment.stop.clone();
-    let mut population = pin!(population::live(assignment, context, &timers));
+    let population = Population::new(assignment, context, &timers, offered);
+    let mut population = pin!(population.live());
     let is_over = tokio::select! {
         // The coordinator does not go away before its workers.
         _stopped = stop.wait_for(|stopped| *stopped) => false,
         () = population.as_mut() => true,
     };
     let cpu_after = CpuTime::of_thread();
-    let ended_ns = assignment.window.end_ns.min(assignment.clock.now_ns());
-    context.gauge.begin_no_more();
+    let ended_ns = window.end_ns.min(clock.now_ns());
     context.drain(ended_ns);
     // A worker that never came round to its ticks overslept all of them.
-    ticks.catch_up(assignment.clock.now_ns());
+    loop_lag.catch_up(clock.now_ns());
     if !is_over {
+        assignment.admission.close();
         let _late = tokio::time::timeout(DRAIN, population).await;
     }
     Ok((ended_ns, cpu_after))
 }
 
-/// Marks the window's start, and ships an interval at the end of each but the last, which ends with the window and is
-/// shipped after the drain.
-async fn keep_intervals(
-    context: Rc<Context>,
-    mut alarm: Alarm,
-    cpu_before: Rc<Cell<CpuTime>>,
-    intervals: mpsc::UnboundedSender<IntervalShard>,
-) {
-    let window = context.recorder.borrow().window;
-    alarm.at(window.start_ns).await;
+/// Marks what processor time the thread had used at the window's start.
+async fn mark_start(mut alarm: Alarm, start_ns: u64, cpu_before: Rc<Cell<CpuTime>>) {
+    alarm.at(start_ns).await;
     cpu_before.set(CpuTime::of_thread());
-    let mut boundary_ns = window.start_ns.saturating_add(INTERVAL_NS);
-    while boundary_ns < window.end_ns {
-        alarm.at(boundary_ns).await;
-        if context.is_draining() {
-            return;
-        }
-        let shard = context.recorder.borrow_mut().next_interval();
-        if intervals.send(shard).is_err() {
-            return;
-        }
-        boundary_ns = boundary_ns.saturating_add(INTERVAL_NS);
-    }
 }

@@ -1,13 +1,16 @@
-//! One worker's share of the streams, as the load model starts them.
+//! One worker's share of the streams, as the load starts them.
 
+use std::cell::RefCell;
+use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use weir_time::{Alarm, Timers, nanoseconds};
 
 use super::Assignment;
-use crate::load::{Arrivals, ClosedPopulation};
+use crate::load::{Admission, Offered, Start};
 use crate::stream::{self, Context};
 
 /// After a failure a place waits before its next stream, twice as long with each failure in a row: a target that
@@ -15,52 +18,151 @@ use crate::stream::{self, Context};
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Starts streams, and completes when no more are to be started and all have ended.
-pub(super) async fn live(assignment: &Assignment, context: &Rc<Context>, timers: &Timers) {
-    match assignment.plan.arrivals {
-        None => keep_places(assignment, context, timers).await,
-        Some(arrivals) => let_arrive(arrivals, assignment, context, timers).await,
-    }
+/// The streams of one worker.
+pub(super) struct Population<'a> {
+    assignment: &'a Assignment,
+    context: &'a Rc<Context>,
+    timers: &'a Timers,
+    /// What the load asked for, as far as it has come.
+    offered: &'a RefCell<Offered>,
+    streams: JoinSet<()>,
 }
 
-/// The closed model: so many places, each with one stream after the other.
-async fn keep_places(assignment: &Assignment, context: &Rc<Context>, timers: &Timers) {
-    let plan = &assignment.plan;
-    let population = ClosedPopulation {
-        streams: plan.streams,
-        over: plan.opening,
-        seed: plan.seed,
-    };
-    let mut places = JoinSet::new();
-    for start_ns in population.starts_ns(assignment.index, plan.threads) {
-        let first_ns = assignment.begin_ns + start_ns;
-        places.spawn_local(keep_place(Rc::clone(context), timers.alarm(), first_ns));
+impl<'a> Population<'a> {
+    pub(super) fn new(
+        assignment: &'a Assignment,
+        context: &'a Rc<Context>,
+        timers: &'a Timers,
+        offered: &'a RefCell<Offered>,
+    ) -> Self {
+        Self {
+            assignment,
+            context,
+            timers,
+            offered,
+            streams: JoinSet::new(),
+        }
     }
-    places.join_all().await;
-}
 
-/// One place of a closed population: a stream, and when it ends the next one.
-async fn keep_place(context: Rc<Context>, mut alarm: Alarm, first_ns: u64) {
-    let mut intended_ns = first_ns;
-    let mut failures: u32 = 0;
-    loop {
-        tokio::select! {
-            _ = alarm.at(intended_ns) => {}
-            () = context.gauge.tickets_used_up() => return,
-        }
-        if !context.gauge.take_ticket() {
-            return;
-        }
-        let completed = stream::run(&context, intended_ns, &mut alarm).await;
-        failures = if completed {
-            0
-        } else {
-            failures.saturating_add(1)
+    /// Starts streams, and completes when no more are to be started and all have ended.
+    ///
+    /// # Panics
+    /// When the task of a stream does: a place that is never given back would make another load of it than was asked for.
+    pub(super) async fn live(mut self) {
+        let Assignment {
+            index,
+            plan,
+            begin_ns,
+            ..
+        } = self.assignment;
+        let load = plan.load();
+        let mut alarm = self.timers.alarm();
+        let mut starts = load.starts(*index, plan.threads).map(|start| Start {
+            at_ns: begin_ns.saturating_add(start.at_ns),
+            ..start
+        });
+        let unstarted = loop {
+            let Some(start) = starts.next() else {
+                break None;
+            };
+            if !self.wait_for(start, &mut alarm).await {
+                break Some(start);
+            }
+            self.begin(start);
         };
-        if failures == 1 {
-            context.gauge.fails();
+        if !load.is_closed() {
+            self.settle(unstarted, starts);
         }
-        intended_ns = context.clock.now_ns() + pause_ns(failures);
+        while let Some(ended) = self.streams.join_next().await {
+            pass_panic_on(ended);
+        }
+    }
+
+    /// Waits for a stream's instant, and in the open model for room. Says whether the load still goes on then.
+    async fn wait_for(&mut self, start: Start, alarm: &mut Alarm) -> bool {
+        let admission = &self.assignment.admission;
+        let mut due = pin!(due(start, alarm, self.assignment, self.context));
+        loop {
+            tokio::select! {
+                biased;
+                () = admission.closed() => return false,
+                () = &mut due => return true,
+                Some(ended) = self.streams.join_next() => pass_panic_on(ended),
+            }
+        }
+    }
+
+    fn begin(&mut self, start: Start) {
+        let Assignment {
+            admission, plan, ..
+        } = self.assignment;
+        let window = self.context.recorder.borrow().window();
+        self.offered.borrow_mut().count(start.at_ns, window);
+        let place = Place {
+            context: Rc::clone(self.context),
+            admission: Arc::clone(admission),
+            alarm: self.timers.alarm(),
+            is_followed: plan.load().is_closed(),
+        };
+        self.streams.spawn_local(place.keep(start));
+    }
+
+    /// Counts the arrivals that were to start before the end of the window and did not, of which `first` is the first.
+    fn settle(&self, first: Option<Start>, rest: impl Iterator<Item = Start>) {
+        let mut offered = self.offered.borrow_mut();
+        let mut recorder = self.context.recorder.borrow_mut();
+        let window = recorder.window();
+        offered.is_whole = first.is_none();
+        let missed = first.into_iter().chain(rest);
+        for start in missed.take_while(|start| start.at_ns < window.end_ns) {
+            offered.count(start.at_ns, window);
+            recorder.unstarted(start.cohort, window.end_ns - start.at_ns);
+        }
+    }
+}
+
+/// Waits for a stream's instant, and in the open model until there is room for it, which it takes. Those that wait for room start in
+/// their order, and what each waits counts, since its instant does not move.
+async fn due(start: Start, alarm: &mut Alarm, assignment: &Assignment, context: &Context) {
+    if start.at_ns >= assignment.window.end_ns {
+        // The run goes on until then, even if all streams end before.
+        return std::future::pending().await;
+    }
+    alarm.at(start.at_ns).await;
+    let admission = &assignment.admission;
+    if !assignment.plan.load().is_closed() && !admission.try_take_room() {
+        let now_ns = context.clock.now_ns();
+        context.recorder.borrow_mut().held(start.cohort, now_ns);
+        admission.take_room().await;
+    }
+}
+
+/// Where one stream is, and in the closed model one after the other.
+struct Place {
+    context: Rc<Context>,
+    admission: Arc<Admission>,
+    alarm: Alarm,
+    is_followed: bool,
+}
+
+impl Place {
+    async fn keep(mut self, mut start: Start) {
+        let mut failures: u32 = 0;
+        while self.admission.take_ticket() {
+            let is_ok = stream::run(&self.context, start, &mut self.alarm).await;
+            failures = if is_ok { 0 } else { failures.saturating_add(1) };
+            if failures == 1 {
+                self.admission.fails();
+            }
+            if !self.is_followed {
+                return self.admission.make_room();
+            }
+            start.at_ns = self.context.clock.now_ns() + pause_ns(failures);
+            tokio::select! {
+                _ = self.alarm.at(start.at_ns) => {}
+                () = self.admission.closed() => return,
+            }
+        }
     }
 }
 
@@ -74,49 +176,11 @@ fn pause_ns(failures: u32) -> u64 {
     nanoseconds(pause)
 }
 
-/// The open model: each stream starts at its instant, or as soon after it as there is room below the cap. Those that
-/// wait for room start in their order, and what each waits counts, since its instant does not move.
-async fn let_arrive(
-    arrivals: Arrivals,
-    assignment: &Assignment,
-    context: &Rc<Context>,
-    timers: &Timers,
-) {
-    let mut alarm = timers.alarm();
-    let (plan, worker) = (&assignment.plan, assignment.index);
-    let mut streams = JoinSet::new();
-    for start_ns in arrivals.starts_ns(plan.seed, worker, plan.threads) {
-        let intended_ns = assignment.begin_ns.saturating_add(start_ns);
-        if intended_ns >= assignment.window.end_ns {
-            // The run goes on until then, even if all streams end before.
-            context.gauge.tickets_used_up().await;
-            break;
-        }
-        let is_to_start = tokio::select! {
-            () = wait_for_room(&mut alarm, intended_ns, context) => true,
-            () = context.gauge.tickets_used_up() => false,
-        };
-        if !is_to_start || !context.gauge.take_ticket() {
-            break;
-        }
-        let (context, mut alarm) = (Rc::clone(context), timers.alarm());
-        streams.spawn_local(async move {
-            if !stream::run(&context, intended_ns, &mut alarm).await {
-                context.gauge.fails();
-            }
-            context.gauge.make_room();
-        });
-        while streams.try_join_next().is_some() {}
-    }
-    streams.join_all().await;
-}
-
-/// Waits for a stream's instant, and then until there is room for it, which it takes.
-async fn wait_for_room(alarm: &mut Alarm, intended_ns: u64, context: &Context) {
-    alarm.at(intended_ns).await;
-    if !context.gauge.try_take_room() {
-        context.recorder.borrow_mut().counters.streams_held += 1;
-        context.gauge.take_room().await;
+fn pass_panic_on(ended: Result<(), JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        std::panic::resume_unwind(error.into_panic());
     }
 }
 

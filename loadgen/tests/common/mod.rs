@@ -17,7 +17,7 @@ use weir::measure::{ErrorKind, Metric};
 use weir::plan::Target;
 use weir::plan::{Plan, Timeouts};
 use weir::report::{Interval, Latency, Report};
-use weir::run::RunError;
+use weir::run::{Observer, RunError, Tick};
 use weir_server::{Config, Server};
 
 /// A test that waits for what does not come should fail, not hang.
@@ -50,12 +50,26 @@ pub(crate) fn run(plan: Plan) -> Report {
 
 /// Runs `plan` until it is done or `interrupt` is.
 pub(crate) fn run_until(plan: Plan, interrupt: impl Future<Output = ()>) -> Report {
-    block_on(weir::run::run(plan, interrupt, |_| {}))
+    block_on(weir::run::run(plan, interrupt, &mut ()))
 }
 
 /// Runs `plan`, and does something as each second of it ends; the workers do not wait for that.
 pub(crate) fn run_watched(plan: Plan, each_second: impl FnMut(&Interval)) -> Report {
-    block_on(weir::run::run(plan, pending(), each_second))
+    block_on(weir::run::run(
+        plan,
+        pending(),
+        &mut EachSecond(each_second),
+    ))
+}
+
+struct EachSecond<F>(F);
+
+impl<F: FnMut(&Interval)> Observer for EachSecond<F> {
+    fn tick(&mut self, tick: &Tick<'_>) {
+        if !tick.is_warmup {
+            (self.0)(tick.interval);
+        }
+    }
 }
 
 fn block_on(run: impl Future<Output = Result<Report, RunError>>) -> Report {

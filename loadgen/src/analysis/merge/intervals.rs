@@ -1,7 +1,7 @@
 //! Seconds of shards, put beside each other and added.
 
-use crate::measure::{Bank, Metric};
-use crate::report::{Encoded, Interval, Report};
+use crate::measure::Bank;
+use crate::report::{Interval, Report};
 
 use super::windows::Windows;
 
@@ -75,22 +75,7 @@ fn sum(second: usize, parts: &[Part<'_>]) -> Interval {
     for Part { interval, .. } in parts {
         add(&mut sum, &mut bank, interval);
     }
-    let quantile = |metric, quantile| {
-        let histogram = bank.get(metric);
-        (!histogram.is_empty()).then(|| histogram.value_at_quantile(quantile))
-    };
-    Interval {
-        gap_p50_ns: quantile(Metric::Gap, 0.5),
-        gap_p99_ns: quantile(Metric::Gap, 0.99),
-        delivery_p50_ns: quantile(Metric::Delivery, 0.5),
-        delivery_p99_ns: quantile(Metric::Delivery, 0.99),
-        client_lag_p99_ns: quantile(Metric::ClientLag, 0.99),
-        histograms: bank
-            .recorded()
-            .map(|(metric, histogram)| (metric, Encoded::of(histogram)))
-            .collect(),
-        ..sum
-    }
+    sum.with_figures_of(&bank)
 }
 
 fn add(sum: &mut Interval, bank: &mut Bank, interval: &Interval) {

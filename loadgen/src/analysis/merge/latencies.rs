@@ -5,12 +5,35 @@ use std::collections::BTreeMap;
 use hdrhistogram::Histogram;
 
 use crate::measure::{Bank, Metric};
-use crate::report::{Encoded, Latency, Report};
+use crate::report::{Encoded, Latency, Part, Report};
+
+/// What a shard, or a part of it, says of its metrics.
+#[derive(Clone, Copy)]
+pub(super) struct Figures<'a> {
+    latency: &'a BTreeMap<Metric, Latency>,
+    histograms: &'a BTreeMap<Metric, Encoded>,
+}
+
+impl<'a> Figures<'a> {
+    pub(super) fn of(report: &'a Report) -> Self {
+        Self {
+            latency: &report.latency,
+            histograms: &report.histograms,
+        }
+    }
+
+    pub(super) fn of_part(part: &'a Part) -> Self {
+        Self {
+            latency: &part.latency,
+            histograms: &part.histograms,
+        }
+    }
+}
 
 /// The sum of every metric.
-pub(super) fn histograms(reports: &[&Report]) -> Bank {
+pub(super) fn histograms(shards: &[Figures<'_>]) -> Bank {
     let mut bank = Bank::new();
-    for (metric, encoded) in reports.iter().flat_map(|report| &report.histograms) {
+    for (metric, encoded) in shards.iter().flat_map(|shard| shard.histograms) {
         bank.add(*metric, &encoded.decode());
     }
     bank
@@ -22,10 +45,10 @@ pub(super) fn encoded(bank: &Bank) -> BTreeMap<Metric, Encoded> {
         .collect()
 }
 
-pub(super) fn merge(reports: &[&Report], bank: &Bank) -> BTreeMap<Metric, Latency> {
+pub(super) fn merge(shards: &[Figures<'_>], bank: &Bank) -> BTreeMap<Metric, Latency> {
     let latency = |(metric, histogram)| {
         let latency = Latency {
-            lower_bound_above: known_to(reports, metric, histogram),
+            lower_bound_above: known_to(shards, metric, histogram),
             ..Latency::of(histogram)?
         };
         Some((metric, latency))
@@ -35,18 +58,13 @@ pub(super) fn merge(reports: &[&Report], bank: &Bank) -> BTreeMap<Metric, Latenc
 
 /// The quantile above which values are lower bounds, if there is one: where the first value stands from which a shard has only
 /// bounds. The waits themselves that had not ended are not in a report, so this may be lower than the whole would have said.
-fn known_to(reports: &[&Report], metric: Metric, sum: &Histogram<u64>) -> Option<f64> {
-    let from_ns = |report: &&Report| {
-        let known_to = report.latency.get(&metric)?.lower_bound_above?;
-        Some(
-            report
-                .histograms
-                .get(&metric)?
-                .decode()
-                .value_at_quantile(known_to),
-        )
+fn known_to(shards: &[Figures<'_>], metric: Metric, sum: &Histogram<u64>) -> Option<f64> {
+    let from_ns = |shard: &Figures<'_>| {
+        let known_to = shard.latency.get(&metric)?.lower_bound_above?;
+        let histogram = shard.histograms.get(&metric)?.decode();
+        Some(histogram.value_at_quantile(known_to))
     };
-    let from_ns = reports.iter().filter_map(from_ns).min()?;
+    let from_ns = shards.iter().filter_map(from_ns).min()?;
     let known_to = sum.quantile_below(from_ns);
     (known_to < 1.0).then_some(known_to)
 }

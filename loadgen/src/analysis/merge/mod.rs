@@ -5,6 +5,7 @@
 
 mod intervals;
 mod latencies;
+mod parts;
 mod plans;
 mod rates;
 mod usage;
@@ -19,6 +20,7 @@ use super::threshold::{Threshold, judge};
 use crate::measure::{Counters, ErrorKind, Rx};
 use crate::report::{Interval, Note, NoteCode, Origin, Report, SCHEMA};
 
+use self::latencies::Figures;
 use self::windows::Windows;
 
 /// Why reports cannot be added up.
@@ -78,7 +80,11 @@ pub fn merge(named: &[(String, Report)], thresholds: &[Threshold]) -> Result<Rep
     let first = reports[0];
     let counters = counters(&reports);
     let throughput = rates::throughput(&reports, &windows);
-    let histograms = latencies::histograms(&reports);
+    let figures: Vec<_> = named
+        .iter()
+        .map(|(_, report)| Figures::of(report))
+        .collect();
+    let histograms = latencies::histograms(&figures);
     let due = reports
         .iter()
         .map(|report| report.due)
@@ -93,11 +99,7 @@ pub fn merge(named: &[(String, Report)], thresholds: &[Threshold]) -> Result<Rep
         tool: first.tool.clone(),
         started_at: windows.started_at(&reports),
         machine: first.machine.clone(),
-        rx: if any(|report| report.rx == Rx::User) {
-            Rx::User
-        } else {
-            Rx::Kernel
-        },
+        rx: rx(&reports),
         sequence: reports
             .iter()
             .map(|report| report.sequence)
@@ -111,7 +113,9 @@ pub fn merge(named: &[(String, Report)], thresholds: &[Threshold]) -> Result<Rep
         notes,
         errors: errors(&reports),
         error_samples: error_samples(&reports),
-        latency: latencies::merge(&reports, &histograms),
+        latency: latencies::merge(&figures, &histograms),
+        cohorts: parts::cohorts(&reports),
+        phases: parts::phases(&reports),
         resources: usage::resources(&reports),
         server: usage::served(&reports),
         target: usage::target(&reports, &counters),
@@ -145,6 +149,15 @@ fn origins(named: &[(String, Report)]) -> Result<Vec<Origin>, MergeError> {
         }
     }
     Ok(origins.into_iter().map(|(_, origin)| origin).collect())
+}
+
+/// Kernel receive times only if all of them are.
+fn rx(reports: &[&Report]) -> Rx {
+    if reports.iter().any(|report| report.rx == Rx::User) {
+        Rx::User
+    } else {
+        Rx::Kernel
+    }
 }
 
 /// All counts; of the open streams as many as can have been open at one time.

@@ -2,7 +2,10 @@ use std::time::Duration;
 
 use super::*;
 use crate::load::{Arrivals, Process};
-use crate::measure::{EventMoments, Metric, Recorder, Window, new_histogram};
+use crate::measure::{
+    Cohort, CohortShard, EventMoments, IntervalShard, Metric, Received, Recorder, Window,
+    new_histogram,
+};
 use crate::report::tests::report;
 use crate::report::{Encoded, Latency, TargetUse, Throughput};
 use crate::verdict::{Code, Reason, Status, Unit};
@@ -15,79 +18,69 @@ const SECONDS: u64 = 3;
 /// what its number and the stream's say.
 fn recorded(takes: impl Fn(u64) -> bool) -> Report {
     let end_ns = START_NS + SECONDS * SECOND_NS;
-    let mut recorder = Recorder::new(Window {
+    let window = Window {
         start_ns: START_NS,
         end_ns,
-    });
+    };
+    let mut recorder = Recorder::new(START_NS, window, 1);
     let streams: Vec<u64> = (0..7).filter(|stream| takes(*stream)).collect();
-    let mut intervals = Vec::new();
     for second in 0..SECONDS {
         for &stream in &streams {
             events_of(&mut recorder, stream, second);
         }
-        let shard = if second + 1 < SECONDS {
-            recorder.next_interval()
-        } else {
-            recorder.last_interval()
-        };
-        intervals.push(shard);
     }
+    let intervals = recorder.finish();
     of_shards(&intervals, streams.len() as u64)
 }
 
 fn events_of(recorder: &mut Recorder, stream: u64, second: u64) {
     if second == 0 {
-        recorder.started(START_NS + stream);
+        recorder.started(Cohort::FIRST, START_NS + stream);
     }
     for number in 0..300 {
         let due_ns = START_NS + second * SECOND_NS + number * 3_300_000;
         let late_ns = 1_000 * (1 + (number * number + 13 * stream + second) % 2_000);
-        recorder.event(EventMoments {
-            rx_ns: due_ns + late_ns,
+        let rx_ns = due_ns + late_ns;
+        let received = Received {
+            bytes: 100,
+            rx_ns,
+            rx: Rx::Kernel,
+        };
+        recorder.read(Cohort::FIRST, received);
+        let moments = EventMoments {
+            rx_ns,
             previous_rx_ns: (number > 0).then_some(due_ns - 3_300_000),
             due_ns: Some(due_ns),
             sent_ns: Some(due_ns + late_ns / 2),
             previous_sent_ns: None,
-        });
-        recorder.decoded(
-            1,
-            crate::measure::Received {
-                bytes: 100,
-                rx_ns: due_ns + late_ns,
-                rx: Rx::Kernel,
-            },
-            due_ns + late_ns + 5_000,
-        );
-        recorder.read(100, due_ns + late_ns);
+        };
+        recorder.event(Cohort::FIRST, moments);
+        recorder.decoded(Cohort::FIRST, 1, received, rx_ns + 5_000);
     }
 }
 
 /// As a run puts it together.
-fn of_shards(shards: &[crate::measure::IntervalShard], streams: u64) -> Report {
-    let mut counters = Counters::default();
+fn of_shards(shards: &[IntervalShard], streams: u64) -> Report {
+    let mut whole_part = CohortShard::default();
     let mut intervals = Vec::new();
-    let mut bank = crate::measure::Bank::new();
     for shard in shards {
-        counters.merge(&shard.counters);
-        bank.merge(&shard.bank);
-        let at = |metric, quantile| Some(shard.bank.get(metric).value_at_quantile(quantile));
-        intervals.push(Interval {
+        let part = &shard.cohorts[0];
+        whole_part.merge(part.clone());
+        let interval = Interval {
             t_s: (shard.index + 1) as f64,
             streams_open: streams,
-            events_per_s: shard.events as f64,
-            bytes_per_s: shard.bytes as f64,
-            gap_p50_ns: at(Metric::Gap, 0.5),
-            gap_p99_ns: at(Metric::Gap, 0.99),
-            delivery_p50_ns: at(Metric::Delivery, 0.5),
-            delivery_p99_ns: at(Metric::Delivery, 0.99),
-            client_lag_p99_ns: at(Metric::ClientLag, 0.99),
-            errors: shard.errors,
-            counters: shard.counters.clone(),
-            target: None,
-            histograms: latencies::encoded(&shard.bank),
-        });
+            events_per_s: part.totals.events as f64,
+            bytes_per_s: part.totals.bytes as f64,
+            errors: part.totals.streams_failed,
+            counters: part.counters.clone(),
+            ..Interval::default()
+        };
+        intervals.push(interval.with_figures_of(&part.bank));
     }
-    counters.streams_open_peak = streams;
+    let counters = Counters {
+        streams_open_peak: streams,
+        ..whole_part.net_counters()
+    };
     let mut whole = report();
     whole.plan.streams = u32::try_from(streams).unwrap();
     whole.throughput = Throughput {
@@ -97,8 +90,8 @@ fn of_shards(shards: &[crate::measure::IntervalShard], streams: u64) -> Report {
         bytes_per_s: counters.bytes as f64 / SECONDS as f64,
         ..Throughput::default()
     };
-    whole.latency = latencies::merge(&[], &bank);
-    whole.histograms = latencies::encoded(&bank);
+    whole.latency = latencies::merge(&[], &whole_part.bank);
+    whole.histograms = latencies::encoded(&whole_part.bank);
     whole.intervals = intervals;
     whole.counters = counters;
     whole

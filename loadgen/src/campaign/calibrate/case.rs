@@ -7,8 +7,9 @@ use serde::Serialize;
 use super::search::Search;
 use super::server::cores;
 use crate::measure::Metric;
-use crate::plan::{Plan, Timeouts, seconds};
+use crate::plan::{Plan, Timeouts};
 use crate::plan::{Target, TargetError};
+use crate::seconds;
 
 /// Of each stream, but in the search.
 const EVENTS_PER_S: u32 = 100;

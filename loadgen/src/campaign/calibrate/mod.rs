@@ -146,8 +146,9 @@ impl<I: Future<Output = ()>> Bench<'_, I> {
         }
         preflight::check_machine(&plan)?;
         let warmup = plan.warmup;
+        let mut nobody = ();
         let report = tokio::select! {
-            report = run(plan, self.interrupt.as_mut(), |_| {}) => report?,
+            report = run(plan, self.interrupt.as_mut(), &mut nobody) => report?,
             error = keep_freezing(&self.server, freeze, warmup) => return Err(error),
         };
         self.interrupted = report.interrupted;

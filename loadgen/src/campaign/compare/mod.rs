@@ -288,7 +288,7 @@ impl Contender {
             },
             None => None,
         };
-        let report = run(plan, interrupt, |_| {}).await.map_err(failed)?;
+        let report = run(plan, interrupt, &mut ()).await.map_err(failed)?;
         if let Some(running) = running {
             running.stop().await;
         }

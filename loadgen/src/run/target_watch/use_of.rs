@@ -6,7 +6,7 @@ use std::error::Error as _;
 use tokio::time::Instant;
 
 use super::{Figures, WatchError};
-use crate::report::{Report, TargetSample, TargetUse};
+use crate::report::{Interval, TargetSample, TargetUse};
 
 /// What a process has resident moves by this much without anybody's doing: an allocator's arenas, code that is paged in.
 const NOISE_BYTES: u64 = 1024 * 1024;
@@ -149,11 +149,21 @@ impl Watched {
         Some(used_s.max(0.0))
     }
 
-    /// Puts it where it belongs in the run's report.
-    pub(in super::super) fn into_report(self, report: &mut Report) {
-        let events = report.throughput.events;
+    /// Puts the samples at the end of intervals where they belong.
+    pub(in super::super) fn sampled(&self, intervals: &mut [Interval]) {
+        for interval in intervals.iter_mut() {
+            let last_second = (interval.t_s.round() as u64).checked_sub(1);
+            interval.target = last_second.and_then(|second| self.seconds.get(&second).copied());
+        }
+        if let Some(interval) = intervals.last_mut() {
+            interval.target = self.last.or(interval.target);
+        }
+    }
+
+    /// What the target used for a run of so many events.
+    pub(in super::super) fn into_use(self, events: u64) -> TargetUse {
         let cpu_s = self.cpu_s();
-        report.target = Some(TargetUse {
+        TargetUse {
             cpu_s,
             cpu_ns_per_event: cpu_s
                 .filter(|_| events > 0)
@@ -166,12 +176,6 @@ impl Watched {
             memory_returned: self.memory_returned(),
             lost: self.lost,
             source: self.source,
-        });
-        for (index, interval) in (0..).zip(&mut report.intervals) {
-            interval.target = self.seconds.get(&index).copied();
-        }
-        if let Some(interval) = report.intervals.last_mut() {
-            interval.target = self.last.or(interval.target);
         }
     }
 }

@@ -1,13 +1,13 @@
 use super::*;
-use crate::measure::{Bank, Counters, HostUse, WindowTotals};
+use crate::measure::{Bank, Counters, HostUse, Totals};
 use crate::verdict::Verdict;
 
 /// A run that is at every limit, and over none.
 struct Run {
     counters: Counters,
     bank: Bank,
-    totals: WindowTotals,
-    arrivals: Option<Arrivals>,
+    totals: Totals,
+    starts: Option<StartRates>,
     local_failures: u64,
     rx: Rx,
     optimised: bool,
@@ -26,12 +26,12 @@ impl Run {
                 ..Counters::default()
             },
             bank: Bank::new(),
-            totals: WindowTotals {
+            totals: Totals {
                 events: 1_000,
                 merged_events: 10,
-                ..WindowTotals::default()
+                ..Totals::default()
             },
-            arrivals: Some(arrivals(1_000, 990)),
+            starts: Some(arrivals(1_000, 990)),
             local_failures: 0,
             rx: Rx::Kernel,
             optimised: true,
@@ -59,7 +59,7 @@ impl Run {
             counters: &self.counters,
             bank: &self.bank,
             totals: self.totals,
-            arrivals: self.arrivals,
+            starts: self.starts,
             local_failures: self.local_failures,
             rx: self.rx,
             optimised: self.optimised,
@@ -83,8 +83,8 @@ impl Run {
 }
 
 /// In ten seconds.
-fn arrivals(offered: u64, started: u64) -> Arrivals {
-    Arrivals {
+fn arrivals(offered: u64, started: u64) -> StartRates {
+    StartRates {
         offered,
         offered_s: 10.0,
         started,
@@ -134,7 +134,7 @@ fn too_little_to_go_by() {
 fn arrivals_that_did_not_start() {
     let of = |arrivals| {
         let mut run = Run::new();
-        run.arrivals = Some(arrivals);
+        run.starts = Some(arrivals);
         run
     };
     let missed = |severity| vec![(Code::RateMissed, severity)];
@@ -143,7 +143,7 @@ fn arrivals_that_did_not_start() {
     assert_eq!(codes(1_000, 949), missed(Status::Invalid));
     assert_eq!(codes(5, 4), [], "one was about to start");
     assert_eq!(codes(5, 3), missed(Status::Invalid));
-    let in_longer = |started_s| Arrivals {
+    let in_longer = |started_s| StartRates {
         started_s,
         ..arrivals(7, 7)
     };

@@ -12,14 +12,14 @@ use super::stamped_due::Missing;
 /// What all events have in common (the way there and back) is not in such a delivery; a stall is, in every event that
 /// it made late.
 #[derive(Debug)]
-pub(crate) struct Expected {
+pub(crate) struct PeriodicDue {
     period_ns: i64,
     /// When event 0 was due: signed, since it may move back as far as the server is faster than it should be.
     first_due_ns: i64,
     events: u64,
 }
 
-impl Expected {
+impl PeriodicDue {
     pub(crate) fn every(period: Duration) -> Self {
         Self {
             period_ns: nanoseconds(period).cast_signed(),
@@ -74,10 +74,10 @@ mod tests {
 
     /// How late each event is.
     fn delays(rx_ns: &[u64]) -> Vec<u64> {
-        let mut expected = Expected::every(PERIOD);
+        let mut due = PeriodicDue::every(PERIOD);
         rx_ns
             .iter()
-            .map(|&rx_ns| rx_ns - expected.arrive(rx_ns))
+            .map(|&rx_ns| rx_ns - due.arrive(rx_ns))
             .collect()
     }
 
@@ -98,17 +98,17 @@ mod tests {
 
     #[test]
     fn what_was_due_by_the_end_is_missing() {
-        let mut expected = Expected::every(PERIOD);
-        assert_eq!(expected.missing(5_000), None);
-        expected.arrive(1_000);
-        expected.arrive(1_010);
-        assert_eq!(expected.missing(1_019), None);
+        let mut due = PeriodicDue::every(PERIOD);
+        assert_eq!(due.missing(5_000), None);
+        due.arrive(1_000);
+        due.arrive(1_010);
+        assert_eq!(due.missing(1_019), None);
         let missing = Missing {
             instants: 3,
             events_each: 1,
             first_due_ns: 1_020,
             step_ns: 10,
         };
-        assert_eq!(expected.missing(1_045), Some(missing));
+        assert_eq!(due.missing(1_045), Some(missing));
     }
 }

@@ -6,7 +6,7 @@ use weir_sse::Stamp;
 ///
 /// The mean step between them carries a random schedule as well as an even one, where the last step alone would not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Schedule {
+pub(crate) struct StampedDue {
     first_due_ns: u64,
     last_due_ns: u64,
     /// Instants after the first.
@@ -49,7 +49,7 @@ impl Missing {
     }
 }
 
-impl Schedule {
+impl StampedDue {
     pub(crate) fn arrive(&mut self, stamp: Stamp) {
         self.paced |= stamp.due_ns < stamp.sent_ns;
         if self.first_due_ns == 0 {
@@ -94,8 +94,8 @@ mod tests {
     use super::*;
 
     /// Events due at these instants, each sent 1 ns later.
-    fn schedule(due_ns: &[u64]) -> Schedule {
-        let mut schedule = Schedule::default();
+    fn schedule(due_ns: &[u64]) -> StampedDue {
+        let mut schedule = StampedDue::default();
         for (seq, &due_ns) in (0..).zip(due_ns) {
             schedule.arrive(Stamp {
                 seq,
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn without_a_schedule_nothing_is_owed() {
         assert_eq!(schedule(&[1_000]).missing(9_000), None);
-        let mut unpaced = Schedule::default();
+        let mut unpaced = StampedDue::default();
         for seq in 0..5 {
             unpaced.arrive(Stamp {
                 seq,

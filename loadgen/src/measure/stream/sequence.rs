@@ -7,9 +7,9 @@ const WINDOW: u64 = u64::BITS as u64;
 
 /// What one number says of the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Arrival {
+pub(crate) enum Order {
     /// The one that was next.
-    InOrder,
+    Next,
     /// Later than the next: so many are missing for now.
     Ahead { missing: u64 },
     /// One that was missing.
@@ -36,27 +36,27 @@ impl Sequence {
     }
 
     /// Takes the next number.
-    pub(crate) fn arrive(&mut self, number: u64) -> Arrival {
+    pub(crate) fn arrive(&mut self, number: u64) -> Order {
         match number.checked_sub(self.next) {
             Some(missing) => {
                 self.come = shifted(self.come, missing) << 1 | 1;
                 self.next = number.wrapping_add(1);
                 if missing == 0 {
-                    Arrival::InOrder
+                    Order::Next
                 } else {
-                    Arrival::Ahead { missing }
+                    Order::Ahead { missing }
                 }
             }
             None => self.arrive_behind(self.next - 1 - number),
         }
     }
 
-    fn arrive_behind(&mut self, age: u64) -> Arrival {
+    fn arrive_behind(&mut self, age: u64) -> Order {
         if age >= WINDOW || self.come & (1 << age) != 0 {
-            return Arrival::Repeated;
+            return Order::Repeated;
         }
         self.come |= 1 << age;
-        Arrival::Late
+        Order::Late
     }
 }
 
@@ -88,7 +88,7 @@ pub(crate) enum Numbering {
 
 impl Numbering {
     /// Takes an event's number: of its stamp, or its own id.
-    pub(crate) fn arrive(&mut self, stamp_seq: Option<u64>, id: Option<&[u8]>) -> Arrival {
+    pub(crate) fn arrive(&mut self, stamp_seq: Option<u64>, id: Option<&[u8]>) -> Order {
         match (stamp_seq, self) {
             (
                 Some(seq),
@@ -104,10 +104,10 @@ impl Numbering {
                     by: SequenceSource::Stamps,
                     ..
                 },
-            ) => Arrival::InOrder,
+            ) => Order::Next,
             (None, numbering) => id
                 .and_then(number)
-                .map_or(Arrival::InOrder, |id| numbering.arrive_id(id)),
+                .map_or(Order::Next, |id| numbering.arrive_id(id)),
         }
     }
 
@@ -119,7 +119,7 @@ impl Numbering {
         }
     }
 
-    fn begin_stamps(&mut self, seq: u64) -> Arrival {
+    fn begin_stamps(&mut self, seq: u64) -> Order {
         let from = match self {
             Self::Unknown {
                 stamps_from: Some(from),
@@ -135,7 +135,7 @@ impl Numbering {
         arrival
     }
 
-    fn arrive_id(&mut self, id: u64) -> Arrival {
+    fn arrive_id(&mut self, id: u64) -> Order {
         match self {
             Self::Counting { sequence, .. } => sequence.arrive(id),
             Self::FirstId { id: first } if id == first.wrapping_add(1) => {
@@ -143,11 +143,11 @@ impl Numbering {
                     by: SequenceSource::Ids,
                     sequence: Sequence::from(id.wrapping_add(1)),
                 };
-                Arrival::InOrder
+                Order::Next
             }
             numbering => {
                 *numbering = Self::FirstId { id };
-                Arrival::InOrder
+                Order::Next
             }
         }
     }
@@ -173,13 +173,13 @@ mod tests {
         let (mut lost, mut duplicated, mut reordered) = (0, 0, 0);
         for &number in numbers {
             match sequence.arrive(number) {
-                Arrival::InOrder => {}
-                Arrival::Ahead { missing } => lost += missing,
-                Arrival::Late => {
+                Order::Next => {}
+                Order::Ahead { missing } => lost += missing,
+                Order::Late => {
                     lost -= 1;
                     reordered += 1;
                 }
-                Arrival::Repeated => duplicated += 1,
+                Order::Repeated => duplicated += 1,
             }
         }
         (lost, duplicated, reordered)
@@ -204,7 +204,7 @@ mod tests {
             let mut numbering = Numbering::Unknown { stamps_from: None };
             ids.iter()
                 .map(|id| match numbering.arrive(None, Some(id.as_bytes())) {
-                    Arrival::Ahead { missing } => missing,
+                    Order::Ahead { missing } => missing,
                     _ => 0,
                 })
                 .sum::<u64>()
@@ -224,10 +224,10 @@ mod tests {
         let mut numbering = Numbering::Unknown { stamps_from: None };
         let arrivals = [Some("7"), Some("8"), None, Some("8"), Some("9")]
             .map(|id| numbering.arrive(None, id.map(str::as_bytes)));
-        let in_order = Arrival::InOrder;
+        let in_order = Order::Next;
         assert_eq!(
             arrivals,
-            [in_order, in_order, in_order, Arrival::Repeated, in_order]
+            [in_order, in_order, in_order, Order::Repeated, in_order]
         );
     }
 
@@ -236,18 +236,18 @@ mod tests {
         let mut numbering = Numbering::Unknown {
             stamps_from: Some(0),
         };
-        assert_eq!(numbering.arrive(Some(0), Some(b"5")), Arrival::InOrder);
+        assert_eq!(numbering.arrive(Some(0), Some(b"5")), Order::Next);
         assert_eq!(
             numbering.arrive(Some(2), Some(b"6")),
-            Arrival::Ahead { missing: 1 }
+            Order::Ahead { missing: 1 }
         );
         assert_eq!(numbering.source(), SequenceSource::Stamps);
         let mut fresh = Numbering::Unknown {
             stamps_from: Some(0),
         };
-        assert_eq!(fresh.arrive(Some(3), None), Arrival::Ahead { missing: 3 });
+        assert_eq!(fresh.arrive(Some(3), None), Order::Ahead { missing: 3 });
         let mut resumed = Numbering::Unknown { stamps_from: None };
-        assert_eq!(resumed.arrive(Some(3), None), Arrival::InOrder);
+        assert_eq!(resumed.arrive(Some(3), None), Order::Next);
     }
 
     proptest! {

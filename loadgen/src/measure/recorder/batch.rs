@@ -1,5 +1,7 @@
 //! Events of one read that were due and sent together: what they have in common is recorded once.
 
+use crate::measure::Cohort;
+
 /// When an event that was due went its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Delivered {
@@ -11,6 +13,7 @@ pub(super) struct Delivered {
 /// Events whose latencies are the same, and those of the read that came with the one before them.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
+    pub(super) cohort: Cohort,
     pub(super) moments: Option<Delivered>,
     pub(super) events: u64,
     /// Gaps of nothing.
@@ -26,8 +29,9 @@ impl Batch {
     }
 
     /// A batch that begins with an event.
-    pub(super) fn begin(moments: Delivered) -> Self {
+    pub(super) fn begin(cohort: Cohort, moments: Delivered) -> Self {
         Self {
+            cohort,
             moments: Some(moments),
             events: 1,
             gaps: 0,

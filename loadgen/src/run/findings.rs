@@ -1,0 +1,260 @@
+//! A run's report, made of all that came of it.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::aggregation::{Aggregate, Results};
+use super::coordinator::Ending;
+use super::target_watch::Watched;
+use crate::analysis::threshold::judge;
+use crate::measure::{
+    CohortShard, Counters, CpuTime, HostUse, Metric, Rx, Totals, Window, known_to, peak_rss_bytes,
+};
+use crate::plan::Plan;
+use crate::report::{
+    Encoded, Interval, Latency, Machine, Note, Part, Report, Resources, SCHEMA, Served, ThreadUse,
+    Throughput, Tool,
+};
+use crate::verdict::{Evidence, StartRates, Verdict};
+
+/// All that came of a run.
+pub(super) struct Findings {
+    pub(super) begin_ns: u64,
+    pub(super) window: Window,
+    pub(super) ending: Ending,
+    pub(super) aggregate: Aggregate,
+    pub(super) intervals: Vec<Interval>,
+    pub(super) results: Results,
+    pub(super) streams_open_peak: u64,
+    /// How far the wall clock moved against the run's own.
+    pub(super) clock_drift_ns: u64,
+    pub(super) host: Option<HostUse>,
+    pub(super) target_is_local: bool,
+    /// What the target used, where that was asked for.
+    pub(super) watched: Option<Watched>,
+    /// What a server in this process counted.
+    pub(super) served: Option<Served>,
+}
+
+impl Findings {
+    pub(super) fn report(mut self, plan: &Plan) -> Report {
+        let whole = self.aggregate.whole();
+        let counters = Counters {
+            streams_open_peak: self.streams_open_peak,
+            ..whole.net_counters()
+        };
+        let starts = self.starts(plan, &whole);
+        let resources = self.resources(whole.totals.events);
+        let verdict = self.verdict(&whole, &counters, starts, &resources);
+        let watched = self.watched.take();
+        let target = watched.map(|watched| {
+            watched.sampled(&mut self.intervals);
+            watched.into_use(whole.totals.events)
+        });
+        let mut report = Report {
+            schema: SCHEMA.to_owned(),
+            tool: Tool::this(),
+            started_at: rfc3339(self.begin_ns),
+            plan: plan.clone(),
+            machine: Machine::this(),
+            rx: self.rx(),
+            sequence: self.results.sequence,
+            due: self.results.due,
+            interrupted: self.ending == Ending::Interrupted,
+            given_up: self.ending == Ending::GivenUp,
+            verdict,
+            notes: Note::of(&counters, self.results.due, plan.expect_interval),
+            errors: whole.errors.counts(),
+            error_samples: whole.errors.samples(),
+            throughput: self.throughput(whole.totals, starts.filter(|_| !plan.load().is_closed())),
+            latency: latencies(&whole),
+            cohorts: self.cohorts(plan),
+            phases: self.phases(plan),
+            resources,
+            server: self.served,
+            target,
+            thresholds: Vec::new(),
+            histograms: histograms(&whole),
+            counters,
+            merged_from: Vec::new(),
+            aborted: match self.ending {
+                Ending::Aborted(aborted) => Some(aborted),
+                Ending::Planned | Ending::Interrupted | Ending::GivenUp => None,
+            },
+            intervals: self.intervals,
+            truth: self.results.truth,
+        };
+        report.thresholds = judge(&plan.thresholds, &report);
+        report
+    }
+
+    fn window_s(&self) -> f64 {
+        self.window.length_ns() as f64 / 1e9
+    }
+
+    fn rx(&self) -> Rx {
+        if self.results.kernel_rx {
+            Rx::Kernel
+        } else {
+            Rx::User
+        }
+    }
+
+    /// By name, where there are several.
+    fn cohorts(&self, plan: &Plan) -> BTreeMap<String, Part> {
+        let load = plan.load();
+        let names = load.cohorts();
+        let named = names.iter().zip(self.aggregate.by_cohort());
+        let several = named.filter(|_| names.len() > 1);
+        several
+            .map(|(name, part)| ((*name).to_owned(), part_of(&part)))
+            .collect()
+    }
+
+    /// In their order, where there are several.
+    fn phases(&self, plan: &Plan) -> Vec<Part> {
+        let phases = self.aggregate.by_phase();
+        let several = phases.filter(|_| plan.load().phases().len() > 1);
+        several.map(|part| part_of(&part)).collect()
+    }
+
+    fn verdict(
+        &self,
+        whole: &CohortShard,
+        counters: &Counters,
+        starts: Option<StartRates>,
+        resources: &Resources,
+    ) -> Verdict {
+        let busy = resources.threads.iter().map(|thread| thread.busy_ratio);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Verdict::of(Evidence {
+            counters,
+            bank: &whole.bank,
+            totals: whole.totals,
+            starts,
+            local_failures: whole.errors.local(),
+            rx: self.rx(),
+            optimised: Tool::is_optimised(),
+            busiest_thread: busy.clone().fold(0.0, f64::max),
+            share_of_host: busy.sum::<f64>() / cores as f64,
+            clock_drift_ns: self.clock_drift_ns,
+            server_ahead_ns: self.results.server_ahead_ns,
+            host: self.host.unwrap_or_default(),
+            target_is_local: self.target_is_local,
+        })
+    }
+
+    /// What was offered in the window and what became of it.
+    fn starts(&self, plan: &Plan, whole: &CohortShard) -> Option<StartRates> {
+        let failed = whole.errors.local();
+        let window_s = self.window_s();
+        let Some(arrivals) = plan.load().arrivals else {
+            let started = whole.counters.streams_started;
+            return (failed > 0).then(|| StartRates {
+                offered: started,
+                offered_s: window_s,
+                started: started - failed,
+                started_s: window_s,
+            });
+        };
+        let offered = self.results.offered;
+        let until = |last_ns: u64| {
+            let mean_s = 1.0 / arrivals.rate_per_s;
+            let last_ns = last_ns.max(self.window.start_ns);
+            let span_s = (last_ns - self.window.start_ns) as f64 / 1e9 + mean_s;
+            if offered.is_whole { span_s } else { window_s }
+        };
+        Some(StartRates {
+            offered: offered.streams,
+            offered_s: until(offered.last_ns),
+            started: whole.totals.streams_started.saturating_sub(failed),
+            started_s: until(offered.last_ns.max(self.results.last_start_ns)),
+        })
+    }
+
+    fn throughput(&self, totals: Totals, starts: Option<StartRates>) -> Throughput {
+        let window_s = self.window_s();
+        let per_s = |count: u64| rate(count, window_s);
+        Throughput {
+            window_s,
+            events: totals.events,
+            events_per_s: per_s(totals.events),
+            bytes_per_s: per_s(totals.bytes),
+            streams_per_s: per_s(totals.streams_completed),
+            started_streams_per_s: starts.map_or_else(
+                || per_s(totals.streams_started),
+                |starts| rate(starts.started, starts.started_s),
+            ),
+            offered_streams_per_s: starts.map(|starts| rate(starts.offered, starts.offered_s)),
+        }
+    }
+
+    fn resources(&self, events: u64) -> Resources {
+        let window_s = self.window_s();
+        let cpu = &self.results.cpu;
+        let seconds = |part: fn(&CpuTime) -> u64| cpu.iter().map(part).sum::<u64>() as f64 / 1e9;
+        let (cpu_user_s, cpu_sys_s) = (seconds(|cpu| cpu.user_ns), seconds(|cpu| cpu.system_ns));
+        let busy = |cpu: &CpuTime| {
+            if window_s > 0.0 {
+                cpu.total_ns() as f64 / 1e9 / window_s
+            } else {
+                0.0
+            }
+        };
+        Resources {
+            cpu_user_s,
+            cpu_sys_s,
+            rss_peak_bytes: peak_rss_bytes(),
+            threads: cpu
+                .iter()
+                .map(|cpu| ThreadUse {
+                    busy_ratio: busy(cpu),
+                })
+                .collect(),
+            host: self.host,
+            cpu_ns_per_event: (events > 0).then(|| (cpu_user_s + cpu_sys_s) * 1e9 / events as f64),
+        }
+    }
+}
+
+fn part_of(part: &CohortShard) -> Part {
+    Part {
+        counters: part.net_counters(),
+        latency: latencies(part),
+        histograms: histograms(part),
+    }
+}
+
+fn latencies(part: &CohortShard) -> BTreeMap<Metric, Latency> {
+    let recorded = part.bank.recorded();
+    let latencies = recorded.filter_map(|(metric, histogram)| {
+        let known_to = known_to(histogram, part.censored.of(metric));
+        let latency = Latency {
+            lower_bound_above: (known_to < 1.0).then_some(known_to),
+            ..Latency::of(histogram)?
+        };
+        Some((metric, latency))
+    });
+    latencies.collect()
+}
+
+fn histograms(part: &CohortShard) -> BTreeMap<Metric, Encoded> {
+    let recorded = part.bank.recorded();
+    recorded
+        .map(|(metric, histogram)| (metric, Encoded::of(histogram)))
+        .collect()
+}
+
+/// A second; of a window that never began, nothing.
+fn rate(count: u64, span_s: f64) -> f64 {
+    if span_s > 0.0 {
+        count as f64 / span_s
+    } else {
+        0.0
+    }
+}
+
+fn rfc3339(unix_ns: u64) -> String {
+    let time: SystemTime = UNIX_EPOCH + Duration::from_nanos(unix_ns);
+    humantime::format_rfc3339_millis(time).to_string()
+}
