@@ -4,9 +4,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::fault::Faults;
-use crate::recording::Recording;
-use crate::upstream::Upstream;
+use crate::fault::kinds::Faults;
+use crate::scenario::upstream::Upstream;
+use crate::tape::recording::Recording;
 
 /// What a server is to be. The default listens on a free port of loopback, with one thread.
 #[derive(Debug, Clone)]

@@ -13,11 +13,11 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::call::{Answer, Call};
-use crate::host::{self, Sample};
-use crate::reply::{self, set};
-use crate::shared::Shared;
-use crate::stats::{Lag, Reached, Stats};
+use crate::core::shared::Shared;
+use crate::core::stats::{Lag, Reached, Stats};
+use crate::core::usage::{self, Sample};
+use crate::request::call::{Answer, Call};
+use crate::request::response::{self, set};
 
 const NANOS: f64 = 1e9;
 
@@ -38,7 +38,7 @@ pub(crate) fn answer(call: &Call) -> Answer {
             "text/plain; version=0.0.4; charset=utf-8",
         )
     };
-    let mut reply = reply::text(text);
+    let mut reply = response::text(text);
     set(reply.headers_mut(), CONTENT_TYPE, content_type);
     reply.into()
 }
@@ -208,7 +208,7 @@ fn process(encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
             &memory,
         )?;
     }
-    if let Ok(open) = host::open_files() {
+    if let Ok(open) = usage::open_files() {
         let help = "File descriptors in use";
         put(
             encoder,

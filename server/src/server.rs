@@ -16,11 +16,11 @@ use tokio::task::LocalSet;
 use tokio::time::timeout;
 
 use crate::config::Config;
-use crate::core::Core;
-use crate::counters::Counters;
-use crate::hub::Mailbox;
-use crate::listener;
-use crate::shared::Shared;
+use crate::connection::listener;
+use crate::core::counters::Counters;
+use crate::core::shared::Shared;
+use crate::core::thread::Core;
+use crate::hub::registry::Mailbox;
 
 /// A server that runs on threads of its own. Dropped without [`Server::shutdown`] it drains, too, but nobody waits
 /// for it.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use super::{Act, Break, Fault};
+use super::kinds::{Act, Break, Fault};
 
 /// In an event's place: a field there is not, one without a colon, an id that is to be ignored for its NUL, a
 /// reconnection time that is none, and bytes that are not UTF-8 in a type and in data. A parser makes one event of it
@@ -182,7 +182,7 @@ mod tests {
     use weir_sse::{Decoder, Item};
 
     use super::*;
-    use crate::fault::Faults;
+    use crate::fault::kinds::Faults;
 
     fn blocks(faults: &str) -> Blocks {
         let faults: Faults = faults.parse().unwrap();

@@ -11,11 +11,11 @@ use hyper::body::{Body, Frame};
 use weir_time::Alarm;
 
 use super::blocks::{Blocks, Out, Step};
+use super::kinds::{Break, Fault};
 use super::pieces::Pieces;
-use super::{Break, Fault};
-use crate::core::Core;
-use crate::gate::{Gate, Severed};
-use crate::reply::{Cut, StreamBody};
+use crate::connection::gate::{Gate, Severed};
+use crate::core::thread::Core;
+use crate::request::response::{Cut, StreamBody};
 
 /// Wraps the stream that `open` gives into those of `faults` that are of the body, if there are any. The stream is given
 /// the gate that it goes by: `gate`, or one of its own.

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use rand::RngExt;
 
-use super::parse::integer;
-use super::{BadFault, Fault, Faults};
-use crate::chance::{Ordinals, generator};
-use crate::query::BadRequest;
+use super::kinds::{Fault, Faults};
+use super::parse::{BadFault, integer};
+use crate::request::query::BadRequest;
+use crate::schedule::jitter::{Ordinals, generator};
 
 /// The parameter that every stream knows.
 pub(crate) const PARAMETER: &str = "fault";

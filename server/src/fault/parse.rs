@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use http::HeaderValue;
 
-use super::{Act, Break, Fault, Faults, Refusal, Spec, Split};
-use crate::query::parse_millionths;
+use super::kinds::{Act, Break, Fault, Faults, Refusal, Spec, Split};
+use crate::request::query::parse_millionths;
 
 /// No faults at all.
 const NONE: &str = "none";

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Fault, Split};
+use super::kinds::{Fault, Split};
 
 /// What is left of a write that is taken apart.
 pub(crate) struct Pieces {

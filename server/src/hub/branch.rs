@@ -9,8 +9,8 @@ use slab::Slab;
 
 use super::queue::{Pushed, Queue};
 use super::registry::{Delivery, Mailbox};
-use super::{Message, Topic};
-use crate::stats::Stats;
+use super::topic::{Message, Topic};
+use crate::core::stats::Stats;
 
 /// The subscribers of one core, by topic.
 #[derive(Default)]

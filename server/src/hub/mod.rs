@@ -2,95 +2,21 @@
 //!
 //! | part | does |
 //! | --- | --- |
+//! | `topic` | is what one subscribes to, and what is published to it |
 //! | `registry` | numbers what is published, keeps the last of it, and knows how many subscribers there are; of all cores |
 //! | `branch` | hands what is published to the subscribers of one core |
 //! | `queue` | is what waits for one subscriber, up to a limit |
 //! | `seat` | is the place of one subscriber in its topic |
 //! | `subscription` | is the stream of one subscriber |
-//! | `clock` | publishes to a topic at a rate |
+//! | `ticker` | publishes to a topic at a rate |
 //!
 //! Publishing takes the registry's lock, so that every core sees the same order. Nothing else that is shared between
 //! cores is touched for a subscriber: each core has a copy of the event's bytes, counted by its own streams alone.
 
-mod branch;
-mod clock;
-mod queue;
-mod registry;
-mod seat;
-mod subscription;
-
-use std::fmt;
-use std::sync::Arc;
-
-use bytes::Bytes;
-
-pub(crate) use branch::Branch;
-pub(crate) use clock::Clock;
-pub(crate) use registry::{Mailbox, Registry};
-pub(crate) use seat::Seat;
-pub(crate) use subscription::{Asked, Subscription};
-
-/// An event as it is published.
-#[derive(Debug, Clone)]
-pub(crate) struct Message {
-    /// Of its topic, from 0.
-    pub(crate) number: u64,
-    /// When it was to be published, in Unix nanoseconds.
-    pub(crate) due_ns: u64,
-    /// Encoded, its id is its number.
-    pub(crate) bytes: Bytes,
-}
-
-/// What one subscribes to.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Topic {
-    kind: Kind,
-    name: Arc<str>,
-}
-
-/// What a topic is for. Topics of two kinds may have one name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Kind {
-    /// `/topic/{name}`.
-    Plain,
-    /// `/api/chat/{room}`.
-    Room,
-    /// `/api/notifications/{user}`.
-    User,
-}
-
-impl Topic {
-    pub(crate) fn new(kind: Kind, name: &str) -> Self {
-        Self {
-            kind,
-            name: name.into(),
-        }
-    }
-
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-}
-
-/// As logs have it: a name is what a stranger has chosen, and cannot end a line.
-impl fmt::Display for Topic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
-            Kind::Plain => write!(f, "topic {:?}", self.name),
-            Kind::Room => write!(f, "room {:?}", self.name),
-            Kind::User => write!(f, "user {:?}", self.name),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_cannot_forge_lines_of_a_log() {
-        let topic = Topic::new(Kind::Room, "a\n2026 \u{1b}[31mINFO\u{2028}\"你");
-        let escaped = r#"room "a\n2026 \u{1b}[31mINFO\u{2028}\"你""#;
-        assert_eq!(topic.to_string(), escaped);
-    }
-}
+pub(crate) mod branch;
+pub(crate) mod queue;
+pub(crate) mod registry;
+pub(crate) mod seat;
+pub(crate) mod subscription;
+pub(crate) mod ticker;
+pub(crate) mod topic;

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use super::Message;
+use super::topic::Message;
 use crate::config::SlowSubscriber;
 
 /// Bytes that wait for one subscriber, whatever number of events may; but there is always room for one event. A body of

@@ -9,8 +9,8 @@ use tokio::sync::mpsc::{self, OwnedPermit};
 use tokio::sync::oneshot;
 use weir_sse::Block;
 
-use super::clock::Clock;
-use super::{Kind, Message, Topic};
+use super::ticker::Clock;
+use super::topic::{Kind, Message, Topic};
 
 /// What comes to a core.
 pub(crate) type Mailbox = mpsc::Receiver<Delivery>;

@@ -5,10 +5,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::clock::{self, Clock};
 use super::queue::Queue;
-use super::{Asked, Message, Topic};
-use crate::core::Core;
+use super::subscription::Asked;
+use super::ticker::{self, Clock};
+use super::topic::{Message, Topic};
+use crate::core::thread::Core;
 
 /// A subscriber's place in its topic, with what it has missed and what waits for it. Dropping it leaves.
 pub(crate) struct Seat {
@@ -30,7 +31,7 @@ impl Seat {
         let (hub, topic) = (&core.shared.hub, asked.topic.clone());
         let joined = hub.join(&topic, core.number(), asked.last, asked.clock)?;
         if let Some(start) = joined.start {
-            tokio::task::spawn_local(clock::run(start, Rc::clone(core), topic.clone()));
+            tokio::task::spawn_local(ticker::run(start, Rc::clone(core), topic.clone()));
         }
         let settings = &core.shared.fanout;
         let queue = Rc::new(Queue::new(settings.queue, settings.slow, joined.next));

@@ -6,12 +6,14 @@ use bytes::Bytes;
 use weir_sse::Stamp;
 use weir_time::Alarm;
 
-use super::{Clock, Message, Seat, Topic};
-use crate::body::{HEARTBEAT, retry_block};
-use crate::core::Core;
-use crate::gate::Gate;
-use crate::outlet::{Polled, Source};
-use crate::reply::Cut;
+use super::seat::Seat;
+use super::ticker::Clock;
+use super::topic::{Message, Topic};
+use crate::connection::gate::Gate;
+use crate::core::thread::Core;
+use crate::request::response::Cut;
+use crate::stream::counted::{Polled, Source};
+use crate::stream::events::{HEARTBEAT, retry_block};
 
 /// What a subscriber asks for.
 #[derive(Debug)]

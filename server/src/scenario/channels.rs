@@ -5,12 +5,12 @@ use std::ops::RangeInclusive;
 use serde::Serialize;
 use weir_sse::Block;
 
+use super::parameters::{self, Planned, first_event};
 use super::sse::Filler;
 use super::timing::{self, Timing};
-use super::{Planned, first_event};
-use crate::call::Call;
-use crate::query::{BadRequest, Query};
-use crate::tape::Script;
+use crate::request::call::Call;
+use crate::request::query::{BadRequest, Query};
+use crate::tape::encoded::Script;
 
 /// More than a person would follow, and a path that fits in a head.
 const CHANNELS: RangeInclusive<usize> = 1..=100;
@@ -30,7 +30,7 @@ pub(crate) fn plan(call: &Call) -> Planned {
     let size_bytes = query.integer("size", 0..=SIZE_MAX_BYTES)?.unwrap_or(64) as usize;
     let seed = query.integer("seed", 0..=u64::MAX)?.unwrap_or(0);
     query.finish()?;
-    let shape = super::Shape::Channels(Shape {
+    let shape = parameters::Shape::Channels(Shape {
         names,
         size_bytes,
         seed,

@@ -8,15 +8,15 @@ use serde::Serialize;
 use weir_sse::{Block, Stamp};
 use weir_time::{Alarm, NANOS_PER_SEC};
 
-use super::{is_stamped, last_event_id, retry_ms};
-use crate::body::retry_block;
-use crate::call::{Answer, Call};
-use crate::core::Core;
-use crate::gate::Gate;
-use crate::outlet::{Outlet, Polled, Source};
-use crate::query::{BadRequest, Query, parse_millionths};
-use crate::reply;
-use crate::shared::Seen;
+use super::parameters::{is_stamped, last_event_id, retry_ms};
+use crate::connection::gate::Gate;
+use crate::core::shared::Seen;
+use crate::core::thread::Core;
+use crate::request::call::{Answer, Call};
+use crate::request::query::{BadRequest, Query, parse_millionths};
+use crate::request::response;
+use crate::stream::counted::{Outlet, Polled, Source};
+use crate::stream::events::retry_block;
 
 /// From the ten milliseconds in which the kernel counts processor time to an hour.
 const INTERVAL_NS: RangeInclusive<u64> = 10_000_000..=3_600_000_000_000;
@@ -26,7 +26,7 @@ const DEFAULT_INTERVAL_NS: u64 = 5_000_000_000;
 pub(crate) fn stream(call: &Call) -> Answer {
     let asked = match Asked::read(call) {
         Ok(asked) => asked,
-        Err(refused) => return reply::bad_request(&refused).into(),
+        Err(refused) => return response::bad_request(&refused).into(),
     };
     let start_ns = call.start_ns;
     call.open(|ticket, gate| {

@@ -1,17 +1,17 @@
 //! `GET /scenario`: a stream that was recorded, sent again.
 
+use super::parameters::{Planned, Shape, first_event};
 use super::timing::Timing;
-use super::{Planned, Shape, first_event};
-use crate::call::{Answer, Call};
-use crate::query::Query;
-use crate::recording::Recording;
-use crate::reply;
-use crate::tape::Script;
+use crate::request::call::{Answer, Call};
+use crate::request::query::Query;
+use crate::request::response;
+use crate::tape::encoded::Script;
+use crate::tape::recording::Recording;
 
 /// Answers with the recording that the server was started with.
 pub(crate) fn stream(call: Call) -> Answer {
     match call.core.shared.recording.clone() {
-        None => reply::no_recording().into(),
+        None => response::no_recording().into(),
         Some(recording) => {
             let planned = plan(&call, recording);
             call.stream(planned)

@@ -10,13 +10,13 @@ use serde_json::{Map, Value, json};
 use weir_sse::{Block, DecodeError, Decoder, Event, Item};
 use weir_time::{Alarm, nanoseconds};
 
-use crate::call::{Answer, Call};
-use crate::core::Core;
-use crate::gate::Gate;
-use crate::outlet::{Outlet, Polled, Source};
-use crate::query::{BadRequest, Query};
-use crate::reply::{self, Reply};
-use crate::upstream::{Exchange, UpstreamError};
+use super::upstream::{Exchange, UpstreamError};
+use crate::connection::gate::Gate;
+use crate::core::thread::Core;
+use crate::request::call::{Answer, Call};
+use crate::request::query::{BadRequest, Query};
+use crate::request::response::{self, Reply};
+use crate::stream::counted::{Outlet, Polled, Source};
 
 /// For the next bytes of the upstream: a minute, as proxies commonly have it (nginx' `proxy_read_timeout`).
 const SILENCE: Duration = Duration::from_secs(60);
@@ -39,14 +39,14 @@ type Opening = Pin<Box<dyn Future<Output = Result<Exchange, UpstreamError>>>>;
 /// The request to the upstream: the client's, which is to be answered with a stream.
 async fn request(call: &mut Call) -> Result<Opening, Reply> {
     let Some(upstream) = call.core.shared.upstream.clone() else {
-        return Err(reply::no_upstream());
+        return Err(response::no_upstream());
     };
     Query::parse(call.head.uri.query())
         .and_then(Query::finish)
-        .map_err(|refused| reply::bad_request(&refused))?;
+        .map_err(|refused| response::bad_request(&refused))?;
     let body = call.read_body().await?;
     let mut body: Map<String, Value> = serde_json::from_slice(&body)
-        .map_err(|error| reply::bad_request(&BadRequest::not_an_object(&error)))?;
+        .map_err(|error| response::bad_request(&BadRequest::not_an_object(&error)))?;
     body.insert("stream".to_owned(), true.into());
     let body = Bytes::from(Value::Object(body).to_string());
     let headers = call.head.headers.clone();

@@ -5,10 +5,10 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use weir_sse::Block;
 
+use super::parameters::{self, Planned, event_type, first_event};
 use super::timing::{self, Timing};
-use super::{Planned, event_type, first_event};
-use crate::query::{BadRequest, Query};
-use crate::tape::Script;
+use crate::request::query::{BadRequest, Query};
+use crate::tape::encoded::Script;
 
 /// An event is held whole in memory, by the server and by most clients.
 const SIZE_MAX_BYTES: u64 = 1024 * 1024;
@@ -29,7 +29,7 @@ pub(crate) fn plan(request: &Parts) -> Planned {
         0
     };
     let seed = shape.seed;
-    Ok(timing.plan(super::Shape::Sse(shape), first..end, seed))
+    Ok(timing.plan(parameters::Shape::Sse(shape), first..end, seed))
 }
 
 /// What the bytes depend on.

@@ -5,10 +5,10 @@ use std::ops::{Range, RangeInclusive};
 
 use http::HeaderMap;
 
-use super::{EVENTS_MAX, Plan, Shape, heartbeat_ns, is_stamped, retry_ms};
-use crate::chance::{Chance, Gaps, Stall};
-use crate::pace::Pace;
-use crate::query::{BadRequest, Query, parse_millionths};
+use super::parameters::{EVENTS_MAX, Plan, Shape, heartbeat_ns, is_stamped, retry_ms};
+use crate::request::query::{BadRequest, Query, parse_millionths};
+use crate::schedule::jitter::{Chance, Gaps, Stall};
+use crate::schedule::pace::Pace;
 
 /// A delay or an interval, given in milliseconds: a microsecond to an hour.
 pub(super) const DELAY_NS: RangeInclusive<u64> = 1_000..=3_600_000_000_000;

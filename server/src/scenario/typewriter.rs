@@ -6,10 +6,10 @@ use http::request::Parts;
 use serde::Serialize;
 use weir_sse::Block;
 
-use super::{Plan, Planned, first_event, is_stamped};
-use crate::pace::Pace;
-use crate::query::Query;
-use crate::tape::Script;
+use super::parameters::{self, Plan, Planned, first_event, is_stamped};
+use crate::request::query::Query;
+use crate::schedule::pace::Pace;
+use crate::tape::encoded::Script;
 
 const DEFAULT_TEXT: &str =
     "服务器正在逐字推送这句话。Every character arrives as an event of its own.";
@@ -42,7 +42,7 @@ pub(crate) fn plan(request: &Parts) -> Planned {
     };
     let events = first..shape.len();
     Ok((!events.is_empty()).then_some(Plan {
-        shape: super::Shape::Typewriter(shape),
+        shape: parameters::Shape::Typewriter(shape),
         events,
         pace: Pace::every(interval_ns),
         chance: None,
@@ -220,7 +220,7 @@ mod tests {
             let query = format!("text=ab&fail_at={fail_at}");
             let failing = of(&query, "");
             assert_eq!(failing.events, 0..fail_at + 2);
-            let super::super::Shape::Typewriter(shape) = failing.shape else {
+            let parameters::Shape::Typewriter(shape) = failing.shape else {
                 panic!("another scenario");
             };
             let [whole, failing] = [events("ab"), encoded(&shape)];

@@ -10,13 +10,16 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{heartbeat_ns, is_stamped, last_event_id, retry_ms};
-use crate::call::{Answer, Call};
-use crate::core::Core;
-use crate::hub::{Asked, Clock, Kind, Seat, Subscription, Topic};
-use crate::outlet::Outlet;
-use crate::query::{BadRequest, Query};
-use crate::reply::{self, Reply};
+use super::parameters::{heartbeat_ns, is_stamped, last_event_id, retry_ms};
+use crate::core::thread::Core;
+use crate::hub::seat::Seat;
+use crate::hub::subscription::{Asked, Subscription};
+use crate::hub::ticker::Clock;
+use crate::hub::topic::{Kind, Topic};
+use crate::request::call::{Answer, Call};
+use crate::request::query::{BadRequest, Query};
+use crate::request::response::{self, Reply};
+use crate::stream::counted::Outlet;
 
 /// As long as a name may be that a person reads.
 const NAME_CHARS: RangeInclusive<usize> = 1..=100;
@@ -36,7 +39,7 @@ fn subscribe(
         Ok((asked, seat))
     });
     match seated {
-        Err(refused) => reply::bad_request(&refused).into(),
+        Err(refused) => response::bad_request(&refused).into(),
         Ok((asked, seat)) => call
             .open(|ticket, gate| {
                 let subscription = Subscription::new(&ticket.core, seat, &asked);
@@ -85,7 +88,7 @@ fn named(call: &Call, kind: Kind) -> Result<Topic, BadRequest> {
 /// Answers a publication to one topic with what `publish` makes of it.
 fn published(outcome: Result<Delivered, Reply>) -> Reply {
     match outcome {
-        Ok(delivered) => reply::json(StatusCode::OK, &delivered),
+        Ok(delivered) => response::json(StatusCode::OK, &delivered),
         Err(refused) => refused,
     }
 }
@@ -116,7 +119,7 @@ async fn publish(core: &Core, topic: &Topic, event: Option<&str>, data: &str) ->
 async fn object(call: &mut Call) -> Result<Map<String, Value>, Reply> {
     let body = call.read_body().await?;
     let mut object: Map<String, Value> = serde_json::from_slice(&body)
-        .map_err(|error| reply::bad_request(&BadRequest::not_an_object(&error)))?;
+        .map_err(|error| response::bad_request(&BadRequest::not_an_object(&error)))?;
     let now_ms = call.core.timers.clock().now_ns() / 1_000_000;
     object.insert("time_ms".to_owned(), now_ms.into());
     Ok(object)

@@ -1,9 +1,9 @@
 //! `/api/notifications`: to one user, or to all.
 
 use super::{Delivered, line, named, object, publish, published, subscribe};
-use crate::call::{Answer, Call};
-use crate::hub::Kind;
-use crate::reply::{self, Reply};
+use crate::hub::topic::Kind;
+use crate::request::call::{Answer, Call};
+use crate::request::response::{self, Reply};
 
 /// `GET /api/notifications/{user}`: what is meant for that user.
 pub(crate) fn stream(call: &Call) -> Answer {
@@ -16,7 +16,7 @@ pub(crate) fn post_to_one(mut call: Call) -> Answer {
 }
 
 async fn notify_one(call: &mut Call) -> Result<Delivered, Reply> {
-    let user = named(call, Kind::User).map_err(|refused| reply::bad_request(&refused))?;
+    let user = named(call, Kind::User).map_err(|refused| response::bad_request(&refused))?;
     let notification = line(object(call).await?);
     Ok(publish(&call.core, &user, None, &notification).await)
 }

@@ -1,9 +1,9 @@
 //! `/api/chat/{room}`: what one posts, all who are in the room get.
 
 use super::{Delivered, line, named, object, publish, published, subscribe};
-use crate::call::{Answer, Call};
-use crate::hub::Kind;
-use crate::reply::{self, Reply};
+use crate::hub::topic::Kind;
+use crate::request::call::{Answer, Call};
+use crate::request::response::{self, Reply};
 
 /// `GET`: enters the room.
 pub(crate) fn stream(call: &Call) -> Answer {
@@ -16,7 +16,7 @@ pub(crate) fn post(mut call: Call) -> Answer {
 }
 
 async fn say(call: &mut Call) -> Result<Delivered, Reply> {
-    let room = named(call, Kind::Room).map_err(|refused| reply::bad_request(&refused))?;
+    let room = named(call, Kind::Room).map_err(|refused| response::bad_request(&refused))?;
     let mut message = object(call).await?;
     message.insert("room".to_owned(), room.name().into());
     Ok(publish(&call.core, &room, None, &line(message)).await)

@@ -3,11 +3,13 @@
 use std::ops::RangeInclusive;
 
 use super::{Delivered, named, publish, published, subscribe};
-use crate::call::{Answer, Call};
-use crate::hub::{Asked, Clock, Kind};
-use crate::query::{BadRequest, Query};
-use crate::reply::{self, Reply};
-use crate::scenario::event_type;
+use crate::hub::subscription::Asked;
+use crate::hub::ticker::Clock;
+use crate::hub::topic::Kind;
+use crate::request::call::{Answer, Call};
+use crate::request::query::{BadRequest, Query};
+use crate::request::response::{self, Reply};
+use crate::scenario::parameters::event_type;
 
 /// In millionths of an event a second: one in 1,000 s to 10,000, of which each goes to every subscriber.
 const RATES: RangeInclusive<u64> = 1_000..=10_000_000_000;
@@ -61,7 +63,7 @@ pub(crate) fn post(mut call: Call) -> Answer {
 }
 
 async fn publish_body(call: &mut Call) -> Result<Delivered, Reply> {
-    let refuse = |refused: BadRequest| reply::bad_request(&refused);
+    let refuse = |refused: BadRequest| response::bad_request(&refused);
     let topic = named(call, Kind::Plain).map_err(refuse)?;
     let event = event(call).map_err(refuse)?;
     let body = call.read_body().await?;

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::answer::{Answer, Part, Shape};
 use super::dialect::{Dialect, FAILURE, event, json};
-use crate::query::BadRequest;
+use crate::request::query::BadRequest;
 
 /// The wording of messages.
 pub(super) struct Anthropic;

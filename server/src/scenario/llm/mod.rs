@@ -17,14 +17,14 @@ pub(crate) use models::models;
 use bytes::Bytes;
 use http::StatusCode;
 
-use crate::body::EventStream;
-use crate::call::Call;
-use crate::fault;
-use crate::query::BadRequest;
-use crate::reply::{self, Reply};
-use crate::scenario::Plan;
-use crate::schedule;
-use crate::tape::Script;
+use crate::fault::{draw, kinds};
+use crate::request::call::Call;
+use crate::request::query::BadRequest;
+use crate::request::response::{self, Reply};
+use crate::scenario::parameters::Plan;
+use crate::schedule::timeline;
+use crate::stream::events::EventStream;
+use crate::tape::encoded::Script;
 use answer::{Answer, Part};
 use dialect::Dialect;
 use request::Asked;
@@ -78,23 +78,23 @@ pub(crate) async fn answer(format: Format, mut call: Call) -> Reply {
 
 fn refusal(format: Format, refused: &BadRequest) -> Reply {
     let refusal = format.dialect().refusal(refused);
-    reply::json_bytes(StatusCode::BAD_REQUEST, refusal)
+    response::json_bytes(StatusCode::BAD_REQUEST, refusal)
 }
 
 /// All of an answer once it is due, which until then takes the room of a stream.
 async fn awaited(call: &Call, plan: &Plan, shape: Shape) -> Reply {
-    if let Err(refused) = fault::none_of_body_asked(call.head.uri.query()) {
+    if let Err(refused) = draw::none_of_body_asked(call.head.uri.query()) {
         return refusal(shape.format, &refused);
     }
     let _ticket = match call.admit() {
         Ok(ticket) => ticket,
         Err(refusal) => return *refusal,
     };
-    let last_due = schedule::last_due(&call.core, plan, call.start_ns);
+    let last_due = timeline::last_due(&call.core, plan, call.start_ns);
     tokio::select! {
         biased;
-        () = last_due => fault::labelled(&call.faults, whole(shape)),
-        () = call.core.drain_begins() => reply::ending(),
+        () = last_due => kinds::labelled(&call.faults, whole(shape)),
+        () = call.core.drain_begins() => response::ending(),
     }
 }
 
@@ -105,7 +105,7 @@ fn whole(shape: Shape) -> Reply {
     } else {
         (StatusCode::OK, dialect.whole(&Answer::new(shape)))
     };
-    reply::json_bytes(status, json)
+    response::json_bytes(status, json)
 }
 
 /// Writes the events of an answer.

@@ -4,8 +4,8 @@ use http::StatusCode;
 use serde::Serialize;
 
 use super::MODEL;
-use crate::call::Call;
-use crate::reply::{self, Reply};
+use crate::request::call::Call;
+use crate::request::response::{self, Reply};
 
 /// Lists the only model, with what clients of either API read.
 pub(crate) fn models(call: &Call) -> Reply {
@@ -26,7 +26,7 @@ pub(crate) fn models(call: &Call) -> Reply {
         last_id: MODEL,
         has_more: false,
     };
-    reply::json(StatusCode::OK, &models)
+    response::json(StatusCode::OK, &models)
 }
 
 /// What Anthropic has for a date that is not known.

@@ -7,11 +7,12 @@ use serde_json::{Map, Value};
 
 use super::answer::Shape;
 use super::{Format, events};
-use crate::chance::Chance;
-use crate::pace::Pace;
-use crate::query::{BadRequest, PARAMETERS_MAX, Query};
-use crate::scenario::{self, Plan, is_stamped, timing};
-use crate::steps::Rhythm;
+use crate::request::query::{BadRequest, PARAMETERS_MAX, Query};
+use crate::scenario::parameters::{self, Plan, is_stamped};
+use crate::scenario::timing;
+use crate::schedule::batching::Rhythm;
+use crate::schedule::jitter::Chance;
+use crate::schedule::pace::Pace;
 
 const DEFAULT_TTFT_NS: u64 = 200_000_000;
 const DEFAULT_ITL_NS: u64 = 20_000_000;
@@ -86,7 +87,7 @@ fn plan(shape: &Shape, head: &Parts, query: &mut Query<'_>) -> Result<Plan, BadR
     let stall = timing::stall(query, unpaced)?;
     let paced = shape.chunks() + u64::from(shape.fails());
     Ok(Plan {
-        shape: scenario::Shape::Llm(shape.clone()),
+        shape: parameters::Shape::Llm(shape.clone()),
         events: 0..events(shape),
         pace: Pace::every(itl_ns)
             .with_ttfe(ttft_ns.unwrap_or(DEFAULT_TTFT_NS))

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::answer::{Answer, Part, Shape};
 use super::dialect::{Dialect, FAILURE, event, json};
 use super::openai;
-use crate::query::BadRequest;
+use crate::request::query::BadRequest;
 
 /// The wording of responses.
 pub(super) struct Responses;

@@ -1,0 +1,9 @@
+pub(crate) mod close_reason;
+pub(crate) mod detection;
+pub(crate) mod gate;
+pub(crate) mod handler;
+pub(crate) mod http1;
+pub(crate) mod http2;
+pub(crate) mod listener;
+pub(crate) mod tls;
+pub(crate) mod unsent;

@@ -1,0 +1,165 @@
+//! How many streams may be open, in total and of one address.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+
+use super::thread::Core;
+use crate::config::Limits;
+
+/// Counts the streams that are open, on all cores.
+pub(crate) struct Admission {
+    streams_max: usize,
+    per_address_max: usize,
+    open: Mutex<Open>,
+}
+
+#[derive(Default)]
+struct Open {
+    streams: usize,
+    by_address: HashMap<IpAddr, usize>,
+}
+
+/// Why a stream is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Full {
+    /// So many streams are open, as many as may be.
+    Server(usize),
+    /// So many streams of its address are open, as many as may be.
+    Address(usize),
+}
+
+impl Admission {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            streams_max: limits.streams,
+            per_address_max: limits.streams_per_address,
+            open: Mutex::default(),
+        }
+    }
+
+    /// Whether a stream to `address` would be let in now.
+    pub(crate) fn room(&self, address: IpAddr) -> Result<(), Full> {
+        self.room_in(&self.lock(), address)
+    }
+
+    fn room_in(&self, open: &Open, address: IpAddr) -> Result<(), Full> {
+        if open.streams >= self.streams_max {
+            return Err(Full::Server(self.streams_max));
+        }
+        let of_address = open.by_address.get(&address).copied().unwrap_or(0);
+        if of_address >= self.per_address_max {
+            return Err(Full::Address(self.per_address_max));
+        }
+        Ok(())
+    }
+
+    fn enter(&self, address: IpAddr) -> Result<(), Full> {
+        let mut open = self.lock();
+        self.room_in(&open, address)?;
+        *open.by_address.entry(address).or_default() += 1;
+        open.streams += 1;
+        Ok(())
+    }
+
+    fn leave(&self, address: IpAddr) {
+        let mut open = self.lock();
+        open.streams -= 1;
+        if let Some(of_address) = open.by_address.get_mut(&address) {
+            *of_address -= 1;
+            if *of_address == 0 {
+                open.by_address.remove(&address);
+            }
+        }
+    }
+
+    /// Counts are whole whoever held the lock.
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A stream's leave to be open. Dropping it makes room for another.
+pub(crate) struct Ticket {
+    pub(crate) core: Rc<Core>,
+    address: IpAddr,
+    /// Whether its client has been told when to come back.
+    farewell_taken: bool,
+}
+
+impl Ticket {
+    /// For a stream to `address`.
+    ///
+    /// # Errors
+    /// When as many are open as may be.
+    pub(crate) fn take(core: &Rc<Core>, address: IpAddr) -> Result<Self, Full> {
+        if let Err(full) = core.shared.admission.enter(address) {
+            let reached = &core.stats().reached;
+            match full {
+                Full::Server(_) => reached.streams.add(1),
+                Full::Address(_) => reached.streams_per_address.add(1),
+            }
+            return Err(full);
+        }
+        core.stats().streams_opened.add(1);
+        Ok(Self {
+            core: Rc::clone(core),
+            address,
+            farewell_taken: false,
+        })
+    }
+
+    /// What a stream says last when the server drains, to be taken once: the time after which to come back.
+    pub(crate) fn take_farewell(&mut self) -> Option<Bytes> {
+        let farewell = self.core.shared.farewell.as_ref();
+        let farewell = farewell.filter(|_| self.core.is_draining() && !self.farewell_taken)?;
+        self.farewell_taken = true;
+        Some(farewell.clone())
+    }
+
+    /// Whether the server drains, and the stream has nothing to say to that any more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.core.is_draining() && (self.farewell_taken || self.core.shared.farewell.is_none())
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.core.shared.admission.leave(self.address);
+        self.core.stats().streams_closed.add(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    fn address(last: u8) -> IpAddr {
+        Ipv4Addr::new(127, 0, 0, last).into()
+    }
+
+    #[test]
+    fn who_leaves_makes_room() {
+        let admission = Admission::new(&Limits {
+            streams: 3,
+            streams_per_address: 2,
+            ..Limits::default()
+        });
+        assert_eq!(admission.enter(address(1)), Ok(()));
+        assert_eq!(admission.enter(address(1)), Ok(()));
+        assert_eq!(admission.enter(address(1)), Err(Full::Address(2)));
+        assert_eq!(admission.enter(address(2)), Ok(()));
+        assert_eq!(admission.enter(address(3)), Err(Full::Server(3)));
+        admission.leave(address(1));
+        assert_eq!(admission.enter(address(3)), Ok(()));
+        for last in [1, 2, 3] {
+            admission.leave(address(last));
+        }
+        assert!(admission.lock().by_address.is_empty());
+    }
+}

@@ -1,0 +1,6 @@
+pub(crate) mod admission;
+pub(crate) mod counters;
+pub(crate) mod shared;
+pub(crate) mod stats;
+pub(crate) mod thread;
+pub(crate) mod usage;

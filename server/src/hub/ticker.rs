@@ -1,0 +1,74 @@
+//! Topics that a clock publishes to.
+
+use std::rc::Rc;
+
+use crate::core::thread::Core;
+use crate::scenario::sse::Filler;
+use crate::schedule::pace::Pace;
+
+use super::registry::Start;
+use super::topic::Topic;
+
+/// How often an event is published, and of what size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Clock {
+    /// In a million seconds; above 0.
+    pub(crate) per_megasecond: u64,
+    pub(crate) size_bytes: usize,
+}
+
+/// Has the clock of `start` publish to `topic` as long as there are subscribers: the last one to leave ends it, however
+/// far off its next event is.
+pub(super) async fn run(start: Start, core: Rc<Core>, topic: Topic) {
+    let Start { clock, turn, end } = start;
+    tokio::select! {
+        _ = end => {}
+        () = clock.publish(&core, &topic, turn) => {}
+    }
+}
+
+impl Clock {
+    /// Publishes at instants fixed in advance, from now on. What is late is published late, never skipped.
+    async fn publish(self, core: &Core, topic: &Topic, turn: u64) {
+        let pace = Pace::per_megasecond(self.per_megasecond);
+        let filler = Filler::of_size(self.size_bytes, 0);
+        let start_ns = core.timers.clock().now_ns();
+        let mut alarm = core.timers.alarm();
+        for number in 1.. {
+            let due_ns = start_ns.saturating_add(pace.due_ns(number));
+            alarm.at(due_ns).await;
+            let data = filler.data(number);
+            if !core.shared.hub.tick(topic, turn, data, due_ns).await {
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::{spawn_local, yield_now};
+
+    use super::*;
+    use crate::core::thread::with_core;
+    use crate::hub::topic::Kind;
+
+    #[test]
+    fn it_ends_with_its_last_subscriber_and_not_with_its_next_event() {
+        with_core(async |core| {
+            let hub = &core.shared.hub;
+            let topic = Topic::new(Kind::Plain, "t");
+            let clock = Clock {
+                per_megasecond: 1_000,
+                size_bytes: 0,
+            };
+            let joined = hub.join(&topic, 0, None, Some(clock)).unwrap();
+            let start = joined.start.unwrap();
+            let task = spawn_local(run(start, Rc::clone(&core), topic.clone()));
+            yield_now().await;
+            assert!(!task.is_finished());
+            hub.leave(&topic, 0);
+            task.await.unwrap();
+        });
+    }
+}

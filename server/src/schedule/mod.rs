@@ -1,0 +1,4 @@
+pub(crate) mod batching;
+pub(crate) mod jitter;
+pub(crate) mod pace;
+pub(crate) mod timeline;

@@ -1,0 +1,3 @@
+pub(crate) mod counted;
+pub(crate) mod encoding;
+pub(crate) mod events;

@@ -1,0 +1,3 @@
+pub(crate) mod encoded;
+pub(crate) mod library;
+pub(crate) mod recording;
