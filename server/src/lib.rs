@@ -44,6 +44,7 @@ mod core;
 mod fault;
 mod hub;
 mod metrics;
+mod number;
 mod page;
 mod request;
 mod router;

@@ -5,10 +5,11 @@ use std::rc::Rc;
 use http::Method;
 use percent_encoding::percent_decode_str;
 
-use crate::fault::{draw, kinds};
+use crate::fault::kinds;
 use crate::metrics;
 use crate::page;
 use crate::request::call::{Answer, Call};
+use crate::request::faults;
 use crate::request::response;
 use crate::scenario::fanout::{notifications, room, topic};
 use crate::scenario::llm::{self, Format};
@@ -127,7 +128,7 @@ pub(crate) fn answer(mut call: Call) -> Answer {
     if route.streams {
         return faulty(route, call);
     }
-    match draw::none_asked(call.head.uri.query()) {
+    match faults::none_asked(call.head.uri.query()) {
         Ok(()) => (route.answer)(call),
         Err(refused) => response::bad_request(&refused).into(),
     }
@@ -135,13 +136,7 @@ pub(crate) fn answer(mut call: Call) -> Answer {
 
 /// Answers a request for a stream, with which something may go wrong.
 fn faulty(route: &Route, mut call: Call) -> Answer {
-    let (source, query) = (&call.core.shared.faults, call.head.uri.query());
-    let drawn = if call.head.method == Method::HEAD {
-        source.foresee(query)
-    } else {
-        source.draw(query)
-    };
-    call.faults = match drawn {
+    call.faults = match faults::of_stream(&call.core.shared.faults, &call.head) {
         Ok(faults) => faults,
         Err(refused) => return response::bad_request(&refused).into(),
     };

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use rand::RngExt;
 
 use super::kinds::{Fault, Faults};
-use super::parse::{BadFault, integer};
-use crate::request::query::BadRequest;
+use super::parse::BadFault;
+use crate::number;
 use crate::schedule::jitter::{Ordinals, generator};
 
 /// The parameter that every stream knows.
@@ -38,7 +38,7 @@ impl Source {
     ///
     /// # Errors
     /// When it asks for such as there are not.
-    pub(crate) fn draw(&self, query: Option<&str>) -> Result<Vec<Fault>, BadRequest> {
+    pub(crate) fn draw(&self, query: Option<&str>) -> Result<Vec<Fault>, BadFault> {
         self.settle(query, Ordinals::take)
     }
 
@@ -46,7 +46,7 @@ impl Source {
     ///
     /// # Errors
     /// When it asks for such as there are not.
-    pub(crate) fn foresee(&self, query: Option<&str>) -> Result<Vec<Fault>, BadRequest> {
+    pub(crate) fn foresee(&self, query: Option<&str>) -> Result<Vec<Fault>, BadFault> {
         self.settle(query, Ordinals::next)
     }
 
@@ -54,47 +54,15 @@ impl Source {
         &self,
         query: Option<&str>,
         ordinal: impl FnOnce(&Ordinals) -> u64,
-    ) -> Result<Vec<Fault>, BadRequest> {
+    ) -> Result<Vec<Fault>, BadFault> {
         let asked = asked(query)?;
         let faults = asked.as_ref().unwrap_or(&self.faults);
         if faults.0.is_empty() {
             return Ok(Vec::new());
         }
         // Whether it is one, and may be there, is for the scenario to say.
-        let seed = parameter(query, "seed").and_then(|seed| integer(&seed, 0..=u64::MAX));
+        let seed = parameter(query, "seed").and_then(|seed| number::whole(&seed));
         Ok(faults.draw(seed.unwrap_or(self.seed), ordinal(&self.ordinals)))
-    }
-}
-
-/// Of what is not streamed but could be.
-///
-/// # Errors
-/// When `query` asks for faults that only a stream can have, or for such as there are not.
-pub(crate) fn none_of_body_asked(query: Option<&str>) -> Result<(), BadRequest> {
-    let faults = asked(query)?.unwrap_or_default();
-    if faults.0.iter().all(|spec| !spec.fault.is_of_body()) {
-        return Ok(());
-    }
-    Err(BadRequest {
-        code: "invalid_parameter",
-        param: PARAMETER.to_owned(),
-        message: "without \"stream\": true a fault may be refuse, head-delay or content-type: the others need a stream"
-            .to_owned(),
-    })
-}
-
-/// Of what is no stream.
-///
-/// # Errors
-/// When `query` asks for faults.
-pub(crate) fn none_asked(query: Option<&str>) -> Result<(), BadRequest> {
-    match parameter(query, PARAMETER) {
-        None => Ok(()),
-        Some(_) => Err(BadRequest {
-            code: "unknown_parameter",
-            param: PARAMETER.to_owned(),
-            message: format!("there is no parameter \"{PARAMETER}\" here, only streams have it"),
-        }),
     }
 }
 
@@ -111,23 +79,23 @@ impl Faults {
     }
 }
 
-fn asked(query: Option<&str>) -> Result<Option<Faults>, BadRequest> {
+/// The faults that a request with `query` asks for.
+///
+/// # Errors
+/// When there are no such faults.
+pub(crate) fn asked(query: Option<&str>) -> Result<Option<Faults>, BadFault> {
     let list = parameter(query, PARAMETER);
-    let faults = list.map(|list| list.parse()).transpose();
-    faults.map_err(|bad| refused(&bad))
+    list.map(|list| list.parse()).transpose()
+}
+
+/// Whether a request with `query` asks for faults.
+pub(crate) fn is_asked(query: Option<&str>) -> bool {
+    parameter(query, PARAMETER).is_some()
 }
 
 fn parameter<'a>(query: Option<&'a str>, name: &str) -> Option<Cow<'a, str>> {
     let mut pairs = form_urlencoded::parse(query?.as_bytes());
     pairs.find_map(|(given, value)| (given == name).then_some(value))
-}
-
-fn refused(bad: &BadFault) -> BadRequest {
-    BadRequest {
-        code: "invalid_parameter",
-        param: PARAMETER.to_owned(),
-        message: bad.to_string(),
-    }
 }
 
 #[cfg(test)]
@@ -154,11 +122,7 @@ mod tests {
             faults("drop:2,swap:3")
         );
         assert_eq!(drawn(Some("fault=none")), []);
-        let refused = source.draw(Some("fault=x")).unwrap_err();
-        assert_eq!(
-            (refused.code, refused.param.as_str()),
-            ("invalid_parameter", "fault")
-        );
+        assert!(source.draw(Some("fault=x")).is_err());
     }
 
     #[test]

@@ -1,9 +1,6 @@
 //! What may go wrong with a stream, as values.
 
 use http::HeaderValue;
-use http::header::CONTENT_TYPE;
-
-use crate::request::response::Reply;
 
 /// Faults that streams are to have, each with its probability. Made from text:
 ///
@@ -21,6 +18,13 @@ impl FromIterator<Self> for Faults {
     /// All of them.
     fn from_iter<I: IntoIterator<Item = Self>>(faults: I) -> Self {
         Self(faults.into_iter().flat_map(|faults| faults.0).collect())
+    }
+}
+
+impl Faults {
+    /// Whether there is one among them that only a stream can have.
+    pub(crate) fn need_stream(&self) -> bool {
+        self.0.iter().any(|spec| spec.fault.is_of_body())
     }
 }
 
@@ -127,14 +131,10 @@ pub(crate) fn head_delay_ns(faults: &[Fault]) -> Option<u64> {
     })
 }
 
-/// Has `reply` say that it is something else, if it is to.
-pub(crate) fn labelled(faults: &[Fault], mut reply: Reply) -> Reply {
-    let content_type = faults.iter().find_map(|fault| match fault {
+/// What a response says that it is, in place of what it is.
+pub(crate) fn content_type(faults: &[Fault]) -> Option<&HeaderValue> {
+    faults.iter().find_map(|fault| match fault {
         Fault::ContentType(value) => Some(value),
         _ => None,
-    });
-    if let Some(value) = content_type {
-        reply.headers_mut().insert(CONTENT_TYPE, value.clone());
-    }
-    reply
+    })
 }

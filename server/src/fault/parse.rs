@@ -6,7 +6,7 @@ use std::str::FromStr;
 use http::HeaderValue;
 
 use super::kinds::{Act, Break, Fault, Faults, Refusal, Spec, Split};
-use crate::request::query::parse_millionths;
+use crate::number;
 
 /// No faults at all.
 const NONE: &str = "none";
@@ -111,7 +111,7 @@ impl Spec {
             )));
         };
         let fault = (kind.read)(args).ok_or_else(|| bad(expected(kind.form)))?;
-        let per_million = parse_millionths(probability)
+        let per_million = number::millionths(probability)
             .and_then(|millionths| u32::try_from(millionths).ok())
             .filter(|per_million| *per_million <= 1_000_000);
         let per_million = per_million.ok_or_else(|| {
@@ -207,14 +207,11 @@ fn split(args: &str) -> Option<Fault> {
 
 /// Of milliseconds, in decimal.
 fn delay_ns(ms: &str) -> Option<u64> {
-    parse_millionths(ms).filter(|ns| *ns == 0 || DELAY_NS.contains(ns))
+    number::millionths(ms).filter(|ns| *ns == 0 || DELAY_NS.contains(ns))
 }
 
-/// Only digits: `str::parse` would take a sign, too.
-pub(super) fn integer(text: &str, range: RangeInclusive<u64>) -> Option<u64> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    let number = text.parse().ok()?;
-    (digits && range.contains(&number)).then_some(number)
+fn integer(text: &str, range: RangeInclusive<u64>) -> Option<u64> {
+    number::whole(text).filter(|number| range.contains(number))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use tokio::time::timeout;
 
+use super::faults;
 use super::response::{self, Reply, StreamBody};
 use crate::connection::gate::Gate;
 use crate::core::admission::Ticket;
@@ -96,7 +97,7 @@ impl Call {
     }
 
     fn streamed(&self, stream: Option<StreamBody>) -> Reply {
-        let reply = kinds::labelled(&self.faults, response::stream(stream));
+        let reply = faults::labelled(&self.faults, response::stream(stream));
         self.encoded(reply)
     }
 

@@ -1,42 +1,11 @@
 //! Query parameters: each read as what it should be, or refused with its name and what it may be.
 
 use std::borrow::Cow;
-use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-use crate::fault::draw;
-
-/// Why a request is refused with 400.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub(crate) struct BadRequest {
-    /// For programs.
-    pub(crate) code: &'static str,
-    /// The parameter or header it is about.
-    pub(crate) param: String,
-    /// For people.
-    pub(crate) message: String,
-}
-
-impl BadRequest {
-    /// `param` is `value`, which is not what it may be.
-    pub(crate) fn invalid(param: &str, value: &str, expected: impl Display) -> Self {
-        Self {
-            code: "invalid_parameter",
-            param: param.to_owned(),
-            message: format!("{param} must be {expected}, not \"{value}\""),
-        }
-    }
-
-    /// The request's body, read as JSON.
-    pub(crate) fn not_an_object(error: &serde_json::Error) -> Self {
-        Self {
-            code: "invalid_body",
-            param: "body".to_owned(),
-            message: format!("the body must be a JSON object: {error}"),
-        }
-    }
-}
+use super::bad_request::BadRequest;
+use crate::fault::draw::PARAMETER;
+use crate::number;
 
 /// Several times what any scenario knows: each is compared with all the others.
 pub(crate) const PARAMETERS_MAX: usize = 100;
@@ -84,7 +53,7 @@ impl<'a> Query<'a> {
             given.push((name, value));
         }
         // Has been read before: every stream may have faults.
-        given.retain(|(name, _)| name != draw::PARAMETER);
+        given.retain(|(name, _)| name != PARAMETER);
         Ok(Self {
             given,
             known: Vec::new(),
@@ -110,12 +79,7 @@ impl<'a> Query<'a> {
         range: RangeInclusive<u64>,
     ) -> Result<Option<u64>, BadRequest> {
         self.read(name, |value| {
-            // Only digits: `str::parse` would take a sign, too.
-            let digits = value.bytes().all(|byte| byte.is_ascii_digit());
-            let number = value
-                .parse()
-                .ok()
-                .filter(|number| digits && range.contains(number));
+            let number = number::whole(value).filter(|number| range.contains(number));
             number
                 .ok_or_else(|| format!("a whole number from {} to {}", range.start(), range.end()))
         })
@@ -132,7 +96,7 @@ impl<'a> Query<'a> {
     ) -> Result<Option<u64>, BadRequest> {
         self.read(name, |value| {
             let number =
-                parse_millionths(value).filter(|number| *number == 0 || range.contains(number));
+                number::millionths(value).filter(|number| *number == 0 || range.contains(number));
             number.ok_or_else(|| {
                 let [least, most] = [range.start(), range.end()].map(|end| *end as f64 / 1e6);
                 format!("0 or a number from {least} to {most}")
@@ -204,8 +168,8 @@ impl<'a> Query<'a> {
         let Some((name, _)) = unknown else {
             return Ok(());
         };
-        self.known.push(draw::PARAMETER);
-        let message = if name == draw::PARAMETER {
+        self.known.push(PARAMETER);
+        let message = if name == PARAMETER {
             format!("{name} stands in the query, not in the body")
         } else {
             let known = self.known.join(", ");
@@ -224,21 +188,6 @@ fn is_utf8(query: &str) -> bool {
     percent_encoding::percent_decode_str(query)
         .decode_utf8()
         .is_ok()
-}
-
-/// A decimal number in millionths, exact, unlike a float: digits, and up to six after a point.
-pub(crate) fn parse_millionths(value: &str) -> Option<u64> {
-    let (whole, fraction) = value.split_once('.').unwrap_or((value, "0"));
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(whole) || !digits(fraction) || fraction.len() > 6 {
-        return None;
-    }
-    let fraction: u64 = format!("{fraction:0<6}").parse().ok()?;
-    whole
-        .parse::<u64>()
-        .ok()?
-        .checked_mul(1_000_000)?
-        .checked_add(fraction)
 }
 
 #[cfg(test)]
@@ -285,25 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn decimals_are_exact_and_within_their_range_or_nought() {
-        let parsed = |text: &str| parse_millionths(text);
-        assert_eq!(parsed("0.1"), Some(100_000));
-        assert_eq!(parsed("3.141592"), Some(3_141_592));
-        assert_eq!(parsed("18446744073709.551615"), Some(u64::MAX));
-        for value in [
-            "",
-            ".",
-            "1.",
-            ".5",
-            "-1",
-            "1e3",
-            "nan",
-            "inf",
-            "0.1234567",
-            "18446744073709.551616",
-        ] {
-            assert_eq!(parsed(value), None, "{value}");
-        }
+    fn decimals_are_within_their_range_or_nought() {
         let mut query = query("zero=0.0&small=0.0005&large=2.000001");
         assert_eq!(query.millionths("zero", 1_000..=2_000_000), Ok(Some(0)));
         let expected =

@@ -13,7 +13,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Body;
 use serde::Serialize;
 
-use super::query::BadRequest;
+use super::bad_request::BadRequest;
 use crate::core::admission;
 use crate::fault::kinds::Refusal;
 

@@ -8,8 +8,9 @@ use weir_sse::Block;
 use super::parameters::{self, Planned, first_event};
 use super::sse::Filler;
 use super::timing::{self, Timing};
+use crate::request::bad_request::BadRequest;
 use crate::request::call::Call;
-use crate::request::query::{BadRequest, Query};
+use crate::request::query::Query;
 use crate::tape::encoded::Script;
 
 /// More than a person would follow, and a path that fits in a head.

@@ -12,8 +12,10 @@ use super::parameters::{is_stamped, last_event_id, retry_ms};
 use crate::connection::gate::Gate;
 use crate::core::shared::Seen;
 use crate::core::thread::Core;
+use crate::number;
+use crate::request::bad_request::BadRequest;
 use crate::request::call::{Answer, Call};
-use crate::request::query::{BadRequest, Query, parse_millionths};
+use crate::request::query::Query;
 use crate::request::response;
 use crate::stream::counted::{Outlet, Polled, Source};
 use crate::stream::events::retry_block;
@@ -51,7 +53,7 @@ impl Asked {
         let asked = Self {
             interval_ns: query
                 .read("interval", |value| {
-                    parse_millionths(value)
+                    number::millionths(value)
                         .filter(|interval_ns| INTERVAL_NS.contains(interval_ns))
                         .ok_or_else(|| "a number of milliseconds from 10 to 3600000".to_owned())
                 })?

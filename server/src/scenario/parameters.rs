@@ -5,7 +5,9 @@ use std::ops::{Range, RangeInclusive};
 use http::HeaderMap;
 
 use super::{channels, llm, sse, typewriter};
-use crate::request::query::{BadRequest, Query};
+use crate::number;
+use crate::request::bad_request::BadRequest;
+use crate::request::query::Query;
 use crate::schedule::batching::Rhythm;
 use crate::schedule::jitter::Chance;
 use crate::schedule::pace::Pace;
@@ -75,9 +77,7 @@ pub(super) fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, BadReque
         return Ok(None);
     };
     let id = std::str::from_utf8(value.as_bytes()).ok();
-    let digits = id.filter(|id| id.bytes().all(|byte| byte.is_ascii_digit()));
-    let last: Option<u64> = digits.and_then(|id| id.parse().ok());
-    let last = last.filter(|last| *last < EVENTS_MAX);
+    let last = id.and_then(number::whole).filter(|last| *last < EVENTS_MAX);
     last.map(Some).ok_or_else(|| {
         let value = String::from_utf8_lossy(value.as_bytes());
         BadRequest::invalid(

@@ -13,8 +13,9 @@ use weir_time::{Alarm, nanoseconds};
 use super::upstream::{Exchange, UpstreamError};
 use crate::connection::gate::Gate;
 use crate::core::thread::Core;
+use crate::request::bad_request::BadRequest;
 use crate::request::call::{Answer, Call};
-use crate::request::query::{BadRequest, Query};
+use crate::request::query::Query;
 use crate::request::response::{self, Reply};
 use crate::stream::counted::{Outlet, Polled, Source};
 

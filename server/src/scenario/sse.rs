@@ -7,7 +7,8 @@ use weir_sse::Block;
 
 use super::parameters::{self, Planned, event_type, first_event};
 use super::timing::{self, Timing};
-use crate::request::query::{BadRequest, Query};
+use crate::request::bad_request::BadRequest;
+use crate::request::query::Query;
 use crate::tape::encoded::Script;
 
 /// An event is held whole in memory, by the server and by most clients.

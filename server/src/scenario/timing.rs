@@ -6,7 +6,9 @@ use std::ops::{Range, RangeInclusive};
 use http::HeaderMap;
 
 use super::parameters::{EVENTS_MAX, Plan, Shape, heartbeat_ns, is_stamped, retry_ms};
-use crate::request::query::{BadRequest, Query, parse_millionths};
+use crate::number;
+use crate::request::bad_request::BadRequest;
+use crate::request::query::Query;
 use crate::schedule::jitter::{Chance, Gaps, Stall};
 use crate::schedule::pace::Pace;
 
@@ -105,7 +107,7 @@ fn parse_gaps(value: &str) -> Option<Gaps> {
         "fixed" => Some(Gaps::Fixed),
         "poisson" => Some(Gaps::Poisson),
         _ => {
-            let cv = parse_millionths(value.strip_prefix("lognormal:")?)?;
+            let cv = number::millionths(value.strip_prefix("lognormal:")?)?;
             CVS.contains(&cv).then(|| Gaps::lognormal(cv as f64 / 1e6))
         }
     }
@@ -132,8 +134,8 @@ pub(super) fn stall(query: &mut Query<'_>, unpaced: Option<&str>) -> Result<Stal
 fn parse_stall(value: &str) -> Option<Stall> {
     let (probability, length_ms) = value.split_once(':')?;
     let per_million =
-        parse_millionths(probability).filter(|&millionths| millionths <= 1_000_000)?;
-    let length_ns = parse_millionths(length_ms).filter(|ns| *ns == 0 || DELAY_NS.contains(ns))?;
+        number::millionths(probability).filter(|&millionths| millionths <= 1_000_000)?;
+    let length_ns = number::millionths(length_ms).filter(|ns| *ns == 0 || DELAY_NS.contains(ns))?;
     Some(Stall {
         per_million: u32::try_from(per_million).ok()?,
         length_ns,

@@ -16,8 +16,9 @@ use crate::hub::seat::Seat;
 use crate::hub::subscription::{Asked, Subscription};
 use crate::hub::ticker::Clock;
 use crate::hub::topic::{Kind, Topic};
+use crate::request::bad_request::BadRequest;
 use crate::request::call::{Answer, Call};
-use crate::request::query::{BadRequest, Query};
+use crate::request::query::Query;
 use crate::request::response::{self, Reply};
 use crate::stream::counted::Outlet;
 

@@ -6,8 +6,9 @@ use super::{Delivered, named, publish, published, subscribe};
 use crate::hub::subscription::Asked;
 use crate::hub::ticker::Clock;
 use crate::hub::topic::Kind;
+use crate::request::bad_request::BadRequest;
 use crate::request::call::{Answer, Call};
-use crate::request::query::{BadRequest, Query};
+use crate::request::query::Query;
 use crate::request::response::{self, Reply};
 use crate::scenario::parameters::event_type;
 

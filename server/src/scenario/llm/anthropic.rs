@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::answer::{Answer, Part, Shape};
 use super::dialect::{Dialect, FAILURE, event, json};
-use crate::request::query::BadRequest;
+use crate::request::bad_request::BadRequest;
 
 /// The wording of messages.
 pub(super) struct Anthropic;

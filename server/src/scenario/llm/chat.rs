@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::answer::{Answer, Part, Shape};
 use super::dialect::{Dialect, event, json};
 use super::openai::{self, DONE, Error, Failed, Head, Usage, finish_reason};
-use crate::request::query::BadRequest;
+use crate::request::bad_request::BadRequest;
 
 /// The wording of chat completions.
 pub(super) struct Chat;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use weir_sse::Block;
 
 use super::answer::{Answer, Part, Shape};
-use crate::request::query::BadRequest;
+use crate::request::bad_request::BadRequest;
 
 /// The wording of one API. All of it is as its official clients read it.
 pub(super) trait Dialect {

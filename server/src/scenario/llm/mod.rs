@@ -17,9 +17,9 @@ pub(crate) use models::models;
 use bytes::Bytes;
 use http::StatusCode;
 
-use crate::fault::{draw, kinds};
+use crate::request::bad_request::BadRequest;
 use crate::request::call::Call;
-use crate::request::query::BadRequest;
+use crate::request::faults;
 use crate::request::response::{self, Reply};
 use crate::scenario::parameters::Plan;
 use crate::schedule::timeline;
@@ -83,7 +83,7 @@ fn refusal(format: Format, refused: &BadRequest) -> Reply {
 
 /// All of an answer once it is due, which until then takes the room of a stream.
 async fn awaited(call: &Call, plan: &Plan, shape: Shape) -> Reply {
-    if let Err(refused) = draw::none_of_body_asked(call.head.uri.query()) {
+    if let Err(refused) = faults::none_of_body_asked(call.head.uri.query()) {
         return refusal(shape.format, &refused);
     }
     let _ticket = match call.admit() {
@@ -93,7 +93,7 @@ async fn awaited(call: &Call, plan: &Plan, shape: Shape) -> Reply {
     let last_due = timeline::last_due(&call.core, plan, call.start_ns);
     tokio::select! {
         biased;
-        () = last_due => kinds::labelled(&call.faults, whole(shape)),
+        () = last_due => faults::labelled(&call.faults, whole(shape)),
         () = call.core.drain_begins() => response::ending(),
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::answer::{Answer, Shape};
 use super::dialect::{FAILURE, json};
-use crate::request::query::BadRequest;
+use crate::request::bad_request::BadRequest;
 
 /// Tokens of a (chat) completion.
 #[derive(Debug, Serialize)]

@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use super::answer::Shape;
 use super::{Format, events};
-use crate::request::query::{BadRequest, PARAMETERS_MAX, Query};
+use crate::request::bad_request::BadRequest;
+use crate::request::query::{PARAMETERS_MAX, Query};
 use crate::scenario::parameters::{self, Plan, is_stamped};
 use crate::scenario::timing;
 use crate::schedule::batching::Rhythm;

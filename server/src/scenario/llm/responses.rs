@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::answer::{Answer, Part, Shape};
 use super::dialect::{Dialect, FAILURE, event, json};
 use super::openai;
-use crate::request::query::BadRequest;
+use crate::request::bad_request::BadRequest;
 
 /// The wording of responses.
 pub(super) struct Responses;
