@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
+use http::HeaderValue;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
@@ -17,7 +18,7 @@ use crate::core::shared::Shared;
 use crate::core::stats::{Lag, Reached, Stats};
 use crate::core::usage::{self, Sample};
 use crate::request::call::{Answer, Call};
-use crate::request::response::{self, set};
+use crate::request::response;
 
 const NANOS: f64 = 1e9;
 
@@ -39,7 +40,8 @@ pub(crate) fn answer(call: &Call) -> Answer {
         )
     };
     let mut reply = response::text(text);
-    set(reply.headers_mut(), CONTENT_TYPE, content_type);
+    let content_type = HeaderValue::from_static(content_type);
+    reply.headers_mut().insert(CONTENT_TYPE, content_type);
     reply.into()
 }
 

@@ -9,10 +9,10 @@ use std::task::{Context, Poll};
 
 use hyper::body::Incoming;
 
+use super::body::Reply;
 use super::gate::Gate;
 use crate::core::thread::Core;
 use crate::request::call::{Answer, Call};
-use crate::request::response::Reply;
 use crate::router;
 
 /// The request is dropped before the stream begins, since its head lies in hyper's read buffer and would keep those 8

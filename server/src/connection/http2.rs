@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::close_reason;
 use super::gate::Gate;
 use super::handler::respond;
-use super::unsent::{Frames, Streams, Tasks};
+use super::unsent::{Streams, Tasks, Tracked};
 use crate::config::Limits;
 use crate::core::thread::Core;
 
@@ -41,7 +41,7 @@ pub(crate) async fn serve<I: Read + Write + Unpin>(
         async {
             answer
                 .await
-                .map(|reply| reply.map(|body| Frames::new(body, stream)))
+                .map(|reply| reply.map(|body| Tracked::new(body, stream)))
         }
     });
     let mut connection = pin!(http2(limits, &streams).serve_connection(io, service));

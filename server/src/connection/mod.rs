@@ -1,3 +1,4 @@
+pub(crate) mod body;
 pub(crate) mod close_reason;
 pub(crate) mod detection;
 pub(crate) mod gate;

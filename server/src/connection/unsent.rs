@@ -19,9 +19,9 @@ use slab::Slab;
 use tokio::task::{AbortHandle, spawn_local};
 use tokio::time::sleep;
 
+use super::body::{Cut, StreamBody};
 use crate::config::Limits;
 use crate::core::stats::Stats;
-use crate::request::response::{Cut, StreamBody};
 
 /// How often the shorter limit is looked at in its time: what reaches it is found at most a quarter of it late.
 const TICKS_IN_A_LIMIT: u32 = 4;
@@ -166,13 +166,13 @@ impl Drop for Stream {
 }
 
 /// The body of a stream.
-pub(crate) struct Frames {
+pub(crate) struct Tracked {
     inner: StreamBody,
     stream: Rc<Stream>,
     cut: bool,
 }
 
-impl Frames {
+impl Tracked {
     pub(crate) fn new(inner: StreamBody, stream: Rc<Stream>) -> Self {
         Self {
             inner,
@@ -182,7 +182,7 @@ impl Frames {
     }
 }
 
-impl Body for Frames {
+impl Body for Tracked {
     type Data = Piece;
     type Error = Cut;
 
@@ -190,19 +190,19 @@ impl Body for Frames {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Piece>, Cut>>> {
-        let frames = self.get_mut();
-        if frames.cut {
-            return frames.stream.poll_cut(cx);
+        let body = self.get_mut();
+        if body.cut {
+            return body.stream.poll_cut(cx);
         }
-        match ready!(Pin::new(&mut frames.inner).poll_frame(cx)) {
+        match ready!(body.inner.poll_next(cx)) {
             None => Poll::Ready(None),
-            Some(Ok(frame)) => {
-                let piece = |bytes| Piece::new(bytes, &frames.stream);
-                Poll::Ready(Some(Ok(frame.map_data(piece))))
+            Some(Ok(bytes)) => {
+                let piece = Piece::new(bytes, &body.stream);
+                Poll::Ready(Some(Ok(Frame::data(piece))))
             }
             Some(Err(Cut)) => {
-                frames.cut = true;
-                frames.stream.poll_cut(cx)
+                body.cut = true;
+                body.stream.poll_cut(cx)
             }
         }
     }

@@ -1,21 +1,19 @@
 //! A stream with its faults, in time.
 
 use std::collections::VecDeque;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::Version;
-use hyper::body::{Body, Frame};
 use weir_time::Alarm;
 
 use super::blocks::{Blocks, Out, Step};
 use super::kinds::{Break, Fault};
 use super::pieces::Pieces;
+use crate::connection::body::{Cut, Frames, Polled, StreamBody};
 use crate::connection::gate::{Gate, Severed};
 use crate::core::thread::Core;
-use crate::request::response::{Cut, StreamBody};
 
 /// Wraps the stream that `open` gives into those of `faults` that are of the body, if there are any. The stream is given
 /// the gate that it goes by: `gate`, or one of its own.
@@ -30,7 +28,7 @@ pub(crate) fn faulty(
         return open(Rc::clone(gate));
     }
     let inner_gate = Rc::new(Gate::default());
-    Box::new(Faulty {
+    StreamBody::new(Faulty {
         inner: open(Rc::clone(&inner_gate)),
         inner_gate,
         gate: Rc::clone(gate),
@@ -133,7 +131,7 @@ impl Hold {
 }
 
 impl Faulty {
-    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Polled {
         if !self.begun {
             self.begun = true;
             // The head goes out first, and alone: when something is to be cut, hyper has nothing left that it would take
@@ -216,11 +214,9 @@ impl Faulty {
     }
 
     fn poll_inner(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let last = match ready!(Pin::new(&mut self.inner).poll_frame(cx)) {
-            Some(Ok(frame)) => {
+        let last = match ready!(self.inner.poll_next(cx)) {
+            Some(Ok(bytes)) => {
                 self.inner_gate.open();
-                // Our streams have no trailers.
-                let bytes = frame.into_data().unwrap_or_default();
                 self.blocks.push(&bytes, &mut self.steps);
                 return Poll::Ready(());
             }
@@ -233,19 +229,12 @@ impl Faulty {
     }
 }
 
-impl Body for Faulty {
-    type Data = Bytes;
-    type Error = Cut;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
-        let stream = self.get_mut();
-        let piece = ready!(stream.poll_piece(cx));
+impl Frames for Faulty {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Polled {
+        let piece = ready!(self.poll_piece(cx));
         if let Some(Ok(_)) = piece {
-            stream.gate.close();
+            self.gate.close();
         }
-        Poll::Ready(piece.map(|piece| piece.map(Frame::data)))
+        Poll::Ready(piece)
     }
 }

@@ -9,10 +9,10 @@ use weir_time::Alarm;
 use super::seat::Seat;
 use super::ticker::Clock;
 use super::topic::{Message, Topic};
+use crate::connection::body::{Cut, Polled};
 use crate::connection::gate::Gate;
 use crate::core::thread::Core;
-use crate::request::response::Cut;
-use crate::stream::counted::{Polled, Source};
+use crate::stream::counted::Source;
 use crate::stream::events::{HEARTBEAT, retry_block};
 
 /// What a subscriber asks for.

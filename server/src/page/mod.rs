@@ -2,7 +2,8 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use crate::request::response::{self, Reply};
+use crate::connection::body::Reply;
+use crate::request::response;
 
 const STYLE: &str = include_str!("style.css");
 

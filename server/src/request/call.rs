@@ -15,7 +15,8 @@ use hyper::body::Incoming;
 use tokio::time::timeout;
 
 use super::faults;
-use super::response::{self, Reply, StreamBody};
+use super::response;
+use crate::connection::body::{Reply, StreamBody};
 use crate::connection::gate::Gate;
 use crate::core::admission::Ticket;
 use crate::core::thread::Core;
@@ -50,7 +51,7 @@ impl Call {
             Ok(Some(plan)) => plan,
         };
         let start_ns = self.start_ns;
-        self.open(|ticket, gate| Box::new(EventStream::open(ticket, gate, &plan, start_ns)))
+        self.open(|ticket, gate| EventStream::open(ticket, gate, &plan, start_ns))
             .into()
     }
 

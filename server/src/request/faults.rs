@@ -5,7 +5,7 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 
 use super::bad_request::BadRequest;
-use super::response::Reply;
+use crate::connection::body::Reply;
 use crate::fault::draw::{self, PARAMETER, Source};
 use crate::fault::kinds::{self, Fault};
 use crate::fault::parse::BadFault;

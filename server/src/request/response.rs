@@ -9,25 +9,12 @@ use http::header::{
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-use http_body_util::{BodyExt, Full};
-use hyper::body::Body;
 use serde::Serialize;
 
 use super::bad_request::BadRequest;
+use crate::connection::body::{Reply, StreamBody};
 use crate::core::admission;
 use crate::fault::kinds::Refusal;
-
-/// A response: a stream, or something short.
-pub(crate) type Reply = Response<StreamBody>;
-
-/// Boxed, not only because there are several: hyper keeps the place of a response, empty, for as long as it writes the
-/// body.
-pub(crate) type StreamBody = Box<dyn Body<Data = Bytes, Error = Cut> + Unpin>;
-
-/// A body ends before its end: the connection (with HTTP/2, the stream) is cut off.
-#[derive(Debug, thiserror::Error)]
-#[error("cut off")]
-pub(crate) struct Cut;
 
 const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
     "Last-Event-ID, Cache-Control, Content-Type, Authorization, weir-stamp",
@@ -39,7 +26,7 @@ const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering
 
 /// The head of a stream, with its events to come or, for HEAD, without.
 pub(crate) fn stream(events: Option<StreamBody>) -> Reply {
-    let events = events.unwrap_or_else(|| full(Bytes::new()));
+    let events = events.unwrap_or_else(|| StreamBody::whole(Bytes::new()));
     let mut reply = reply(StatusCode::OK, events);
     let headers = reply.headers_mut();
     set(headers, CONTENT_TYPE, "text/event-stream");
@@ -59,7 +46,7 @@ pub(crate) fn healthy() -> Reply {
 
 /// A page, for which a browser loads and does what `policy` allows (Content Security Policy, level 3).
 pub(crate) fn page(html: String, policy: &str) -> Reply {
-    let mut reply = reply(StatusCode::OK, full(html.into()));
+    let mut reply = reply(StatusCode::OK, StreamBody::whole(html.into()));
     let policy = HeaderValue::from_str(policy).expect("a policy is visible characters");
     let headers = reply.headers_mut();
     set(headers, CONTENT_TYPE, "text/html; charset=utf-8");
@@ -237,7 +224,7 @@ fn error(status: StatusCode, code: &str, message: &str, param: Option<&str>) -> 
 
 /// `text`, of the type that the caller sets.
 pub(crate) fn text(text: String) -> Reply {
-    reply(StatusCode::OK, full(text.into()))
+    reply(StatusCode::OK, StreamBody::whole(text.into()))
 }
 
 /// `value` as JSON.
@@ -250,17 +237,13 @@ pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Reply {
 
 /// JSON as it is.
 pub(crate) fn json_bytes(status: StatusCode, body: Vec<u8>) -> Reply {
-    let mut reply = reply(status, full(body.into()));
+    let mut reply = reply(status, StreamBody::whole(body.into()));
     set(reply.headers_mut(), CONTENT_TYPE, "application/json");
     reply
 }
 
 fn empty(status: StatusCode) -> Reply {
-    reply(status, full(Bytes::new()))
-}
-
-fn full(bytes: Bytes) -> StreamBody {
-    Box::new(Full::new(bytes).map_err(|never| match never {}))
+    reply(status, StreamBody::whole(Bytes::new()))
 }
 
 fn reply(status: StatusCode, body: StreamBody) -> Reply {
@@ -270,6 +253,6 @@ fn reply(status: StatusCode, body: StreamBody) -> Reply {
     reply
 }
 
-pub(crate) fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
     headers.insert(name, HeaderValue::from_static(value));
 }

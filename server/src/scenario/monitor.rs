@@ -9,6 +9,7 @@ use weir_sse::{Block, Stamp};
 use weir_time::{Alarm, NANOS_PER_SEC};
 
 use super::parameters::{is_stamped, last_event_id, retry_ms};
+use crate::connection::body::Polled;
 use crate::connection::gate::Gate;
 use crate::core::shared::Seen;
 use crate::core::thread::Core;
@@ -17,7 +18,7 @@ use crate::request::bad_request::BadRequest;
 use crate::request::call::{Answer, Call};
 use crate::request::query::Query;
 use crate::request::response;
-use crate::stream::counted::{Outlet, Polled, Source};
+use crate::stream::counted::{Source, counted};
 use crate::stream::events::retry_block;
 
 /// From the ten milliseconds in which the kernel counts processor time to an hour.
@@ -33,7 +34,7 @@ pub(crate) fn stream(call: &Call) -> Answer {
     let start_ns = call.start_ns;
     call.open(|ticket, gate| {
         let monitor = Monitor::new(&ticket.core, &asked, start_ns);
-        Box::new(Outlet::new(ticket, gate, monitor))
+        counted(ticket, gate, monitor)
     })
     .into()
 }

@@ -11,13 +11,15 @@ use weir_sse::{Block, DecodeError, Decoder, Event, Item};
 use weir_time::{Alarm, nanoseconds};
 
 use super::upstream::{Exchange, UpstreamError};
+use crate::connection::body::Polled;
+use crate::connection::body::Reply;
 use crate::connection::gate::Gate;
 use crate::core::thread::Core;
 use crate::request::bad_request::BadRequest;
 use crate::request::call::{Answer, Call};
 use crate::request::query::Query;
-use crate::request::response::{self, Reply};
-use crate::stream::counted::{Outlet, Polled, Source};
+use crate::request::response;
+use crate::stream::counted::{Source, counted};
 
 /// For the next bytes of the upstream: a minute, as proxies commonly have it (nginx' `proxy_read_timeout`).
 const SILENCE: Duration = Duration::from_secs(60);
@@ -29,7 +31,7 @@ pub(crate) fn stream(mut call: Call) -> Answer {
             Err(refused) => refused,
             Ok(opening) => call.open(|ticket, gate| {
                 let relay = Relay::new(&ticket.core, opening);
-                Box::new(Outlet::new(ticket, gate, relay))
+                counted(ticket, gate, relay)
             }),
         }
     })

@@ -1,16 +1,14 @@
 //! A stream as a response body: what all streams have in common.
 
-use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use hyper::body::{Body, Frame};
 
+use crate::connection::body::{Frames, Polled, StreamBody};
 use crate::connection::gate::Gate;
 use crate::core::admission::Ticket;
 use crate::core::thread::Core;
-use crate::request::response::Cut;
 
 /// Where a stream's frames come from.
 pub(crate) trait Source {
@@ -28,27 +26,24 @@ pub(crate) trait Source {
     }
 }
 
-/// A frame, or that the stream is cut off instead.
-pub(crate) type Polled = Poll<Option<Result<Bytes, Cut>>>;
+/// The stream of `source`. Whoever polls it writes to the socket of `gate`.
+pub(crate) fn counted(ticket: Ticket, gate: Rc<Gate>, source: impl Source + 'static) -> StreamBody {
+    StreamBody::new(Counted {
+        ticket,
+        gate,
+        source,
+    })
+}
 
 /// A stream on its way out: it says farewell when the server drains, closes the gate behind each frame, and counts.
-pub(crate) struct Outlet<S> {
+struct Counted<S> {
     ticket: Ticket,
     gate: Rc<Gate>,
     source: S,
 }
 
-impl<S: Source> Outlet<S> {
-    /// Whoever polls it writes to the socket of `gate`.
-    pub(crate) fn new(ticket: Ticket, gate: Rc<Gate>, source: S) -> Self {
-        Self {
-            ticket,
-            gate,
-            source,
-        }
-    }
-
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Polled {
+impl<S: Source> Counted<S> {
+    fn poll_source(&mut self, cx: &mut Context<'_>) -> Polled {
         match self.ticket.take_farewell() {
             Some(retry) => Poll::Ready(Some(Ok(self.source.farewell(retry)))),
             None => self.source.poll_next(&self.ticket.core, &self.gate, cx),
@@ -56,29 +51,21 @@ impl<S: Source> Outlet<S> {
     }
 }
 
-impl<S: Source + Unpin> Body for Outlet<S> {
-    type Data = Bytes;
-    type Error = Cut;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
-        let stream = self.get_mut();
-        if stream.is_end_stream() {
+impl<S: Source> Frames for Counted<S> {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Polled {
+        if self.is_over() {
             return Poll::Ready(None);
         }
-        let frame = ready!(stream.poll_next(cx)).map(|polled| {
-            let bytes = polled?;
-            stream.gate.close();
-            let core = &stream.ticket.core;
-            core.stats().bytes.add(bytes.len() as u64);
-            Ok(Frame::data(bytes))
-        });
+        let frame = ready!(self.poll_source(cx));
+        if let Some(Ok(bytes)) = &frame {
+            self.gate.close();
+            let stats = self.ticket.core.stats();
+            stats.bytes.add(bytes.len() as u64);
+        }
         Poll::Ready(frame)
     }
 
-    fn is_end_stream(&self) -> bool {
+    fn is_over(&self) -> bool {
         self.source.is_over() || self.ticket.is_over()
     }
 }

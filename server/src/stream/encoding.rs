@@ -2,23 +2,22 @@
 //! waits for the next one.
 
 use std::io::{self, Write};
-use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use brotli::CompressorWriter as Brotli;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder as Gzip;
-use http::HeaderMap;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, VARY};
-use hyper::body::{Body, Frame};
+use http::{HeaderMap, HeaderValue};
 use zstd::stream::write::Encoder as Zstd;
 
-use crate::request::response::{Cut, Reply, StreamBody, set};
+use crate::connection::body::{Cut, Frames, Polled, Reply, StreamBody};
 
 /// Gives a stream to who asked with `head`, as encoded as they would have it.
 pub(crate) fn negotiate(head: &HeaderMap, mut stream: Reply) -> Reply {
-    set(stream.headers_mut(), VARY, "accept-encoding");
+    let headers = stream.headers_mut();
+    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
     let Some(coding) = Coding::wanted(head) else {
         return stream;
     };
@@ -26,13 +25,14 @@ pub(crate) fn negotiate(head: &HeaderMap, mut stream: Reply) -> Reply {
     let Ok(encoder) = Encoder::new(coding) else {
         return stream;
     };
-    set(stream.headers_mut(), CONTENT_ENCODING, coding.name());
+    let name = HeaderValue::from_static(coding.name());
+    stream.headers_mut().insert(CONTENT_ENCODING, name);
     stream.map(|stream| {
-        if stream.is_end_stream() {
+        if stream.is_over() {
             return stream;
         }
         let encoder = Some(encoder);
-        Box::new(Coded { stream, encoder }) as StreamBody
+        StreamBody::new(Coded { stream, encoder })
     })
 }
 
@@ -113,31 +113,22 @@ impl Coded {
     }
 
     /// What an encoder has to say last, once.
-    fn end(&mut self) -> Option<Result<Frame<Bytes>, Cut>> {
+    fn end(&mut self) -> Option<Result<Bytes, Cut>> {
         let end = self.encoder.take()?.finish();
-        Some(end.map(|end| Frame::data(end.into())).map_err(|_| Cut))
+        Some(end.map(Bytes::from).map_err(|_| Cut))
     }
 }
 
-impl Body for Coded {
-    type Data = Bytes;
-    type Error = Cut;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
-        let coded = self.get_mut();
-        let Some(frame) = ready!(Pin::new(&mut coded.stream).poll_frame(cx)) else {
-            return Poll::Ready(coded.end());
-        };
-        Poll::Ready(Some(frame.and_then(|frame| match frame.into_data() {
-            Ok(plain) => coded.encode(&plain).map(Frame::data).map_err(|_| Cut),
-            Err(other) => Ok(other),
-        })))
+impl Frames for Coded {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Polled {
+        Poll::Ready(match ready!(self.stream.poll_next(cx)) {
+            Some(Ok(plain)) => Some(self.encode(&plain).map_err(|_| Cut)),
+            Some(Err(cut)) => Some(Err(cut)),
+            None => self.end(),
+        })
     }
 
-    fn is_end_stream(&self) -> bool {
+    fn is_over(&self) -> bool {
         self.encoder.is_none()
     }
 }

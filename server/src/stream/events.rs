@@ -8,7 +8,8 @@ use bytes::Bytes;
 use weir_sse::{Block, Stamp};
 use weir_time::Alarm;
 
-use super::counted::{Outlet, Polled, Source};
+use super::counted::{Source, counted};
+use crate::connection::body::{Polled, StreamBody};
 use crate::connection::gate::Gate;
 use crate::core::admission::Ticket;
 use crate::core::thread::Core;
@@ -45,7 +46,7 @@ struct Batch {
 impl EventStream {
     /// Opens the stream of `plan`, whose request was read at `start_ns`. Whoever polls it writes to the socket of
     /// `gate`.
-    pub(crate) fn open(ticket: Ticket, gate: Rc<Gate>, plan: &Plan, start_ns: u64) -> Outlet<Self> {
+    pub(crate) fn open(ticket: Ticket, gate: Rc<Gate>, plan: &Plan, start_ns: u64) -> StreamBody {
         let core = &ticket.core;
         let stream = Self {
             alarm: core.timers.alarm(),
@@ -60,7 +61,7 @@ impl EventStream {
             retry_ms: plan.retry_ms,
             stamped: plan.stamped,
         };
-        Outlet::new(ticket, gate, stream)
+        counted(ticket, gate, stream)
     }
 
     fn poll_bytes(&mut self, core: &Core, gate: &Gate, cx: &mut Context<'_>) -> Poll<Bytes> {
@@ -152,10 +153,8 @@ pub(crate) fn retry_block(retry_ms: u64) -> Bytes {
 #[cfg(test)]
 mod tests {
     use std::num::NonZeroU64;
-    use std::pin::Pin;
 
     use http::Request;
-    use hyper::body::Body;
     use weir_sse::{Decoder, Item};
     use weir_time::NANOS_PER_SEC;
 
@@ -184,11 +183,11 @@ mod tests {
         let mut stream = EventStream::open(ticket(core), Rc::clone(&gate), plan, start_ns);
         let mut cx = Context::from_waker(std::task::Waker::noop());
         let mut frames = Vec::new();
-        while let Poll::Ready(Some(frame)) = Pin::new(&mut stream).poll_frame(&mut cx) {
-            frames.push(frame.unwrap().into_data().unwrap());
+        while let Poll::Ready(Some(frame)) = stream.poll_next(&mut cx) {
+            frames.push(frame.unwrap());
             gate.open();
         }
-        assert!(stream.is_end_stream());
+        assert!(stream.is_over());
         frames
     }
 
@@ -291,7 +290,7 @@ mod tests {
             let gate = Rc::new(Gate::default());
             let mut stream = EventStream::open(ticket(&core), Rc::clone(&gate), &plan("rate=0"), 0);
             let mut cx = Context::from_waker(std::task::Waker::noop());
-            let mut poll = || Pin::new(&mut stream).poll_frame(&mut cx).is_ready();
+            let mut poll = || stream.poll_next(&mut cx).is_ready();
             assert_eq!([poll(), poll()], [true, false]);
             gate.open();
             assert!(poll());
@@ -306,9 +305,9 @@ mod tests {
             let mut stream =
                 EventStream::open(ticket(&core), gate, &plan("ttfe=3600000"), start_ns);
             let ended = tokio::task::spawn_local(std::future::poll_fn(move |cx| {
-                let retry = ready!(Pin::new(&mut stream).poll_frame(cx)).unwrap();
-                assert!(stream.is_end_stream());
-                Poll::Ready(retry.unwrap().into_data().unwrap())
+                let retry = ready!(stream.poll_next(cx)).unwrap();
+                assert!(stream.is_over());
+                Poll::Ready(retry.unwrap())
             }));
             tokio::task::yield_now().await;
             core.drain();

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::parameters::{heartbeat_ns, is_stamped, last_event_id, retry_ms};
+use crate::connection::body::Reply;
 use crate::core::thread::Core;
 use crate::hub::seat::Seat;
 use crate::hub::subscription::{Asked, Subscription};
@@ -19,8 +20,8 @@ use crate::hub::topic::{Kind, Topic};
 use crate::request::bad_request::BadRequest;
 use crate::request::call::{Answer, Call};
 use crate::request::query::Query;
-use crate::request::response::{self, Reply};
-use crate::stream::counted::Outlet;
+use crate::request::response;
+use crate::stream::counted::counted;
 
 /// As long as a name may be that a person reads.
 const NAME_CHARS: RangeInclusive<usize> = 1..=100;
@@ -44,7 +45,7 @@ fn subscribe(
         Ok((asked, seat)) => call
             .open(|ticket, gate| {
                 let subscription = Subscription::new(&ticket.core, seat, &asked);
-                Box::new(Outlet::new(ticket, gate, subscription))
+                counted(ticket, gate, subscription)
             })
             .into(),
     }

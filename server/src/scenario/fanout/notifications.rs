@@ -1,9 +1,10 @@
 //! `/api/notifications`: to one user, or to all.
 
 use super::{Delivered, line, named, object, publish, published, subscribe};
+use crate::connection::body::Reply;
 use crate::hub::topic::Kind;
 use crate::request::call::{Answer, Call};
-use crate::request::response::{self, Reply};
+use crate::request::response;
 
 /// `GET /api/notifications/{user}`: what is meant for that user.
 pub(crate) fn stream(call: &Call) -> Answer {

@@ -1,9 +1,10 @@
 //! `/api/chat/{room}`: what one posts, all who are in the room get.
 
 use super::{Delivered, line, named, object, publish, published, subscribe};
+use crate::connection::body::Reply;
 use crate::hub::topic::Kind;
 use crate::request::call::{Answer, Call};
-use crate::request::response::{self, Reply};
+use crate::request::response;
 
 /// `GET`: enters the room.
 pub(crate) fn stream(call: &Call) -> Answer {

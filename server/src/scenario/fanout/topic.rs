@@ -3,13 +3,14 @@
 use std::ops::RangeInclusive;
 
 use super::{Delivered, named, publish, published, subscribe};
+use crate::connection::body::Reply;
 use crate::hub::subscription::Asked;
 use crate::hub::ticker::Clock;
 use crate::hub::topic::Kind;
 use crate::request::bad_request::BadRequest;
 use crate::request::call::{Answer, Call};
 use crate::request::query::Query;
-use crate::request::response::{self, Reply};
+use crate::request::response;
 use crate::scenario::parameters::event_type;
 
 /// In millionths of an event a second: one in 1,000 s to 10,000, of which each goes to every subscriber.

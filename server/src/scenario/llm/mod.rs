@@ -17,10 +17,11 @@ pub(crate) use models::models;
 use bytes::Bytes;
 use http::StatusCode;
 
+use crate::connection::body::Reply;
 use crate::request::bad_request::BadRequest;
 use crate::request::call::Call;
 use crate::request::faults;
-use crate::request::response::{self, Reply};
+use crate::request::response;
 use crate::scenario::parameters::Plan;
 use crate::schedule::timeline;
 use crate::stream::events::EventStream;
@@ -67,8 +68,9 @@ pub(crate) async fn answer(format: Format, mut call: Call) -> Reply {
     drop(body);
     match asked {
         Err(refused) => refusal(format, &refused),
-        Ok(Asked { plan, shape: None }) => call
-            .open(|ticket, gate| Box::new(EventStream::open(ticket, gate, &plan, call.start_ns))),
+        Ok(Asked { plan, shape: None }) => {
+            call.open(|ticket, gate| EventStream::open(ticket, gate, &plan, call.start_ns))
+        }
         Ok(Asked {
             plan,
             shape: Some(shape),

@@ -4,8 +4,9 @@ use http::StatusCode;
 use serde::Serialize;
 
 use super::MODEL;
+use crate::connection::body::Reply;
 use crate::request::call::Call;
-use crate::request::response::{self, Reply};
+use crate::request::response;
 
 /// Lists the only model, with what clients of either API read.
 pub(crate) fn models(call: &Call) -> Reply {
