@@ -6,11 +6,11 @@ use std::hash::Hash;
 use std::rc::{Rc, Weak};
 
 /// Finds what someone still holds.
-pub(crate) struct Shelf<K, V> {
+pub(crate) struct Cache<K, V> {
     held: RefCell<HashMap<K, Weak<V>>>,
 }
 
-impl<K, V> Default for Shelf<K, V> {
+impl<K, V> Default for Cache<K, V> {
     fn default() -> Self {
         Self {
             held: RefCell::default(),
@@ -18,7 +18,7 @@ impl<K, V> Default for Shelf<K, V> {
     }
 }
 
-impl<K: Clone + Eq + Hash, V> Shelf<K, V> {
+impl<K: Clone + Eq + Hash, V> Cache<K, V> {
     /// What is held under `key`, or else what `make` gives.
     pub(crate) fn find_or_make(&self, key: &K, make: impl FnOnce() -> Rc<V>) -> Rc<V> {
         if let Some(found) = self.held.borrow().get(key).and_then(Weak::upgrade) {
@@ -41,20 +41,20 @@ mod tests {
 
     #[test]
     fn shares_what_is_held_and_makes_anew_what_is_not() {
-        let shelf = Shelf::default();
-        let first = shelf.find_or_make(&1, || Rc::new("first"));
-        let again = shelf.find_or_make(&1, || unreachable!("it is held"));
+        let cache = Cache::default();
+        let first = cache.find_or_make(&1, || Rc::new("first"));
+        let again = cache.find_or_make(&1, || unreachable!("it is held"));
         assert!(Rc::ptr_eq(&first, &again));
         drop((first, again));
-        assert_eq!(*shelf.find_or_make(&1, || Rc::new("second")), "second");
+        assert_eq!(*cache.find_or_make(&1, || Rc::new("second")), "second");
     }
 
     #[test]
     fn forgets_what_nobody_holds() {
-        let shelf = Shelf::default();
+        let cache = Cache::default();
         for key in 0..10_000 {
-            shelf.find_or_make(&key, || Rc::new(key));
+            cache.find_or_make(&key, || Rc::new(key));
         }
-        assert!(shelf.held.borrow().capacity() < 100);
+        assert!(cache.held.borrow().capacity() < 100);
     }
 }

@@ -16,7 +16,7 @@ use crate::fault::draw;
 use crate::hub::registry::{Mailbox, Registry};
 use crate::scenario::upstream::Upstream;
 use crate::schedule::jitter::Ordinals;
-use crate::stream::events::retry_block;
+use crate::stream::eventless;
 use crate::tape::recording::Recording;
 
 /// What the cores of a server have in common.
@@ -79,7 +79,7 @@ impl Shared {
             upstream: config.upstream.clone(),
             recording: config.scenario.clone(),
             farewell: (!config.drain_retry.is_zero()).then(|| {
-                retry_block(
+                eventless::retry(
                     config
                         .drain_retry
                         .as_millis()

@@ -12,15 +12,13 @@ use super::shared::{Seen, Shared};
 use super::stats::Stats;
 use crate::hub::branch::Branch;
 use crate::hub::registry::Mailbox;
-use crate::schedule::batching::Rhythms;
-use crate::tape::library::Library;
+use crate::stream::events::EventStreams;
 
 /// One core of the server.
 pub(crate) struct Core {
     pub(crate) timers: Timers,
-    pub(crate) library: Library,
     pub(crate) branch: Branch,
-    pub(crate) rhythms: Rhythms,
+    pub(crate) event_streams: EventStreams,
     pub(crate) shared: Arc<Shared>,
     number: usize,
     seen: Cell<Seen>,
@@ -36,9 +34,8 @@ impl Core {
     pub(crate) fn new(shared: &Arc<Shared>, number: usize) -> io::Result<Self> {
         Ok(Self {
             timers: Timers::new(shared.clock)?,
-            library: Library::default(),
             branch: Branch::default(),
-            rhythms: Rhythms::default(),
+            event_streams: EventStreams::new(shared.ordinals.clone()),
             shared: Arc::clone(shared),
             number,
             seen: Cell::new(shared.start),

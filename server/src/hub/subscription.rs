@@ -13,7 +13,7 @@ use crate::connection::body::{Cut, Polled};
 use crate::connection::gate::Gate;
 use crate::core::thread::Core;
 use crate::stream::counted::Source;
-use crate::stream::events::{HEARTBEAT, retry_block};
+use crate::stream::eventless::{self, HEARTBEAT};
 
 /// What a subscriber asks for.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ impl Subscription {
 
     fn poll_bytes(&mut self, core: &Core, gate: &Gate, cx: &mut Context<'_>) -> Poll<Bytes> {
         if let Some(retry_ms) = self.retry_ms.take() {
-            return Poll::Ready(retry_block(retry_ms));
+            return Poll::Ready(eventless::retry(retry_ms));
         }
         ready!(gate.poll_open());
         if let Some(message) = self.seat.pop_missed() {

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use crate::core::thread::Core;
-use crate::scenario::sse::Filler;
 use crate::schedule::pace::Pace;
+use crate::tape::filler::Filler;
 
 use super::registry::Start;
 use super::topic::Topic;

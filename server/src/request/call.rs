@@ -24,7 +24,6 @@ use crate::fault::body;
 use crate::fault::kinds::{self, Fault};
 use crate::scenario::parameters::Planned;
 use crate::stream::encoding;
-use crate::stream::events::EventStream;
 
 /// A request whose head has been read.
 pub(crate) struct Call {
@@ -51,7 +50,7 @@ impl Call {
             Ok(Some(plan)) => plan,
         };
         let start_ns = self.start_ns;
-        self.open(|ticket, gate| EventStream::open(ticket, gate, &plan, start_ns))
+        self.open(|ticket, gate| self.core.event_streams.open(ticket, gate, &plan, start_ns))
             .into()
     }
 

@@ -5,13 +5,14 @@ use std::ops::RangeInclusive;
 use serde::Serialize;
 use weir_sse::Block;
 
-use super::parameters::{self, Planned, first_event};
-use super::sse::Filler;
-use super::timing::{self, Timing};
+use super::parameters::{Planned, first_event};
+use super::timing::{self, Rated};
 use crate::request::bad_request::BadRequest;
 use crate::request::call::Call;
 use crate::request::query::Query;
 use crate::tape::encoded::Script;
+use crate::tape::filler::Filler;
+use crate::tape::shape;
 
 /// More than a person would follow, and a path that fits in a head.
 const CHANNELS: RangeInclusive<usize> = 1..=100;
@@ -27,16 +28,16 @@ pub(crate) fn plan(call: &Call) -> Planned {
     let names = names(&call.name)?;
     let mut query = Query::parse(call.head.uri.query())?;
     let end = timing::end(&mut query)?;
-    let timing = Timing::read(&mut query, headers)?;
+    let rated = Rated::read(&mut query, headers)?;
     let size_bytes = query.integer("size", 0..=SIZE_MAX_BYTES)?.unwrap_or(64) as usize;
     let seed = query.integer("seed", 0..=u64::MAX)?.unwrap_or(0);
     query.finish()?;
-    let shape = parameters::Shape::Channels(Shape {
+    let shape = Shape {
         names,
         size_bytes,
         seed,
-    });
-    Ok(timing.plan(shape, first_event(headers)?..end, seed))
+    };
+    Ok(rated.plan(shape, first_event(headers)?..end, seed))
 }
 
 fn names(list: &str) -> Result<Box<[Box<str>]>, BadRequest> {
@@ -63,14 +64,20 @@ fn names(list: &str) -> Result<Box<[Box<str>]>, BadRequest> {
 
 /// What the bytes depend on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Shape {
+struct Shape {
     names: Box<[Box<str>]>,
     size_bytes: usize,
     seed: u64,
 }
 
+impl shape::Shape for Shape {
+    fn script(&self) -> Box<dyn Script> {
+        Box::new(Announcer::new(self.clone()))
+    }
+}
+
 /// Writes the events of the channels.
-pub(crate) struct Announcer {
+struct Announcer {
     names: Box<[Box<str>]>,
     filler: Filler,
 }
@@ -85,7 +92,7 @@ struct Announcement<'a> {
 }
 
 impl Announcer {
-    pub(crate) fn new(shape: Shape) -> Self {
+    fn new(shape: Shape) -> Self {
         Self {
             filler: Filler::of_size(shape.size_bytes, shape.seed),
             names: shape.names,

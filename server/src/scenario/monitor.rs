@@ -19,7 +19,7 @@ use crate::request::call::{Answer, Call};
 use crate::request::query::Query;
 use crate::request::response;
 use crate::stream::counted::{Source, counted};
-use crate::stream::events::retry_block;
+use crate::stream::eventless;
 
 /// From the ten milliseconds in which the kernel counts processor time to an hour.
 const INTERVAL_NS: RangeInclusive<u64> = 10_000_000..=3_600_000_000_000;
@@ -117,7 +117,7 @@ impl Monitor {
 
     fn poll_bytes(&mut self, core: &Core, gate: &Gate, cx: &mut Context<'_>) -> Poll<Bytes> {
         if let Some(retry_ms) = self.retry_ms.take() {
-            return Poll::Ready(retry_block(retry_ms));
+            return Poll::Ready(eventless::retry(retry_ms));
         }
         ready!(gate.poll_open());
         let after_ns = (self.number - self.first).saturating_mul(self.interval_ns);

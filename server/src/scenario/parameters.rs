@@ -1,60 +1,16 @@
-//! What several scenarios have: a plan, and the parameters that lead to it.
+//! The parameters that several scenarios have.
 
-use std::ops::{Range, RangeInclusive};
+use std::ops::RangeInclusive;
 
 use http::HeaderMap;
 
-use super::{channels, llm, sse, typewriter};
 use crate::number;
 use crate::request::bad_request::BadRequest;
 use crate::request::query::Query;
-use crate::schedule::batching::Rhythm;
-use crate::schedule::jitter::Chance;
-use crate::schedule::pace::Pace;
-use crate::tape::encoded::Script;
-use crate::tape::recording::Recording;
-
-/// A stream, settled before its first byte.
-#[derive(Debug)]
-pub(crate) struct Plan {
-    pub(crate) shape: Shape,
-    /// The events to send, by their numbers in the whole stream.
-    pub(crate) events: Range<u64>,
-    pub(crate) pace: Pace,
-    /// What of the schedule is drawn rather than fixed by `pace`.
-    pub(crate) chance: Option<Chance>,
-    /// Whose steps it shares, instead of going by itself.
-    pub(crate) rhythm: Option<Rhythm>,
-    pub(crate) heartbeat_ns: Option<u64>,
-    pub(crate) retry_ms: Option<u64>,
-    pub(crate) stamped: bool,
-}
+use crate::stream::plan::Plan;
 
 /// The answer to a request: a stream, none because its reader has had all of it, or a refusal.
 pub(crate) type Planned = Result<Option<Plan>, BadRequest>;
-
-/// All that the bytes of a stream's events depend on: streams of one shape share one tape.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Shape {
-    Sse(sse::Shape),
-    Typewriter(typewriter::Shape),
-    Llm(llm::Shape),
-    Channels(channels::Shape),
-    Recorded(Recording),
-}
-
-impl Shape {
-    /// What writes its events.
-    pub(crate) fn script(&self) -> Box<dyn Script> {
-        match self {
-            Self::Sse(shape) => Box::new(sse::Filler::new(shape.clone())),
-            Self::Typewriter(shape) => Box::new(typewriter::Typist::new(shape)),
-            Self::Channels(shape) => Box::new(channels::Announcer::new(shape.clone())),
-            Self::Recorded(recording) => Box::new(recording.clone()),
-            Self::Llm(shape) => Box::new(llm::Speaker::new(shape.clone())),
-        }
-    }
-}
 
 /// Number of the first event to send: 0, or the one after the last that the reader has had.
 ///

@@ -1,7 +1,7 @@
 //! `GET /scenario`: a stream that was recorded, sent again.
 
-use super::parameters::{Planned, Shape, first_event};
-use super::timing::Timing;
+use super::parameters::{Planned, first_event};
+use super::timing::Rated;
 use crate::request::call::{Answer, Call};
 use crate::request::query::Query;
 use crate::request::response;
@@ -22,9 +22,9 @@ pub(crate) fn stream(call: Call) -> Answer {
 fn plan(call: &Call, recording: Recording) -> Planned {
     let headers = &call.head.headers;
     let mut query = Query::parse(call.head.uri.query())?;
-    let timing = Timing::read(&mut query, headers)?;
+    let rated = Rated::read(&mut query, headers)?;
     let seed = query.integer("seed", 0..=u64::MAX)?.unwrap_or(0);
     query.finish()?;
     let events = first_event(headers)?..recording.len();
-    Ok(timing.plan(Shape::Recorded(recording), events, seed))
+    Ok(rated.plan(recording, events, seed))
 }

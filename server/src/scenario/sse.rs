@@ -1,18 +1,16 @@
 //! `GET /sse`: events of any size, rate and number.
 
 use http::request::Parts;
-use rand::{RngExt, SeedableRng};
-use rand_pcg::Pcg64Mcg;
-use weir_sse::Block;
 
-use super::parameters::{self, Planned, event_type, first_event};
-use super::timing::{self, Timing};
+use super::parameters::{Planned, event_type, first_event};
+use super::timing::{self, Rated};
 use crate::request::bad_request::BadRequest;
 use crate::request::query::Query;
-use crate::tape::encoded::Script;
+use crate::tape::filler::FillerShape;
 
 /// An event is held whole in memory, by the server and by most clients.
 const SIZE_MAX_BYTES: u64 = 1024 * 1024;
+
 /// Reads the request.
 ///
 /// # Errors
@@ -20,8 +18,8 @@ const SIZE_MAX_BYTES: u64 = 1024 * 1024;
 pub(crate) fn plan(request: &Parts) -> Planned {
     let mut query = Query::parse(request.uri.query())?;
     let end = timing::end(&mut query)?;
-    let timing = Timing::read(&mut query, &request.headers)?;
-    let shape = Shape::read(&mut query)?;
+    let rated = Rated::read(&mut query, &request.headers)?;
+    let shape = shape(&mut query)?;
     query.finish()?;
 
     let first = if shape.ids {
@@ -30,88 +28,16 @@ pub(crate) fn plan(request: &Parts) -> Planned {
         0
     };
     let seed = shape.seed;
-    Ok(timing.plan(parameters::Shape::Sse(shape), first..end, seed))
+    Ok(rated.plan(shape, first..end, seed))
 }
 
-/// What the bytes depend on.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Shape {
-    size_bytes: usize,
-    ids: bool,
-    event: Option<Box<str>>,
-    seed: u64,
-}
-
-impl Shape {
-    fn read(query: &mut Query<'_>) -> Result<Self, BadRequest> {
-        Ok(Self {
-            size_bytes: query.integer("size", 0..=SIZE_MAX_BYTES)?.unwrap_or(64) as usize,
-            ids: query.flag("ids")?.unwrap_or(true),
-            event: event_type(query)?,
-            seed: query.integer("seed", 0..=u64::MAX)?.unwrap_or(0),
-        })
-    }
-}
-
-/// Writes events whose data are windows into one pad of random characters: as quick as a copy, and different from event
-/// to event.
-pub(crate) struct Filler {
-    shape: Shape,
-    pad: String,
-}
-
-/// How many windows there are. More than the events of a block of the default size, so that none is in it twice.
-const WINDOWS: u64 = 1024;
-/// From one window to the next. Odd, so that all have their turn; far from a small shift, so that neighbours have no
-/// long run in common that a compressing proxy would find.
-const STEP: u64 = 397;
-
-impl Filler {
-    pub(crate) fn new(shape: Shape) -> Self {
-        let mut random = Pcg64Mcg::seed_from_u64(shape.seed);
-        let pad = (0..shape.size_bytes + WINDOWS as usize)
-            // Visible ASCII, without the space that a client strips from the front of a field's value.
-            .map(|_| char::from(random.random_range(b'!'..=b'~')))
-            .collect();
-        Self { shape, pad }
-    }
-
-    /// For events of which only the data are wanted.
-    pub(crate) fn of_size(size_bytes: usize, seed: u64) -> Self {
-        Self::new(Shape {
-            size_bytes,
-            ids: false,
-            event: None,
-            seed,
-        })
-    }
-
-    /// The data of event `index`.
-    pub(crate) fn data(&self, index: u64) -> &str {
-        let start = (index % WINDOWS * STEP % WINDOWS) as usize;
-        &self.pad[start..start + self.shape.size_bytes]
-    }
-}
-
-impl Script for Filler {
-    fn encode(&self, index: u64, out: &mut Vec<u8>) {
-        let id = self.shape.ids.then(|| index.to_string());
-        let block = Block {
-            event: self.shape.event.as_deref(),
-            id: id.as_deref(),
-            data: Some(self.data(index)),
-            ..Block::default()
-        };
-        block.encode(out);
-    }
-
-    fn len(&self) -> u64 {
-        u64::MAX
-    }
-
-    fn repeats(&self) -> bool {
-        !self.shape.ids
-    }
+fn shape(query: &mut Query<'_>) -> Result<FillerShape, BadRequest> {
+    Ok(FillerShape {
+        size_bytes: query.integer("size", 0..=SIZE_MAX_BYTES)?.unwrap_or(64) as usize,
+        ids: query.flag("ids")?.unwrap_or(true),
+        event: event_type(query)?,
+        seed: query.integer("seed", 0..=u64::MAX)?.unwrap_or(0),
+    })
 }
 
 #[cfg(test)]
@@ -128,23 +54,16 @@ mod tests {
         plan(&request.into_parts().0)
     }
 
-    fn encoded(shape: Shape, index: u64) -> String {
-        let mut out = Vec::new();
-        Filler::new(shape).encode(index, &mut out);
-        String::from_utf8(out).unwrap()
-    }
-
-    fn shape(query: &str) -> Shape {
-        Shape::read(&mut Query::parse(Some(query)).unwrap()).unwrap()
-    }
-
     #[test]
     fn defaults_are_ten_events_a_second_without_end() {
         let plan = ask("", "").unwrap().unwrap();
         assert_eq!(plan.events, 0..u64::MAX);
-        assert_eq!((plan.pace.due_ns(0), plan.pace.due_ns(1)), (0, 100_000_000));
         assert_eq!(
-            (plan.heartbeat_ns, plan.retry_ms, plan.stamped),
+            (plan.timing.pace.due_ns(0), plan.timing.pace.due_ns(1)),
+            (0, 100_000_000)
+        );
+        assert_eq!(
+            (plan.timing.heartbeat_ns, plan.retry_ms, plan.stamped),
             (None, None, false)
         );
     }
@@ -155,14 +74,17 @@ mod tests {
             .unwrap()
             .unwrap();
         assert_eq!(
-            (plan.pace.due_ns(0), plan.pace.due_ns(1)),
+            (plan.timing.pace.due_ns(0), plan.timing.pace.due_ns(1)),
             (1_500_000, 2_001_500_000)
         );
         assert_eq!(
-            (plan.heartbeat_ns, plan.retry_ms),
+            (plan.timing.heartbeat_ns, plan.retry_ms),
             (Some(250_000_000), Some(7))
         );
-        assert_eq!(ask("heartbeat=0", "").unwrap().unwrap().heartbeat_ns, None);
+        assert_eq!(
+            ask("heartbeat=0", "").unwrap().unwrap().timing.heartbeat_ns,
+            None
+        );
     }
 
     #[test]
@@ -205,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_to_chance_is_as_documented() {
+    fn what_is_left_to_jitter_is_as_documented() {
         for fixed in [
             "",
             "pace=fixed",
@@ -213,10 +135,27 @@ mod tests {
             "stall=1:0",
             "rate=0&pace=fixed&stall=0.5:0",
         ] {
-            assert!(ask(fixed, "").unwrap().unwrap().chance.is_none(), "{fixed}");
+            assert!(
+                ask(fixed, "").unwrap().unwrap().timing.jitter.is_none(),
+                "{fixed}"
+            );
         }
-        assert!(ask("pace=poisson", "").unwrap().unwrap().chance.is_some());
-        assert!(ask("stall=1:0.001", "").unwrap().unwrap().chance.is_some());
+        assert!(
+            ask("pace=poisson", "")
+                .unwrap()
+                .unwrap()
+                .timing
+                .jitter
+                .is_some()
+        );
+        assert!(
+            ask("stall=1:0.001", "")
+                .unwrap()
+                .unwrap()
+                .timing
+                .jitter
+                .is_some()
+        );
     }
 
     #[test]
@@ -233,34 +172,5 @@ mod tests {
         ] {
             assert_eq!(ask(query, "").unwrap_err().message, message);
         }
-    }
-
-    #[test]
-    fn data_are_of_the_size_asked_for_and_differ() {
-        let lines: Vec<String> = (0..600)
-            .map(|index| encoded(shape("ids=0&size=20"), index))
-            .collect();
-        assert!(
-            lines
-                .iter()
-                .all(|line| line.len() == "data: \n\n".len() + 20)
-        );
-        let distinct: std::collections::HashSet<_> = lines.iter().collect();
-        assert_eq!(distinct.len(), lines.len());
-    }
-
-    #[test]
-    fn the_seed_decides_the_data() {
-        assert_eq!(encoded(shape("seed=5"), 9), encoded(shape("seed=5"), 9));
-        assert_ne!(encoded(shape("seed=5"), 9), encoded(shape("seed=6"), 9));
-    }
-
-    #[test]
-    fn fields_stand_as_asked() {
-        assert_eq!(
-            encoded(shape("size=0&event=tick"), 12),
-            "event: tick\nid: 12\ndata: \n\n"
-        );
-        assert_eq!(encoded(shape("size=0&ids=0"), 12), "data: \n\n");
     }
 }

@@ -5,12 +5,15 @@ use std::ops::{Range, RangeInclusive};
 
 use http::HeaderMap;
 
-use super::parameters::{EVENTS_MAX, Plan, Shape, heartbeat_ns, is_stamped, retry_ms};
+use super::parameters::{EVENTS_MAX, heartbeat_ns, is_stamped, retry_ms};
 use crate::number;
 use crate::request::bad_request::BadRequest;
 use crate::request::query::Query;
-use crate::schedule::jitter::{Chance, Gaps, Stall};
+use crate::schedule::jitter::{Gaps, Jitter, Stall};
 use crate::schedule::pace::Pace;
+use crate::schedule::timing::Timing;
+use crate::stream::plan::Plan;
+use crate::tape::shape::{AnyShape, Shape};
 
 /// A delay or an interval, given in milliseconds: a microsecond to an hour.
 pub(super) const DELAY_NS: RangeInclusive<u64> = 1_000..=3_600_000_000_000;
@@ -26,7 +29,7 @@ const DEFAULT_RATE: u64 = 10_000_000;
 const BATCH_MAX: u64 = 10_000;
 
 /// What a stream of a given rate has beside its events.
-pub(super) struct Timing {
+pub(super) struct Rated {
     pace: Pace,
     gaps: Gaps,
     stall: Stall,
@@ -35,7 +38,7 @@ pub(super) struct Timing {
     stamped: bool,
 }
 
-impl Timing {
+impl Rated {
     /// Reads `rate`, `ttfe`, `batch`, `pace`, `stall`, `heartbeat`, `retry` and `stamp`.
     ///
     /// # Errors
@@ -53,15 +56,16 @@ impl Timing {
         })
     }
 
-    /// The stream of such timing with `events` of `shape`, whose draws are those of `seed`; None when there are none.
-    pub(super) fn plan(self, shape: Shape, events: Range<u64>, seed: u64) -> Option<Plan> {
+    /// Such a stream with `events` of `shape`, whose draws are those of `seed`; None when there are none.
+    pub(super) fn plan(self, shape: impl Shape, events: Range<u64>, seed: u64) -> Option<Plan> {
         (!events.is_empty()).then_some(Plan {
-            shape,
+            shape: AnyShape::new(shape),
             events,
-            pace: self.pace,
-            chance: Chance::new(self.gaps, self.stall, seed),
-            rhythm: None,
-            heartbeat_ns: self.heartbeat_ns,
+            timing: Timing {
+                jitter: Jitter::new(self.gaps, self.stall, seed),
+                heartbeat_ns: self.heartbeat_ns,
+                ..Timing::paced(self.pace)
+            },
             retry_ms: self.retry_ms,
             stamped: self.stamped,
         })

@@ -6,10 +6,13 @@ use http::request::Parts;
 use serde::Serialize;
 use weir_sse::Block;
 
-use super::parameters::{self, Plan, Planned, first_event, is_stamped};
+use super::parameters::{Planned, first_event, is_stamped};
 use crate::request::query::Query;
 use crate::schedule::pace::Pace;
+use crate::schedule::timing::Timing;
+use crate::stream::plan::Plan;
 use crate::tape::encoded::Script;
+use crate::tape::shape::{self, AnyShape};
 
 const DEFAULT_TEXT: &str =
     "服务器正在逐字推送这句话。Every character arrives as an event of its own.";
@@ -42,12 +45,9 @@ pub(crate) fn plan(request: &Parts) -> Planned {
     };
     let events = first..shape.len();
     Ok((!events.is_empty()).then_some(Plan {
-        shape: parameters::Shape::Typewriter(shape),
+        shape: AnyShape::new(shape),
         events,
-        pace: Pace::every(interval_ns),
-        chance: None,
-        rhythm: None,
-        heartbeat_ns: None,
+        timing: Timing::paced(Pace::every(interval_ns)),
         retry_ms: None,
         stamped,
     }))
@@ -55,7 +55,7 @@ pub(crate) fn plan(request: &Parts) -> Planned {
 
 /// What the bytes depend on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Shape {
+struct Shape {
     text: Box<str>,
     /// After so many characters an error comes, and nothing else.
     fail_at: Option<u64>,
@@ -69,8 +69,14 @@ impl Shape {
     }
 }
 
+impl shape::Shape for Shape {
+    fn script(&self) -> Box<dyn Script> {
+        Box::new(Typist::new(self))
+    }
+}
+
 /// Writes the events of a text.
-pub(crate) struct Typist {
+struct Typist {
     chars: Box<[char]>,
     /// Where the error stands, if there is one: the last event.
     error: Option<u64>,
@@ -78,7 +84,7 @@ pub(crate) struct Typist {
 }
 
 impl Typist {
-    pub(crate) fn new(shape: &Shape) -> Self {
+    fn new(shape: &Shape) -> Self {
         Self {
             chars: shape.text.chars().collect(),
             error: shape.fail_at.map(|chars| chars + 1),
@@ -157,14 +163,13 @@ mod tests {
     }
 
     fn events(text: &str) -> Vec<String> {
-        encoded(&Shape {
+        encoded(&Typist::new(&Shape {
             text: text.into(),
             fail_at: None,
-        })
+        }))
     }
 
-    fn encoded(shape: &Shape) -> Vec<String> {
-        let typist = Typist::new(shape);
+    fn encoded(typist: &dyn Script) -> Vec<String> {
         (0..typist.len())
             .map(|index| {
                 let mut out = Vec::new();
@@ -197,10 +202,17 @@ mod tests {
 
     #[test]
     fn the_interval_is_in_milliseconds() {
-        let due_ns = |query| ask(query, "").unwrap().unwrap().pace.due_ns(3);
+        let due_ns = |query| ask(query, "").unwrap().unwrap().timing.pace.due_ns(3);
         assert_eq!(due_ns(""), 300_000_000);
         assert_eq!(due_ns("interval=0.5"), 1_500_000);
-        assert!(ask("interval=0", "").unwrap().unwrap().pace.is_unpaced());
+        assert!(
+            ask("interval=0", "")
+                .unwrap()
+                .unwrap()
+                .timing
+                .pace
+                .is_unpaced()
+        );
         assert_eq!(ask("interval=-1", "").unwrap_err().param, "interval");
     }
 
@@ -220,10 +232,7 @@ mod tests {
             let query = format!("text=ab&fail_at={fail_at}");
             let failing = of(&query, "");
             assert_eq!(failing.events, 0..fail_at + 2);
-            let parameters::Shape::Typewriter(shape) = failing.shape else {
-                panic!("another scenario");
-            };
-            let [whole, failing] = [events("ab"), encoded(&shape)];
+            let [whole, failing] = [events("ab"), encoded(&*failing.shape.script())];
             let (error, before) = failing.split_last().unwrap();
             assert_eq!(before, &whole[..=fail_at as usize]);
             assert_eq!(

@@ -1,7 +1,7 @@
 //! Streams that advance together, as the answers of one batch do on a GPU: with every step each of them has one more
 //! event, and the more of them there are, the longer a step takes.
 //!
-//! The streams of one core with the same [`Rhythm`] share its [`Steps`]. Nothing runs between two events: whoever is
+//! The streams of one core with the same [`Batching`] share its [`Batch`]. Nothing runs between two events: whoever is
 //! awake takes all the steps that have come, and all alarms are set to the same instant.
 
 use std::cell::{Cell, RefCell};
@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZeroU64;
 use std::rc::Rc;
 
-use crate::cache::Shelf;
+use crate::cache::Cache;
 
 /// Past steps whose instants are kept for streams that are late: at 20 ms a step it is 20 s, and 8 KiB. A stream that is
 /// later than that takes the oldest one kept.
@@ -17,14 +17,14 @@ const STEPS_KEPT: usize = 1024;
 
 /// How fast a batch advances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Rhythm {
+pub(crate) struct Batching {
     /// From step to step.
     pub(crate) interval_ns: u64,
     /// Streams of which a step takes as long as that of one. With more of them it takes longer, in proportion.
     pub(crate) max_batch: NonZeroU64,
 }
 
-impl Rhythm {
+impl Batching {
     /// How long a step of so many streams takes.
     fn step_ns(&self, active: u64) -> u64 {
         let knee = self.max_batch.get();
@@ -33,19 +33,19 @@ impl Rhythm {
     }
 }
 
-/// The steps of one core.
+/// The batches of one thread.
 #[derive(Default)]
-pub(crate) struct Rhythms {
-    steps: Shelf<Rhythm, RefCell<Steps>>,
+pub(crate) struct Batches {
+    shared: Cache<Batching, RefCell<Batch>>,
 }
 
-impl Rhythms {
-    /// A member of the batch of `rhythm`: from the first step at or after `ready_ns` on it has a part in so many
+impl Batches {
+    /// A member of the batch of `batching`: from the first step at or after `ready_ns` on it has a part in so many
     /// `steps`, 1 or more.
-    pub(crate) fn join(&self, rhythm: Rhythm, ready_ns: u64, steps: u64) -> Member {
+    pub(crate) fn join(&self, batching: Batching, ready_ns: u64, steps: u64) -> Member {
         let shared = self
-            .steps
-            .find_or_make(&rhythm, || Rc::new(RefCell::new(Steps::new(rhythm))));
+            .shared
+            .find_or_make(&batching, || Rc::new(RefCell::new(Batch::new(batching))));
         let (key, first) = shared.borrow_mut().join(ready_ns, steps);
         Member {
             shared,
@@ -58,7 +58,7 @@ impl Rhythms {
 
 /// A stream's part in the steps it shares. Dropping it takes the stream out of them.
 pub(crate) struct Member {
-    shared: Rc<RefCell<Steps>>,
+    shared: Rc<RefCell<Batch>>,
     key: Key,
     steps: u64,
     /// The number of its first step, once that has been taken.
@@ -110,9 +110,9 @@ impl Drop for Member {
 /// When a member is ready, and a number that no other one has.
 type Key = (u64, u64);
 
-/// The steps of one batch so far.
-struct Steps {
-    rhythm: Rhythm,
+/// One batch, and its steps so far.
+struct Batch {
+    batching: Batching,
     /// How many have been taken.
     taken: u64,
     /// The instants of the last of those.
@@ -132,10 +132,10 @@ struct Waiting {
     first: Rc<Cell<Option<u64>>>,
 }
 
-impl Steps {
-    fn new(rhythm: Rhythm) -> Self {
+impl Batch {
+    fn new(batching: Batching) -> Self {
         Self {
-            rhythm,
+            batching,
             taken: 0,
             instants: VecDeque::new(),
             next_ns: None,
@@ -199,7 +199,7 @@ impl Steps {
         }
         self.active -= self.leaving.remove(&number).unwrap_or(0);
         self.next_ns =
-            (self.active > 0).then(|| at_ns.saturating_add(self.rhythm.step_ns(self.active)));
+            (self.active > 0).then(|| at_ns.saturating_add(self.batching.step_ns(self.active)));
     }
 
     fn look(&self, number: u64) -> Look {
@@ -219,8 +219,8 @@ mod tests {
 
     use super::*;
 
-    fn rhythm(max_batch: u64) -> Rhythm {
-        Rhythm {
+    fn batching(max_batch: u64) -> Batching {
+        Batching {
             interval_ns: 10,
             max_batch: NonZeroU64::new(max_batch).unwrap(),
         }
@@ -244,10 +244,10 @@ mod tests {
 
     #[test]
     fn up_to_the_knee_a_step_takes_one_interval_and_past_it_longer_in_proportion() {
-        let step_ns = |active| rhythm(4).step_ns(active);
+        let step_ns = |active| batching(4).step_ns(active);
         assert_eq!([1, 4, 5, 6, 8].map(step_ns), [10, 10, 12, 15, 20]);
-        let rhythms = Rhythms::default();
-        let mut four = [(); 4].map(|()| rhythms.join(rhythm(1), 100, 3));
+        let batches = Batches::default();
+        let mut four = [(); 4].map(|()| batches.join(batching(1), 100, 3));
         for member in &mut four {
             assert_eq!(instants(member, 3), [100, 140, 180]);
         }
@@ -255,16 +255,16 @@ mod tests {
 
     #[test]
     fn one_alone_goes_by_the_interval() {
-        let rhythms = Rhythms::default();
-        let mut one = rhythms.join(rhythm(1), 7, 4);
+        let batches = Batches::default();
+        let mut one = batches.join(batching(1), 7, 4);
         assert_eq!(instants(&mut one, 4), [7, 17, 27, 37]);
     }
 
     #[test]
     fn who_comes_later_begins_with_the_next_step_of_the_others() {
-        let rhythms = Rhythms::default();
-        let mut first = rhythms.join(rhythm(1), 0, 4);
-        let mut second = rhythms.join(rhythm(1), 13, 2);
+        let batches = Batches::default();
+        let mut first = batches.join(batching(1), 0, 4);
+        let mut second = batches.join(batching(1), 13, 2);
         // At 20 they are two, until the second has had its last step, at 40.
         assert_eq!(instants(&mut first, 4), [0, 10, 20, 40]);
         assert_eq!(instants(&mut second, 2), [20, 40]);
@@ -272,35 +272,35 @@ mod tests {
 
     #[test]
     fn a_batch_of_nobody_begins_with_who_is_ready() {
-        let rhythms = Rhythms::default();
-        let mut first = rhythms.join(rhythm(1), 0, 2);
-        let mut second = rhythms.join(rhythm(1), 1_234, 2);
+        let batches = Batches::default();
+        let mut first = batches.join(batching(1), 0, 2);
+        let mut second = batches.join(batching(1), 1_234, 2);
         assert_eq!(second.look(0, 5), Look::Later(1_234));
         assert_eq!(instants(&mut first, 2), [0, 10]);
         assert_eq!(instants(&mut second, 2), [1_234, 1_244]);
         // Steps that have been taken were without this one.
-        let mut third = rhythms.join(rhythm(1), 0, 1);
+        let mut third = batches.join(batching(1), 0, 1);
         assert_eq!(instants(&mut third, 1), [1_245]);
     }
 
     #[test]
     fn who_leaves_early_is_no_longer_counted() {
-        let rhythms = Rhythms::default();
-        let mut stays = rhythms.join(rhythm(1), 0, 5);
-        let mut leaves = rhythms.join(rhythm(1), 0, 5);
-        let never_ready = rhythms.join(rhythm(1), 35, 5);
+        let batches = Batches::default();
+        let mut stays = batches.join(batching(1), 0, 5);
+        let mut leaves = batches.join(batching(1), 0, 5);
+        let never_ready = batches.join(batching(1), 35, 5);
         assert_eq!(leaves.look(1, 20), Look::Due(20));
         drop((leaves, never_ready));
         assert_eq!(instants(&mut stays, 5), [0, 20, 40, 50, 60]);
         drop(stays);
-        let mut next = rhythms.join(rhythm(1), 1_000, 1);
+        let mut next = batches.join(batching(1), 1_000, 1);
         assert_eq!(next.look(0, 2_000), Look::Due(1_000));
     }
 
     #[test]
     fn a_late_one_is_told_the_instants_it_missed_as_far_as_they_are_kept() {
-        let rhythms = Rhythms::default();
-        let mut late = rhythms.join(rhythm(1), 0, 2_000);
+        let batches = Batches::default();
+        let mut late = batches.join(batching(1), 0, 2_000);
         let now_ns = 1_500 * 10;
         assert_eq!(late.look(1_500, now_ns), Look::Due(now_ns));
         assert_eq!(late.look(1_400, now_ns), Look::Due(14_000));
@@ -310,9 +310,9 @@ mod tests {
     }
 
     #[test]
-    fn rhythms_do_not_mix() {
-        let rhythms = Rhythms::default();
-        let mut ones = [1, 2].map(|max_batch| rhythms.join(rhythm(max_batch), 0, 2));
+    fn batches_do_not_mix() {
+        let batches = Batches::default();
+        let mut ones = [1, 2].map(|max_batch| batches.join(batching(max_batch), 0, 2));
         for one in &mut ones {
             assert_eq!(instants(one, 2), [0, 10]);
         }
@@ -327,10 +327,10 @@ mod tests {
             late_ns in 0u64..500,
         ) {
             let seen = |order: &mut dyn Iterator<Item = usize>, late_ns: u64| {
-                let rhythms = Rhythms::default();
+                let batches = Batches::default();
                 let mut joined: Vec<Member> = members
                     .iter()
-                    .map(|&(ready_ns, steps)| rhythms.join(rhythm(max_batch), ready_ns, steps))
+                    .map(|&(ready_ns, steps)| batches.join(batching(max_batch), ready_ns, steps))
                     .collect();
                 let mut due_ns = vec![Vec::new(); joined.len()];
                 joined[0].look(0, late_ns);

@@ -1,4 +1,4 @@
-//! What a schedule leaves to chance: the length of gaps, and stalls. Each stream has its draws from a generator of its
+//! What of a schedule is drawn rather than fixed: the length of gaps, and stalls. Each stream has its draws from a generator of its
 //! own, in the order of its events, so that its due instants are as fixed in advance as those of a fixed pace.
 
 use std::f64::consts::TAU;
@@ -8,15 +8,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-/// The chances of a schedule.
+/// How a schedule strays from its fixed pace.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Chance {
+pub(crate) struct Jitter {
     gaps: Gaps,
     stall: Stall,
     seed: u64,
 }
 
-impl Chance {
+impl Jitter {
     /// None where nothing is to be drawn.
     pub(crate) fn new(gaps: Gaps, stall: Stall, seed: u64) -> Option<Self> {
         let fixed = gaps == Gaps::Fixed && stall.is_never();
@@ -162,8 +162,8 @@ mod tests {
     const DRAWS: usize = 100_000;
 
     fn gaps_ns(gaps: Gaps, stall: Stall, seed: u64, ordinal: u64) -> impl Iterator<Item = u64> {
-        let chance = Chance::new(gaps, stall, seed).unwrap();
-        let mut draws = chance.draws(ordinal);
+        let jitter = Jitter::new(gaps, stall, seed).unwrap();
+        let mut draws = jitter.draws(ordinal);
         std::iter::repeat_with(move || draws.gap_ns(MEAN_NS))
     }
 
@@ -215,8 +215,8 @@ mod tests {
 
     #[test]
     fn a_short_mean_is_not_lost_in_rounding() {
-        let chance = Chance::new(Gaps::Poisson, Stall::NEVER, 0).unwrap();
-        let mut draws = chance.draws(0);
+        let jitter = Jitter::new(Gaps::Poisson, Stall::NEVER, 0).unwrap();
+        let mut draws = jitter.draws(0);
         let total_ns: u64 = (0..DRAWS).map(|_| draws.gap_ns(10)).sum();
         assert_near(total_ns as f64 / DRAWS as f64, 10.0, 0.02);
     }
@@ -255,8 +255,8 @@ mod tests {
             per_million: 1_000_000,
             length_ns: 7,
         };
-        let chance = Chance::new(Gaps::Poisson, always, 3).unwrap();
-        let (mut draws, mut others) = (chance.draws(5), chance.draws(5));
+        let jitter = Jitter::new(Gaps::Poisson, always, 3).unwrap();
+        let (mut draws, mut others) = (jitter.draws(5), jitter.draws(5));
         assert_eq!([draws.gap_ns(0), draws.gap_ns(0)], [0, 0]);
         assert_eq!(draws.gap_ns(MEAN_NS), others.gap_ns(MEAN_NS));
     }
@@ -272,8 +272,8 @@ mod tests {
             length_ns: 7,
         };
         for stall in [Stall::NEVER, without_length, without_probability] {
-            assert!(Chance::new(Gaps::Fixed, stall, 0).is_none());
-            assert!(Chance::new(Gaps::Poisson, stall, 0).is_some());
+            assert!(Jitter::new(Gaps::Fixed, stall, 0).is_none());
+            assert!(Jitter::new(Gaps::Poisson, stall, 0).is_some());
         }
     }
 

@@ -1,11 +1,11 @@
 //! When events are due: a pure function of the event's number, so that no error adds up however long a stream runs.
-//! Where chance has a part in it, `chance` draws gaps about those of this schedule.
+//! `jitter` draws gaps about those of this pace.
 
 use std::num::NonZeroU64;
 
 use weir_time::NANOS_PER_SEC;
 
-/// The schedule of a stream's events, in nanoseconds from its start.
+/// The fixed pace of a stream's events, in nanoseconds from its start.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
     ttfe_ns: u64,
@@ -61,7 +61,7 @@ impl Pace {
         }
     }
 
-    /// The same schedule with its first event `ttfe_ns` after the start.
+    /// The same pace with its first event `ttfe_ns` after the start.
     pub(crate) fn with_ttfe(self, ttfe_ns: u64) -> Self {
         Self { ttfe_ns, ..self }
     }
@@ -71,7 +71,7 @@ impl Pace {
         Self { batch, ..self }
     }
 
-    /// The same schedule for events of which some carry nothing to wait for: the first `lead` are due with the one after
+    /// The same pace for events of which some carry nothing to wait for: the first `lead` are due with the one after
     /// them, then `paced` one interval after the other, and all others with the last of these.
     pub(crate) fn with_lead(self, lead: u64, paced: u64) -> Self {
         Self {

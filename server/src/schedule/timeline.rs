@@ -1,13 +1,46 @@
-//! When what a stream sends is due: its events, by its pace, its draws or the steps it shares, and its heartbeats.
+//! What is due next of one stream: its events, by its pace, its draws or the steps it shares, and its heartbeats.
 
-use super::batching::Member;
-use super::jitter::Draws;
+use weir_time::Timers;
+
+use super::batching::{Batches, Member};
+use super::jitter::{Draws, Ordinals};
 use super::pace::Pace;
-use crate::core::thread::Core;
-use crate::scenario::parameters::Plan;
+use super::timing::Timing;
 
-/// The schedule of one response: its events, and its heartbeats among them.
-pub(crate) struct Schedule {
+/// What the timelines of one thread have in common.
+#[derive(Default)]
+pub(crate) struct Timelines {
+    batches: Batches,
+    ordinals: Ordinals,
+}
+
+impl Timelines {
+    /// `ordinals` are those of the whole server.
+    pub(crate) fn new(ordinals: Ordinals) -> Self {
+        Self {
+            batches: Batches::default(),
+            ordinals,
+        }
+    }
+
+    /// The timeline of a stream whose request was read at `start_ns`.
+    pub(crate) fn begin(&self, timing: &Timing, start_ns: u64) -> Timeline {
+        let first_ns = start_ns.saturating_add(timing.pace.due_ns(0));
+        let course = match (timing.batching, timing.jitter) {
+            (Some(batching), _) => {
+                let steps = timing.pace.steps();
+                let member = self.batches.join(batching, first_ns, steps);
+                Course::Shared(Box::new(member))
+            }
+            (None, Some(jitter)) => Course::Drawn(Box::new(jitter.draws(self.ordinals.take()))),
+            (None, None) => Course::Paced,
+        };
+        Timeline::along(course, timing, start_ns)
+    }
+}
+
+/// One response in time: its events, and its heartbeats among them.
+pub(crate) struct Timeline {
     pace: Pace,
     course: Course,
     start_ns: u64,
@@ -37,50 +70,15 @@ pub(crate) enum Due {
     },
 }
 
-/// Completes when the last event of the stream of `plan` would be due, whose request was read at `start_ns`.
-pub(crate) async fn last_due(core: &Core, plan: &Plan, start_ns: u64) {
-    let mut schedule = Schedule::new(core, plan, start_ns);
-    let mut alarm = core.timers.alarm();
-    let (mut left, mut last_ns) = (plan.events.end - plan.events.start, start_ns);
-    while left > 0 {
-        let mut now_ns = schedule.next_ns();
-        if let Course::Shared(_) = schedule.course {
-            // Only these must be waited for to be known.
-            now_ns = alarm.at(now_ns).await;
-        }
-        if let Due::Batch { due_ns, size } = schedule.take(now_ns) {
-            left = left.saturating_sub(size);
-            last_ns = due_ns;
-        }
-    }
-    alarm.at(last_ns).await;
-}
-
-impl Schedule {
-    /// The schedule of `plan`, whose request was read at `start_ns`, among the others of `core`.
-    pub(crate) fn new(core: &Core, plan: &Plan, start_ns: u64) -> Self {
-        let first_ns = start_ns.saturating_add(plan.pace.due_ns(0));
-        let course = match (plan.rhythm, plan.chance) {
-            (Some(rhythm), _) => {
-                let member = core.rhythms.join(rhythm, first_ns, plan.pace.steps());
-                Course::Shared(Box::new(member))
-            }
-            (None, Some(chance)) => {
-                Course::Drawn(Box::new(chance.draws(core.shared.ordinals.take())))
-            }
-            (None, None) => Course::Paced,
-        };
-        Self::along(course, plan, start_ns)
-    }
-
-    fn along(course: Course, plan: &Plan, start_ns: u64) -> Self {
-        let heartbeat_every_ns = plan.heartbeat_ns.unwrap_or(u64::MAX);
+impl Timeline {
+    fn along(course: Course, timing: &Timing, start_ns: u64) -> Self {
+        let heartbeat_every_ns = timing.heartbeat_ns.unwrap_or(u64::MAX);
         Self {
-            pace: plan.pace,
+            pace: timing.pace,
             course,
             start_ns,
             number: 0,
-            batch_ns: start_ns.saturating_add(plan.pace.due_ns(0)),
+            batch_ns: start_ns.saturating_add(timing.pace.due_ns(0)),
             heartbeat_ns: start_ns.saturating_add(heartbeat_every_ns),
             heartbeat_every_ns,
         }
@@ -91,7 +89,7 @@ impl Schedule {
         self.batch_ns.min(self.heartbeat_ns)
     }
 
-    /// Takes what was due first. `now_ns` is not before [`Schedule::next_ns`].
+    /// Takes what was due first. `now_ns` is not before [`Timeline::next_ns`].
     pub(crate) fn take(&mut self, now_ns: u64) -> Due {
         let due_ns = self.due_ns(now_ns);
         if self.heartbeat_ns <= due_ns.min(now_ns) {
@@ -128,32 +126,43 @@ impl Schedule {
             Course::Shared(member) => member.look(self.pace.step(next), now_ns).at_ns(),
         }
     }
+
+    /// Completes when the last of so many events is due.
+    pub(crate) async fn last_due(mut self, events: u64, timers: &Timers) {
+        let mut alarm = timers.alarm();
+        let (mut left, mut last_ns) = (events, self.start_ns);
+        while left > 0 {
+            let mut now_ns = self.next_ns();
+            if let Course::Shared(_) = self.course {
+                // Only these must be waited for to be known.
+                now_ns = alarm.at(now_ns).await;
+            }
+            if let Due::Batch { due_ns, size } = self.take(now_ns) {
+                left = left.saturating_sub(size);
+                last_ns = due_ns;
+            }
+        }
+        alarm.at(last_ns).await;
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::num::NonZeroU64;
 
-    use http::Request;
     use weir_time::NANOS_PER_SEC;
 
     use super::*;
     use crate::core::thread::with_core;
-    use crate::scenario::sse;
-    use crate::schedule::batching::Rhythm;
+    use crate::schedule::batching::Batching;
 
     const SECOND: u64 = NANOS_PER_SEC;
 
-    fn plan(query: &str) -> Plan {
-        let request = Request::get(format!("/sse?{query}")).body(()).unwrap();
-        sse::plan(&request.into_parts().0).unwrap().unwrap()
-    }
-
     /// All that `schedule` has due before `end_ns`, taken at that instant.
-    fn take_until(schedule: &mut Schedule, end_ns: u64) -> Vec<String> {
+    fn take_until(timeline: &mut Timeline, end_ns: u64) -> Vec<String> {
         let mut taken = Vec::new();
-        while schedule.next_ns() < end_ns {
-            taken.push(match schedule.take(end_ns) {
+        while timeline.next_ns() < end_ns {
+            taken.push(match timeline.take(end_ns) {
                 Due::Nothing => continue,
                 Due::Heartbeat => "heartbeat".to_owned(),
                 Due::Batch { due_ns, size } => format!("{size} at {}", due_ns / SECOND),
@@ -164,9 +173,13 @@ mod tests {
 
     #[test]
     fn late_events_and_heartbeats_come_in_order_of_due_time() {
-        let plan = plan("rate=1&batch=2&ttfe=1000&heartbeat=1.5");
-        let mut schedule = Schedule::along(Course::Paced, &plan, 10 * SECOND);
-        let taken = take_until(&mut schedule, 16 * SECOND);
+        let pace = Pace::every(SECOND).with_ttfe(SECOND);
+        let timing = Timing {
+            heartbeat_ns: Some(3 * SECOND / 2),
+            ..Timing::paced(pace.with_batch(NonZeroU64::new(2).unwrap()))
+        };
+        let mut timeline = Timelines::default().begin(&timing, 10 * SECOND);
+        let taken = take_until(&mut timeline, 16 * SECOND);
         // The heartbeats are due at 11.5, 13 and 14.5 s.
         let expected = [
             "2 at 11",
@@ -181,35 +194,35 @@ mod tests {
 
     #[test]
     fn unpaced_events_are_due_when_they_are_taken_but_not_before_the_first_is() {
-        let mut plan = plan("heartbeat=2");
-        plan.pace = Pace::unpaced()
-            .with_ttfe(3 * SECOND)
-            .with_batch(NonZeroU64::MIN);
-        let mut schedule = Schedule::along(Course::Paced, &plan, 0);
-        assert_eq!(schedule.next_ns(), 2 * SECOND);
-        assert!(matches!(schedule.take(2 * SECOND), Due::Heartbeat));
-        assert_eq!(schedule.next_ns(), 3 * SECOND);
+        let timing = Timing {
+            heartbeat_ns: Some(2 * SECOND),
+            ..Timing::paced(Pace::unpaced().with_ttfe(3 * SECOND))
+        };
+        let mut timeline = Timelines::default().begin(&timing, 0);
+        assert_eq!(timeline.next_ns(), 2 * SECOND);
+        assert!(matches!(timeline.take(2 * SECOND), Due::Heartbeat));
+        assert_eq!(timeline.next_ns(), 3 * SECOND);
         let taken_ns = 3 * SECOND + 7;
-        assert!(matches!(schedule.take(taken_ns), Due::Batch { due_ns, .. } if due_ns == taken_ns));
-        assert_eq!(schedule.next_ns(), 3 * SECOND);
+        assert!(matches!(timeline.take(taken_ns), Due::Batch { due_ns, .. } if due_ns == taken_ns));
+        assert_eq!(timeline.next_ns(), 3 * SECOND);
     }
 
-    /// A plan of 6 events: one that leads, 3 in steps, and 2 that trail.
-    fn answer(max_batch: u64) -> Plan {
-        let mut plan = plan("events=6");
-        plan.pace = Pace::every(10).with_ttfe(100).with_lead(1, 3);
-        plan.rhythm = Some(Rhythm {
-            interval_ns: 10,
-            max_batch: NonZeroU64::new(max_batch).unwrap(),
-        });
-        plan
+    /// Of 6 events: one that leads, 3 in steps, and 2 that trail.
+    fn answer(max_batch: u64) -> Timing {
+        Timing {
+            batching: Some(Batching {
+                interval_ns: 10,
+                max_batch: NonZeroU64::new(max_batch).unwrap(),
+            }),
+            ..Timing::paced(Pace::every(10).with_ttfe(100).with_lead(1, 3))
+        }
     }
 
     /// The next `count` instants of `schedule`, whatever is awaited in between.
-    fn instants(schedule: &mut Schedule, count: usize) -> Vec<u64> {
+    fn instants(timeline: &mut Timeline, count: usize) -> Vec<u64> {
         let mut due_ns = Vec::new();
         while due_ns.len() < count {
-            match schedule.take(schedule.next_ns()) {
+            match timeline.take(timeline.next_ns()) {
                 Due::Batch { due_ns: at_ns, .. } => due_ns.push(at_ns),
                 Due::Nothing => {}
                 Due::Heartbeat => panic!("it has none"),
@@ -219,51 +232,49 @@ mod tests {
     }
 
     #[test]
-    fn streams_of_one_rhythm_share_their_instants_and_slow_each_other_down() {
-        with_core(async |core| {
-            let mut all = [0, 3, 5, 9].map(|start_ns| Schedule::new(&core, &answer(1), start_ns));
-            // The first begins alone, and with its second step all of the others begin.
-            let first = instants(&mut all[0], 3);
-            assert_eq!(first, [100, 100, 110]);
-            for other in &mut all[1..] {
-                assert_eq!(instants(other, 6), [110, 110, 150, 180, 180, 180]);
-            }
-            assert_eq!(instants(&mut all[0], 3), [150, 150, 150]);
-        });
+    fn streams_of_one_batch_share_their_instants_and_slow_each_other_down() {
+        let timelines = Timelines::default();
+        let mut all = [0, 3, 5, 9].map(|start_ns| timelines.begin(&answer(1), start_ns));
+        // The first begins alone, and with its second step all of the others begin.
+        let first = instants(&mut all[0], 3);
+        assert_eq!(first, [100, 100, 110]);
+        for other in &mut all[1..] {
+            assert_eq!(instants(other, 6), [110, 110, 150, 180, 180, 180]);
+        }
+        assert_eq!(instants(&mut all[0], 3), [150, 150, 150]);
     }
 
     #[test]
     fn who_is_late_is_due_when_its_steps_were() {
-        with_core(async |core| {
-            let mut late = Schedule::new(&core, &answer(1), 0);
-            let mut taken = Vec::new();
-            for _ in 0..6 {
-                if let Due::Batch { due_ns, .. } = late.take(1_000) {
-                    taken.push(due_ns);
-                }
+        let mut late = Timelines::default().begin(&answer(1), 0);
+        let mut taken = Vec::new();
+        for _ in 0..6 {
+            if let Due::Batch { due_ns, .. } = late.take(1_000) {
+                taken.push(due_ns);
             }
-            assert_eq!(taken, [100, 100, 110, 120, 120, 120]);
-        });
+        }
+        assert_eq!(taken, [100, 100, 110, 120, 120, 120]);
     }
 
     #[test]
     fn the_last_event_is_due_when_a_stream_would_send_it() {
         with_core(async |core| {
             let start_ns = core.timers.clock().now_ns();
-            let mut plans = [(); 3].map(|()| plan("events=4&rate=1000&ttfe=2&seed=1"));
-            plans[1].pace = plans[1].pace.with_lead(1, 2);
-            plans[2].rhythm = Some(Rhythm {
+            let pace = Pace::every(1_000_000).with_ttfe(2_000_000);
+            let mut timings = [pace, pace.with_lead(1, 2), pace.with_lead(0, 4)].map(Timing::paced);
+            timings[2].batching = Some(Batching {
                 interval_ns: 1_000_000,
                 max_batch: NonZeroU64::MIN,
             });
-            plans[2].pace = plans[2].pace.with_lead(0, 4);
-            for (plan, after_ms) in plans.iter().zip([5, 3, 5]) {
-                last_due(&core, plan, start_ns).await;
+            for (timing, after_ms) in timings.iter().zip([5, 3, 5]) {
+                let timeline = Timelines::default().begin(timing, start_ns);
+                timeline.last_due(4, &core.timers).await;
                 assert!(core.timers.clock().now_ns() >= start_ns + after_ms * 1_000_000);
             }
-            let slow = plan("events=2&rate=0.001");
+            let slow = Timing::paced(Pace::every(1_000 * SECOND));
+            let slow = Timelines::default().begin(&slow, start_ns);
             let soon = std::time::Duration::from_millis(20);
-            let outcome = tokio::time::timeout(soon, last_due(&core, &slow, start_ns)).await;
+            let outcome = tokio::time::timeout(soon, slow.last_due(2, &core.timers)).await;
             assert!(outcome.is_err());
         });
     }

@@ -5,31 +5,81 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use weir_sse::{Block, Stamp};
-use weir_time::Alarm;
+use weir_sse::Stamp;
+use weir_time::{Alarm, Timers};
 
 use super::counted::{Source, counted};
+use super::eventless::{self, HEARTBEAT};
+use super::plan::Plan;
 use crate::connection::body::{Polled, StreamBody};
 use crate::connection::gate::Gate;
 use crate::core::admission::Ticket;
 use crate::core::thread::Core;
-use crate::scenario::parameters::Plan;
-use crate::schedule::timeline::{Due, Schedule};
+use crate::schedule::jitter::Ordinals;
+use crate::schedule::timeline::{Due, Timeline, Timelines};
 use crate::tape::encoded::{Cursor, Run};
+use crate::tape::tapes::Tapes;
 
-/// A comment line in a block of its own: keeps proxies from taking a quiet stream for a dead one (WHATWG HTML 9.2.7).
-pub(crate) const HEARTBEAT: &[u8] = b":\n\n";
+/// What the event streams of one thread have in common: the tapes that they read from, and the batches that they advance
+/// in.
+#[derive(Default)]
+pub(crate) struct EventStreams {
+    tapes: Tapes,
+    timelines: Timelines,
+}
+
+impl EventStreams {
+    /// `ordinals` are those of the whole server.
+    pub(crate) fn new(ordinals: Ordinals) -> Self {
+        Self {
+            tapes: Tapes::default(),
+            timelines: Timelines::new(ordinals),
+        }
+    }
+
+    /// Opens the stream of `plan`, whose request was read at `start_ns`. Whoever polls it writes to the socket of
+    /// `gate`.
+    pub(crate) fn open(
+        &self,
+        ticket: Ticket,
+        gate: Rc<Gate>,
+        plan: &Plan,
+        start_ns: u64,
+    ) -> StreamBody {
+        let stream = EventStream {
+            alarm: ticket.core.timers.alarm(),
+            cursor: Cursor::new(self.tapes.tape(&plan.shape)),
+            events: plan.events.clone(),
+            batch: Batch {
+                left: 0,
+                due_ns: 0,
+                sent_ns: 0,
+            },
+            timeline: self.timelines.begin(&plan.timing, start_ns),
+            retry_ms: plan.retry_ms,
+            stamped: plan.stamped,
+        };
+        counted(ticket, gate, stream)
+    }
+
+    /// Completes when the last event of the stream of `plan` would be due, whose request was read at `start_ns`.
+    pub(crate) async fn last_due(&self, timers: &Timers, plan: &Plan, start_ns: u64) {
+        let events = plan.events.end - plan.events.start;
+        let timeline = self.timelines.begin(&plan.timing, start_ns);
+        timeline.last_due(events, timers).await;
+    }
+}
 
 /// A stream on its way. Each frame is one batch of events, one heartbeat or the `retry` block, and is handed over
 /// only when the one before it has been written. A batch that reaches into another block of the tape is several
 /// frames, handed over together.
-pub(crate) struct EventStream {
+struct EventStream {
     alarm: Alarm,
     cursor: Cursor,
     /// Those still to be sent.
     events: Range<u64>,
     batch: Batch,
-    schedule: Schedule,
+    timeline: Timeline,
     /// To be told first.
     retry_ms: Option<u64>,
     stamped: bool,
@@ -44,29 +94,9 @@ struct Batch {
 }
 
 impl EventStream {
-    /// Opens the stream of `plan`, whose request was read at `start_ns`. Whoever polls it writes to the socket of
-    /// `gate`.
-    pub(crate) fn open(ticket: Ticket, gate: Rc<Gate>, plan: &Plan, start_ns: u64) -> StreamBody {
-        let core = &ticket.core;
-        let stream = Self {
-            alarm: core.timers.alarm(),
-            cursor: Cursor::new(core.library.tape(&plan.shape)),
-            events: plan.events.clone(),
-            batch: Batch {
-                left: 0,
-                due_ns: 0,
-                sent_ns: 0,
-            },
-            schedule: Schedule::new(core, plan, start_ns),
-            retry_ms: plan.retry_ms,
-            stamped: plan.stamped,
-        };
-        counted(ticket, gate, stream)
-    }
-
     fn poll_bytes(&mut self, core: &Core, gate: &Gate, cx: &mut Context<'_>) -> Poll<Bytes> {
         if let Some(retry_ms) = self.retry_ms.take() {
-            return Poll::Ready(retry_block(retry_ms));
+            return Poll::Ready(eventless::retry(retry_ms));
         }
         if self.batch.left > 0 {
             return Poll::Ready(self.take_events(core));
@@ -74,8 +104,8 @@ impl EventStream {
         // Before the clock is read: hyper asks for the next frame once before it has written the last one.
         ready!(gate.poll_open());
         loop {
-            let now_ns = ready!(self.alarm.poll_at(self.schedule.next_ns(), cx));
-            match self.schedule.take(now_ns) {
+            let now_ns = ready!(self.alarm.poll_at(self.timeline.next_ns(), cx));
+            match self.timeline.take(now_ns) {
                 Due::Nothing => {}
                 Due::Heartbeat => return Poll::Ready(Bytes::from_static(HEARTBEAT)),
                 Due::Batch { due_ns, size } => {
@@ -140,16 +170,6 @@ fn stamped(run: &Run<'_>, first: Stamp) -> Bytes {
     out.into()
 }
 
-pub(crate) fn retry_block(retry_ms: u64) -> Bytes {
-    let mut out = Vec::new();
-    let block = Block {
-        retry_ms: Some(retry_ms),
-        ..Block::default()
-    };
-    block.encode(&mut out);
-    out.into()
-}
-
 #[cfg(test)]
 mod tests {
     use std::num::NonZeroU64;
@@ -180,7 +200,9 @@ mod tests {
     fn late_frames(core: &Rc<Core>, plan: &Plan) -> Vec<Bytes> {
         let gate = Rc::new(Gate::default());
         let start_ns = core.timers.clock().now_ns() - SECOND;
-        let mut stream = EventStream::open(ticket(core), Rc::clone(&gate), plan, start_ns);
+        let mut stream = core
+            .event_streams
+            .open(ticket(core), Rc::clone(&gate), plan, start_ns);
         let mut cx = Context::from_waker(std::task::Waker::noop());
         let mut frames = Vec::new();
         while let Poll::Ready(Some(frame)) = stream.poll_next(&mut cx) {
@@ -230,7 +252,7 @@ mod tests {
     fn a_batch_in_two_blocks_is_sent_at_one_instant() {
         with_core(async |core| {
             let mut plan = plan("rate=1000&batch=3&size=30000&events=3&stamp=1");
-            plan.pace = Pace::unpaced().with_batch(NonZeroU64::new(3).unwrap());
+            plan.timing.pace = Pace::unpaced().with_batch(NonZeroU64::new(3).unwrap());
             let frames = late_frames(&core, &plan);
             assert_eq!(frames.len(), 2);
             let stamps: Vec<_> = frames.iter().flat_map(|frame| stamps(frame)).collect();
@@ -288,7 +310,9 @@ mod tests {
     fn nothing_more_is_handed_over_until_the_last_frame_is_written() {
         with_core(async |core| {
             let gate = Rc::new(Gate::default());
-            let mut stream = EventStream::open(ticket(&core), Rc::clone(&gate), &plan("rate=0"), 0);
+            let mut stream =
+                core.event_streams
+                    .open(ticket(&core), Rc::clone(&gate), &plan("rate=0"), 0);
             let mut cx = Context::from_waker(std::task::Waker::noop());
             let mut poll = || stream.poll_next(&mut cx).is_ready();
             assert_eq!([poll(), poll()], [true, false]);
@@ -303,7 +327,8 @@ mod tests {
             let gate = Rc::new(Gate::default());
             let start_ns = core.timers.clock().now_ns();
             let mut stream =
-                EventStream::open(ticket(&core), gate, &plan("ttfe=3600000"), start_ns);
+                core.event_streams
+                    .open(ticket(&core), gate, &plan("ttfe=3600000"), start_ns);
             let ended = tokio::task::spawn_local(std::future::poll_fn(move |cx| {
                 let retry = ready!(stream.poll_next(cx)).unwrap();
                 assert!(stream.is_over());

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 
-use crate::cache::Shelf;
+use crate::cache::Cache;
 
 /// Where a block is full: about 500 events of 118 bytes. A bare write loop sends 15 million events a second in writes
 /// of this size, against 0.1 million one by one; a larger block would gain little on that, be longer in the making,
@@ -37,7 +37,7 @@ pub(crate) struct Tape {
     script: Box<dyn Script>,
     block_events: u64,
     first: Rc<Block>,
-    others: Shelf<u64, Block>,
+    others: Cache<u64, Block>,
 }
 
 impl Tape {
@@ -51,7 +51,7 @@ impl Tape {
             script,
             block_events,
             first,
-            others: Shelf::default(),
+            others: Cache::default(),
         }
     }
 

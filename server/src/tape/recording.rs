@@ -8,6 +8,7 @@ use std::{fs, io};
 use weir_sse::{Block, DecodeError, Decoder, Item};
 
 use super::encoded::Script;
+use super::shape::Shape;
 
 /// The events of a recorded stream: their types and data. Their ids are numbered anew, from 0, so that it can be resumed.
 #[derive(Debug, Clone)]
@@ -62,6 +63,12 @@ impl Recording {
         Ok(Self {
             events: events.into(),
         })
+    }
+}
+
+impl Shape for Recording {
+    fn script(&self) -> Box<dyn Script> {
+        Box::new(self.clone())
     }
 }
 

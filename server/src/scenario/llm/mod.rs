@@ -11,7 +11,6 @@ mod request;
 mod responses;
 mod words;
 
-pub(crate) use answer::Shape;
 pub(crate) use models::models;
 
 use bytes::Bytes;
@@ -22,11 +21,10 @@ use crate::request::bad_request::BadRequest;
 use crate::request::call::Call;
 use crate::request::faults;
 use crate::request::response;
-use crate::scenario::parameters::Plan;
-use crate::schedule::timeline;
-use crate::stream::events::EventStream;
+use crate::stream::plan::Plan;
+use crate::tape;
 use crate::tape::encoded::Script;
-use answer::{Answer, Part};
+use answer::{Answer, Part, Shape};
 use dialect::Dialect;
 use request::Asked;
 
@@ -68,9 +66,11 @@ pub(crate) async fn answer(format: Format, mut call: Call) -> Reply {
     drop(body);
     match asked {
         Err(refused) => refusal(format, &refused),
-        Ok(Asked { plan, shape: None }) => {
-            call.open(|ticket, gate| EventStream::open(ticket, gate, &plan, call.start_ns))
-        }
+        Ok(Asked { plan, shape: None }) => call.open(|ticket, gate| {
+            call.core
+                .event_streams
+                .open(ticket, gate, &plan, call.start_ns)
+        }),
         Ok(Asked {
             plan,
             shape: Some(shape),
@@ -92,7 +92,8 @@ async fn awaited(call: &Call, plan: &Plan, shape: Shape) -> Reply {
         Ok(ticket) => ticket,
         Err(refusal) => return *refusal,
     };
-    let last_due = timeline::last_due(&call.core, plan, call.start_ns);
+    let (core, start_ns) = (&call.core, call.start_ns);
+    let last_due = core.event_streams.last_due(&core.timers, plan, start_ns);
     tokio::select! {
         biased;
         () = last_due => faults::labelled(&call.faults, whole(shape)),
@@ -111,13 +112,13 @@ fn whole(shape: Shape) -> Reply {
 }
 
 /// Writes the events of an answer.
-pub(crate) struct Speaker {
+struct Speaker {
     dialect: &'static dyn Dialect,
     answer: Answer,
 }
 
 impl Speaker {
-    pub(crate) fn new(shape: Shape) -> Self {
+    fn new(shape: Shape) -> Self {
         Self {
             dialect: shape.format.dialect(),
             answer: Answer::new(shape),
@@ -135,6 +136,12 @@ impl Speaker {
                 Some(number) => Part::Closing(number),
             },
         }
+    }
+}
+
+impl tape::shape::Shape for Shape {
+    fn script(&self) -> Box<dyn Script> {
+        Box::new(Speaker::new(self.clone()))
     }
 }
 

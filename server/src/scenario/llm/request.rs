@@ -9,11 +9,14 @@ use super::answer::Shape;
 use super::{Format, events};
 use crate::request::bad_request::BadRequest;
 use crate::request::query::{PARAMETERS_MAX, Query};
-use crate::scenario::parameters::{self, Plan, is_stamped};
+use crate::scenario::parameters::is_stamped;
 use crate::scenario::timing;
-use crate::schedule::batching::Rhythm;
-use crate::schedule::jitter::Chance;
+use crate::schedule::batching::Batching;
+use crate::schedule::jitter::Jitter;
 use crate::schedule::pace::Pace;
+use crate::schedule::timing::Timing;
+use crate::stream::plan::Plan;
+use crate::tape::shape::AnyShape;
 
 const DEFAULT_TTFT_NS: u64 = 200_000_000;
 const DEFAULT_ITL_NS: u64 = 20_000_000;
@@ -79,29 +82,31 @@ fn plan(shape: &Shape, head: &Parts, query: &mut Query<'_>) -> Result<Plan, BadR
     let itl_ns = query
         .millionths("itl", timing::DELAY_NS)?
         .unwrap_or(DEFAULT_ITL_NS);
-    let rhythm = rhythm(query, itl_ns)?;
-    let unpaced = match rhythm {
+    let batching = batching(query, itl_ns)?;
+    let unpaced = match batching {
         Some(_) => Some("with max_batch"),
         None => (itl_ns == 0).then_some("at itl 0"),
     };
     let gaps = timing::gaps(query, unpaced)?;
     let stall = timing::stall(query, unpaced)?;
     let paced = shape.chunks() + u64::from(shape.fails());
+    let pace = Pace::every(itl_ns)
+        .with_ttfe(ttft_ns.unwrap_or(DEFAULT_TTFT_NS))
+        .with_lead(shape.format.dialect().openings(), paced);
     Ok(Plan {
-        shape: parameters::Shape::Llm(shape.clone()),
+        shape: AnyShape::new(shape.clone()),
         events: 0..events(shape),
-        pace: Pace::every(itl_ns)
-            .with_ttfe(ttft_ns.unwrap_or(DEFAULT_TTFT_NS))
-            .with_lead(shape.format.dialect().openings(), paced),
-        chance: Chance::new(gaps, stall, shape.seed),
-        rhythm,
-        heartbeat_ns: None,
+        timing: Timing {
+            jitter: Jitter::new(gaps, stall, shape.seed),
+            batching,
+            ..Timing::paced(pace)
+        },
         retry_ms: None,
         stamped: is_stamped(query, &head.headers)?,
     })
 }
 
-fn rhythm(query: &mut Query<'_>, itl_ns: u64) -> Result<Option<Rhythm>, BadRequest> {
+fn batching(query: &mut Query<'_>, itl_ns: u64) -> Result<Option<Batching>, BadRequest> {
     let max_batch = query.integer("max_batch", 1..=BATCH_MAX)?;
     match max_batch.and_then(NonZeroU64::new) {
         Some(max_batch) if itl_ns == 0 => {
@@ -112,7 +117,7 @@ fn rhythm(query: &mut Query<'_>, itl_ns: u64) -> Result<Option<Rhythm>, BadReque
                 expected,
             ))
         }
-        max_batch => Ok(max_batch.map(|max_batch| Rhythm {
+        max_batch => Ok(max_batch.map(|max_batch| Batching {
             interval_ns: itl_ns,
             max_batch,
         })),
@@ -319,12 +324,14 @@ mod tests {
             assert!(!shape.is_cut() && !shape.fails());
             let plan = asked.plan;
             let openings = format.dialect().openings();
-            assert_eq!(plan.pace.due_ns(0), 200_000_000);
-            assert_eq!(plan.pace.due_ns(openings), 200_000_000);
-            assert_eq!(plan.pace.due_ns(openings + 1), 220_000_000);
+            assert_eq!(plan.timing.pace.due_ns(0), 200_000_000);
+            assert_eq!(plan.timing.pace.due_ns(openings), 200_000_000);
+            assert_eq!(plan.timing.pace.due_ns(openings + 1), 220_000_000);
             let last_ns = 200_000_000 + 127 * 20_000_000;
-            assert_eq!(plan.pace.due_ns(plan.events.end - 1), last_ns);
-            assert!(plan.chance.is_none() && plan.rhythm.is_none() && !plan.stamped);
+            assert_eq!(plan.timing.pace.due_ns(plan.events.end - 1), last_ns);
+            assert!(
+                plan.timing.jitter.is_none() && plan.timing.batching.is_none() && !plan.stamped
+            );
         }
     }
 
@@ -335,8 +342,8 @@ mod tests {
         let asked = ask(Format::Chat, query, &body(&options)).ok().unwrap();
         let shape = asked.shape.unwrap();
         assert_eq!((shape.tokens, shape.seed, shape.chunks()), (7, 3, 4));
-        assert_eq!(asked.plan.pace.due_ns(2), 1_500_000 + 2_500_000);
-        assert!(asked.plan.stamped && asked.plan.chance.is_some());
+        assert_eq!(asked.plan.timing.pace.due_ns(2), 1_500_000 + 2_500_000);
+        assert!(asked.plan.stamped && asked.plan.timing.jitter.is_some());
     }
 
     #[test]
@@ -473,8 +480,8 @@ mod tests {
             assert_refused(Format::Chat, query, &any, param, message);
         }
         let asked = ask(Format::Chat, "max_batch=2&itl=5", &any).ok().unwrap();
-        assert_eq!(asked.plan.rhythm.unwrap().interval_ns, 5_000_000);
-        assert_eq!(asked.plan.pace.steps(), 128);
+        assert_eq!(asked.plan.timing.batching.unwrap().interval_ns, 5_000_000);
+        assert_eq!(asked.plan.timing.pace.steps(), 128);
     }
 
     #[test]

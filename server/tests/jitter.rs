@@ -1,4 +1,4 @@
-//! Schedules that are left to chance, as the stamps tell them.
+//! Schedules with jitter, as the stamps tell them.
 
 #![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
 
