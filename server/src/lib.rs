@@ -54,10 +54,13 @@ mod server;
 mod stream;
 mod tape;
 
-pub use config::{Config, Fanout, Limits, SlowSubscriber, Tls};
+pub use config::Config;
+pub use connection::tls::Tls;
 pub use core::counters::Counters;
+pub use core::limits::Limits;
 pub use fault::kinds::Faults;
 pub use fault::parse::BadFault;
+pub use hub::settings::{Fanout, SlowSubscriber};
 pub use scenario::upstream::{NotAnUpstream, Upstream};
 pub use server::Server;
 pub use tape::recording::{NotARecording, Recording};

@@ -1,10 +1,18 @@
 //! Which resource a request is for, and what may be done to it.
 
+use std::net::IpAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use http::Method;
+use hyper::Request;
+use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
 
+use crate::connection::gate::Gate;
+use crate::connection::handler::Handler;
+use crate::core::thread::Core;
+use crate::fault::draw::Source;
 use crate::fault::kinds;
 use crate::metrics;
 use crate::page;
@@ -13,6 +21,7 @@ use crate::request::faults;
 use crate::request::response;
 use crate::scenario::fanout::{notifications, room, topic};
 use crate::scenario::llm::{self, Format};
+use crate::scenario::stage::Stage;
 use crate::scenario::{channels, monitor, recorded, relay, sse, typewriter};
 
 /// What answers at a path to a method. GET stands for HEAD, too.
@@ -20,7 +29,7 @@ struct Route {
     method: Method,
     /// At most one segment is in braces, and stands for any.
     path: &'static str,
-    answer: fn(Call) -> Answer,
+    answer: fn(&Rc<Stage>, Call) -> Answer,
     /// Whether it is a stream, with which something may go wrong.
     streams: bool,
 }
@@ -32,7 +41,7 @@ impl Route {
     }
 }
 
-const fn get(path: &'static str, answer: fn(Call) -> Answer) -> Route {
+const fn get(path: &'static str, answer: fn(&Rc<Stage>, Call) -> Answer) -> Route {
     Route {
         method: Method::GET,
         path,
@@ -41,7 +50,7 @@ const fn get(path: &'static str, answer: fn(Call) -> Answer) -> Route {
     }
 }
 
-const fn post(path: &'static str, answer: fn(Call) -> Answer) -> Route {
+const fn post(path: &'static str, answer: fn(&Rc<Stage>, Call) -> Answer) -> Route {
     Route {
         method: Method::POST,
         path,
@@ -51,101 +60,140 @@ const fn post(path: &'static str, answer: fn(Call) -> Answer) -> Route {
 }
 
 const ROUTES: &[Route] = &[
-    get("/sse", |call| {
-        let plan = sse::plan(&call.head);
-        call.stream(plan)
+    get("/sse", |stage, call| {
+        stage.answer(&call, sse::plan(&call.head))
     })
     .streaming(),
-    get("/api/stream", |call| {
-        let plan = typewriter::plan(&call.head);
-        call.stream(plan)
+    get("/api/stream", |stage, call| {
+        stage.answer(&call, typewriter::plan(&call.head))
     })
     .streaming(),
-    get("/api/chat/{room}", |call| room::stream(&call)).streaming(),
-    post("/api/chat/{room}/message", room::post),
-    get("/api/notifications/{user}", |call| {
-        notifications::stream(&call)
+    get("/api/chat/{room}", |stage, call| room::stream(stage, &call)).streaming(),
+    post("/api/chat/{room}/message", |stage, call| {
+        room::post(stage, call)
+    }),
+    get("/api/notifications/{user}", |stage, call| {
+        notifications::stream(stage, &call)
     })
     .streaming(),
-    post("/api/notifications/{user}", notifications::post_to_one),
-    post("/api/notifications", notifications::post_to_all),
-    get("/topic/{name}", |call| topic::stream(&call)).streaming(),
-    post("/topic/{name}", topic::post),
-    get("/api/channels/{names}", |call| {
-        let plan = channels::plan(&call);
-        call.stream(plan)
+    post("/api/notifications/{user}", |stage, call| {
+        notifications::post_to_one(stage, call)
+    }),
+    post("/api/notifications", |stage, call| {
+        notifications::post_to_all(stage, call)
+    }),
+    get("/topic/{name}", |stage, call| topic::stream(stage, &call)).streaming(),
+    post("/topic/{name}", |stage, call| topic::post(stage, call)),
+    get("/api/channels/{names}", |stage, call| {
+        stage.answer(&call, channels::plan(&call))
     })
     .streaming(),
-    get("/scenario", recorded::stream).streaming(),
-    get("/api/monitor", |call| monitor::stream(&call)).streaming(),
-    post("/v1/relay", relay::stream).streaming(),
-    get("/metrics", |call| metrics::answer(&call)),
-    post("/v1/chat/completions", |call| {
-        Answer::later(llm::answer(Format::Chat, call))
+    get("/scenario", |stage, call| recorded::stream(stage, &call)).streaming(),
+    get("/api/monitor", |_, call| monitor::stream(&call)).streaming(),
+    post("/v1/relay", |stage, call| relay::stream(stage, call)).streaming(),
+    get("/metrics", |_, call| metrics::answer(&call)),
+    post("/v1/chat/completions", |stage, call| {
+        Answer::later(llm::answer(Format::Chat, Rc::clone(stage), call))
     })
     .streaming(),
-    post("/v1/completions", |call| {
-        Answer::later(llm::answer(Format::Completions, call))
+    post("/v1/completions", |stage, call| {
+        Answer::later(llm::answer(Format::Completions, Rc::clone(stage), call))
     })
     .streaming(),
-    post("/v1/responses", |call| {
-        Answer::later(llm::answer(Format::Responses, call))
+    post("/v1/responses", |stage, call| {
+        Answer::later(llm::answer(Format::Responses, Rc::clone(stage), call))
     })
     .streaming(),
-    post("/v1/messages", |call| {
-        Answer::later(llm::answer(Format::Anthropic, call))
+    post("/v1/messages", |stage, call| {
+        Answer::later(llm::answer(Format::Anthropic, Rc::clone(stage), call))
     })
     .streaming(),
-    get("/v1/models", |call| llm::models(&call).into()),
-    get("/healthz", |_| response::healthy().into()),
-    get("/", |_| page::answer().into()),
+    get("/v1/models", |_, call| llm::models(&call).into()),
+    get("/healthz", |_, _| response::healthy().into()),
+    get("/", |_, _| page::answer().into()),
 ];
 
-/// Answers a request.
-pub(crate) fn answer(mut call: Call) -> Answer {
-    let path = call.head.uri.path();
-    tracing::debug!(peer = %call.peer, method = %call.head.method, path, "request");
-    let here: Vec<&Route> = ROUTES
-        .iter()
-        .filter(|route| captured(route.path, path).is_some())
-        .collect();
-    let Some(first) = here.first() else {
-        return response::not_found(path, &paths()).into();
-    };
-    let method = match call.head.method {
-        Method::OPTIONS => return response::preflight(&methods(&here), &call.head.headers).into(),
-        Method::HEAD => &Method::GET,
-        ref method => method,
-    };
-    let Some(route) = here.iter().find(|route| route.method == *method) else {
-        return response::method_not_allowed(method.as_str(), &methods(&here)).into();
-    };
-    let name = captured(first.path, path).unwrap_or_default();
-    match percent_decode_str(name).decode_utf8() {
-        Ok(decoded) => call.name = decoded.into_owned(),
-        Err(_) => return response::name_not_utf8(name).into(),
+/// Answers the requests of one thread.
+pub(crate) struct Router {
+    pub(crate) stage: Rc<Stage>,
+    pub(crate) faults: Arc<Source>,
+    /// Whether streams are encoded for clients that ask for it.
+    pub(crate) compress: bool,
+}
+
+impl Handler for Router {
+    type Answer = Answer;
+
+    fn core(&self) -> &Rc<Core> {
+        &self.stage.core
     }
-    if route.streams {
-        return faulty(route, call);
-    }
-    match faults::none_asked(call.head.uri.query()) {
-        Ok(()) => (route.answer)(call),
-        Err(refused) => response::bad_request(&refused).into(),
+
+    fn answer(&self, peer: IpAddr, gate: &Rc<Gate>, request: Request<Incoming>) -> Answer {
+        let core = self.core();
+        let start_ns = core.timers.clock().now_ns();
+        let (head, body) = request.into_parts();
+        self.route(Call {
+            core: Rc::clone(core),
+            gate: Rc::clone(gate),
+            peer,
+            start_ns,
+            head,
+            body,
+            name: String::new(),
+            faults: Vec::new(),
+            compress: self.compress,
+        })
     }
 }
 
-/// Answers a request for a stream, with which something may go wrong.
-fn faulty(route: &Route, mut call: Call) -> Answer {
-    call.faults = match faults::of_stream(&call.core.shared.faults, &call.head) {
-        Ok(faults) => faults,
-        Err(refused) => return response::bad_request(&refused).into(),
-    };
-    let Some(delay_ns) = kinds::head_delay_ns(&call.faults) else {
-        return (route.answer)(call);
-    };
-    let due_ns = call.start_ns.saturating_add(delay_ns);
-    let core = Rc::clone(&call.core);
-    (route.answer)(call).not_before(due_ns, core)
+impl Router {
+    fn route(&self, mut call: Call) -> Answer {
+        let path = call.head.uri.path();
+        tracing::debug!(peer = %call.peer, method = %call.head.method, path, "request");
+        let here: Vec<&Route> = ROUTES
+            .iter()
+            .filter(|route| captured(route.path, path).is_some())
+            .collect();
+        let Some(first) = here.first() else {
+            return response::not_found(path, &paths()).into();
+        };
+        let method = match call.head.method {
+            Method::OPTIONS => {
+                return response::preflight(&methods(&here), &call.head.headers).into();
+            }
+            Method::HEAD => &Method::GET,
+            ref method => method,
+        };
+        let Some(route) = here.iter().find(|route| route.method == *method) else {
+            return response::method_not_allowed(method.as_str(), &methods(&here)).into();
+        };
+        let name = captured(first.path, path).unwrap_or_default();
+        match percent_decode_str(name).decode_utf8() {
+            Ok(decoded) => call.name = decoded.into_owned(),
+            Err(_) => return response::name_not_utf8(name).into(),
+        }
+        if route.streams {
+            return self.faulty(route, call);
+        }
+        match faults::none_asked(call.head.uri.query()) {
+            Ok(()) => (route.answer)(&self.stage, call),
+            Err(refused) => response::bad_request(&refused).into(),
+        }
+    }
+
+    /// Answers a request for a stream, with which something may go wrong.
+    fn faulty(&self, route: &Route, mut call: Call) -> Answer {
+        call.faults = match faults::of_stream(&self.faults, &call.head) {
+            Ok(faults) => faults,
+            Err(refused) => return response::bad_request(&refused).into(),
+        };
+        let Some(delay_ns) = kinds::head_delay_ns(&call.faults) else {
+            return (route.answer)(&self.stage, call);
+        };
+        let due_ns = call.start_ns.saturating_add(delay_ns);
+        let core = Rc::clone(&call.core);
+        (route.answer)(&self.stage, call).not_before(due_ns, core)
+    }
 }
 
 /// What of `path` stands in the place of the braces of `pattern`, empty where it has none; None when it is another path.
@@ -178,6 +226,28 @@ fn methods(routes: &[&Route]) -> String {
     methods.join(", ")
 }
 
+/// With what a server has by default.
+#[cfg(test)]
+pub(crate) fn by_default(core: &Rc<Core>) -> Rc<Router> {
+    use crate::hub::branch::Branch;
+    use crate::hub::registry::Registry;
+    use crate::hub::settings::Fanout;
+
+    let (registry, _mailboxes) = Registry::new(1, 1);
+    let stage = Stage {
+        core: Rc::clone(core),
+        event_streams: crate::stream::events::EventStreams::default(),
+        hub: Rc::new(Branch::new(core, Arc::new(registry), Fanout::default())),
+        upstream: None,
+        recording: None,
+    };
+    Rc::new(Router {
+        stage: Rc::new(stage),
+        faults: Arc::new(Source::new(crate::Faults::default(), 0)),
+        compress: false,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,7 +270,7 @@ mod tests {
         let [get, post] = [Method::GET, Method::POST].map(|method| Route {
             method,
             path: "/",
-            answer: |_| response::healthy().into(),
+            answer: |_, _| response::healthy().into(),
             streams: false,
         });
         assert_eq!(methods(&[&get]), "GET, HEAD, OPTIONS");

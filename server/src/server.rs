@@ -6,7 +6,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
 use socket2::Socket;
 use tokio::net::TcpListener;
@@ -14,13 +13,22 @@ use tokio::runtime::{self, Runtime};
 use tokio::sync::{mpsc, watch};
 use tokio::task::LocalSet;
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
 use crate::config::Config;
-use crate::connection::listener;
+use crate::connection::handler::Handler;
+use crate::connection::{listener, tls};
 use crate::core::counters::Counters;
 use crate::core::shared::Shared;
 use crate::core::thread::Core;
-use crate::hub::registry::Mailbox;
+use crate::fault::draw::Source;
+use crate::hub::branch::Branch;
+use crate::hub::registry::{Mailbox, Registry};
+use crate::router::Router;
+use crate::scenario::stage::Stage;
+use crate::schedule::jitter::Ordinals;
+use crate::stream::eventless;
+use crate::stream::events::EventStreams;
 
 /// A server that runs on threads of its own. Dropped without [`Server::shutdown`] it drains, too, but nobody waits
 /// for it.
@@ -45,17 +53,16 @@ impl Server {
         let first = sockets.first().ok_or_else(no_threads)?;
         let addr = listener::local_addr(first)?;
         let (stop, stopped) = watch::channel(());
-        let (shared, mailboxes) = Shared::new(config)?;
+        let (common, mailboxes) = Common::new(config)?;
         let cores = (0..)
             .zip(sockets)
             .zip(mailboxes)
             .map(|((number, socket), mailbox)| {
                 let prepared = Prepared {
-                    shared: Arc::clone(&shared),
+                    common: common.clone(),
                     number,
                     socket,
                     mailbox,
-                    drain: config.drain,
                     stopped: stopped.clone(),
                 };
                 spawn_core(prepared)
@@ -96,13 +103,65 @@ fn no_threads() -> io::Error {
     )
 }
 
+/// What all cores of a server are made with.
+#[derive(Clone)]
+struct Common {
+    config: Arc<Config>,
+    shared: Arc<Shared>,
+    registry: Arc<Registry>,
+    faults: Arc<Source>,
+    ordinals: Ordinals,
+    tls: Option<TlsAcceptor>,
+}
+
+impl Common {
+    /// With what is to come to each core.
+    ///
+    /// # Errors
+    /// When the server cannot be whom it is to be.
+    fn new(config: &Config) -> io::Result<(Self, Vec<Mailbox>)> {
+        let (registry, mailboxes) = Registry::new(config.threads, config.fanout.history);
+        let tls = config.tls.as_ref();
+        let acceptor = tls.map(|tls| tls::acceptor(tls, config.listen.ip()));
+        let retry_ms = u64::try_from(config.drain_retry.as_millis()).unwrap_or(u64::MAX);
+        let farewell = (!config.drain_retry.is_zero()).then(|| eventless::retry(retry_ms));
+        let shared = Shared::new(config.threads, config.limits.clone(), farewell);
+        let faults = Source::new(config.faults.clone(), config.fault_seed);
+        let common = Self {
+            config: Arc::new(config.clone()),
+            shared: Arc::new(shared),
+            registry: Arc::new(registry),
+            faults: Arc::new(faults),
+            ordinals: Ordinals::default(),
+            tls: acceptor.transpose()?,
+        };
+        Ok((common, mailboxes))
+    }
+
+    /// What answers the requests that come to `core`.
+    fn router(&self, core: &Rc<Core>) -> Router {
+        let settings = self.config.fanout.clone();
+        let stage = Stage {
+            core: Rc::clone(core),
+            event_streams: EventStreams::new(self.ordinals.clone()),
+            hub: Rc::new(Branch::new(core, Arc::clone(&self.registry), settings)),
+            upstream: self.config.upstream.clone(),
+            recording: self.config.scenario.clone(),
+        };
+        Router {
+            stage: Rc::new(stage),
+            faults: Arc::clone(&self.faults),
+            compress: self.config.compress,
+        }
+    }
+}
+
 /// What a core's thread is given.
 struct Prepared {
-    shared: Arc<Shared>,
+    common: Common,
     number: usize,
     socket: Socket,
     mailbox: Mailbox,
-    drain: Duration,
     stopped: watch::Receiver<()>,
 }
 
@@ -118,23 +177,25 @@ fn spawn_core(prepared: Prepared) -> io::Result<JoinHandle<Counters>> {
 fn run_core(prepared: Prepared, ready: &SyncSender<io::Result<()>>) -> Counters {
     const HEARD: &str = "the thread that spawned a core waits for it";
     let Prepared {
-        shared,
+        common,
         number,
         socket,
         mailbox,
-        drain,
         stopped,
     } = prepared;
-    match prepare(socket, &shared, number) {
+    match prepare(socket, &common.shared, number) {
         Ok((runtime, listener, core)) => {
             ready.send(Ok(())).expect(HEARD);
+            let router = Rc::new(common.router(&core));
             // The set is dropped with this block, and with it whatever is still open after the drain.
             let tasks = LocalSet::new();
-            tasks.spawn_local(Rc::clone(&core).run(mailbox));
-            tasks.block_on(&runtime, run(core, listener, drain, stopped));
+            tasks.spawn_local(Rc::clone(&core).run());
+            tasks.spawn_local(Rc::clone(&router.stage.hub).run(mailbox));
+            tasks.block_on(&runtime, run(&common, router, listener, stopped));
+            let stats = core.stats();
             Counters {
-                cut: shared.stats[number].open_streams(),
-                ..shared.stats[number].counters()
+                cut: stats.open_streams(),
+                ..stats.counters()
             }
         }
         Err(error) => {
@@ -162,18 +223,18 @@ fn prepare(
 
 /// Accepts until the server stops, then drains.
 async fn run(
-    core: Rc<Core>,
+    common: &Common,
+    router: Rc<Router>,
     listener: TcpListener,
-    drain: Duration,
     mut stopped: watch::Receiver<()>,
 ) {
     let (open, mut closed) = mpsc::channel(1);
     tokio::select! {
         _ = stopped.changed() => {}
-        never = listener::accept(&core, &listener, open) => match never {},
+        never = listener::accept(&router, common.tls.as_ref(), &listener, open) => match never {},
     }
     drop(listener);
-    core.drain();
+    router.core().drain();
     // Nothing is ever sent: it closes when the last connection lets go of its end.
-    let _ = timeout(drain, closed.recv()).await;
+    let _ = timeout(common.config.drain, closed.recv()).await;
 }

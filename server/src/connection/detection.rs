@@ -15,9 +15,11 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::task::spawn_local;
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::gate::Transport;
+use super::handler::Handler;
 use super::{http1, http2, tls};
 use crate::core::thread::Core;
 
@@ -30,18 +32,19 @@ pub(crate) struct Accepted {
 }
 
 /// Serves a connection, on tasks of its own.
-pub(crate) fn serve(core: &Rc<Core>, accepted: Accepted) {
-    core.stats().connections.add(1);
-    spawn_local(begin(Rc::clone(core), accepted));
+pub(crate) fn serve<H: Handler>(handler: &Rc<H>, tls: Option<TlsAcceptor>, accepted: Accepted) {
+    handler.core().stats().connections.add(1);
+    spawn_local(begin(Rc::clone(handler), tls, accepted));
 }
 
 /// Gives up on a client that does not say in time what it speaks, and when the core drains: nothing is open yet.
-async fn begin(core: Rc<Core>, accepted: Accepted) {
+async fn begin<H: Handler>(handler: Rc<H>, tls: Option<TlsAcceptor>, accepted: Accepted) {
+    let core = handler.core();
     let time = core.shared.limits.request_time().unwrap_or(Duration::MAX);
     let Accepted { socket, peer, open } = accepted;
     tokio::select! {
-        opened = timeout(time, open_in(&core, socket)) => match opened {
-            Ok(Ok(opened)) => opened.go_on(core, peer, open),
+        opened = timeout(time, open_in(core, tls, socket)) => match opened {
+            Ok(Ok(opened)) => opened.go_on(Rc::clone(&handler), peer, open),
             Ok(Err(_)) => {}
             Err(_) => core.stats().reached.head_time.add(1),
         },
@@ -56,8 +59,8 @@ enum Opened {
     Tls(Http, Box<TlsStream<TcpStream>>),
 }
 
-async fn open_in(core: &Core, socket: TcpStream) -> io::Result<Opened> {
-    let Some(tls) = &core.shared.tls else {
+async fn open_in(core: &Core, tls: Option<TlsAcceptor>, socket: TcpStream) -> io::Result<Opened> {
+    let Some(tls) = tls else {
         return Ok(Opened::Clear(spoken(&socket).await?, socket));
     };
     // Boxed, or every connection would begin with room for a handshake.
@@ -72,10 +75,10 @@ async fn open_in(core: &Core, socket: TcpStream) -> io::Result<Opened> {
 }
 
 impl Opened {
-    fn go_on(self, core: Rc<Core>, peer: IpAddr, open: mpsc::Sender<Infallible>) {
+    fn go_on<H: Handler>(self, handler: Rc<H>, peer: IpAddr, open: mpsc::Sender<Infallible>) {
         match self {
-            Self::Clear(http, socket) => http.go_on(core, peer, TokioIo::new(socket), open),
-            Self::Tls(http, stream) => http.go_on(core, peer, TokioIo::new(stream), open),
+            Self::Clear(http, socket) => http.go_on(handler, peer, TokioIo::new(socket), open),
+            Self::Tls(http, stream) => http.go_on(handler, peer, TokioIo::new(stream), open),
         }
     }
 }
@@ -88,15 +91,16 @@ enum Http {
 }
 
 impl Http {
-    fn go_on<I>(self, core: Rc<Core>, peer: IpAddr, io: I, open: mpsc::Sender<Infallible>)
+    fn go_on<H, I>(self, handler: Rc<H>, peer: IpAddr, io: I, open: mpsc::Sender<Infallible>)
     where
+        H: Handler,
         I: Transport + 'static,
     {
         // Handed in, these futures are their tasks': a task that made them would have room for their arguments twice, and
         // a stream would take an eighth of a kibibyte more.
         match self {
-            Self::One => spawn_local(http1::serve(core, peer, io, open)),
-            Self::Two => spawn_local(http2::serve(core, peer, io, open)),
+            Self::One => spawn_local(http1::serve(handler, peer, io, open)),
+            Self::Two => spawn_local(http2::serve(handler, peer, io, open)),
         };
     }
 }

@@ -1,4 +1,4 @@
-//! From the request that hyper has read to the answer that it writes, whichever version of HTTP it is.
+//! What a connection asks of whoever answers its requests, whichever version of HTTP it speaks.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -7,41 +7,29 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use hyper::Request;
 use hyper::body::Incoming;
 
 use super::body::Reply;
 use super::gate::Gate;
 use crate::core::thread::Core;
-use crate::request::call::{Answer, Call};
-use crate::router;
 
-/// The request is dropped before the stream begins, since its head lies in hyper's read buffer and would keep those 8
-/// KiB.
-pub(crate) fn respond(
-    core: &Rc<Core>,
-    peer: IpAddr,
-    gate: &Rc<Gate>,
-    request: hyper::Request<Incoming>,
-) -> impl Future<Output = Result<Reply, Infallible>> + use<> {
-    let start_ns = core.timers.clock().now_ns();
-    let (head, body) = request.into_parts();
-    let answer = router::answer(Call {
-        core: Rc::clone(core),
-        gate: Rc::clone(gate),
-        peer,
-        start_ns,
-        head,
-        body,
-        name: String::new(),
-        faults: Vec::new(),
-    });
-    Answered(answer)
+/// Answers the requests of one thread's connections.
+pub(crate) trait Handler: 'static {
+    type Answer: Future<Output = Reply> + Unpin + 'static;
+
+    /// The thread that it answers on.
+    fn core(&self) -> &Rc<Core>;
+
+    /// Answers a request of `peer`; the response goes to the socket of `gate`. The request is dropped before a stream
+    /// begins, since its head lies in hyper's read buffer and would keep those 8 KiB.
+    fn answer(&self, peer: IpAddr, gate: &Rc<Gate>, request: Request<Incoming>) -> Self::Answer;
 }
 
 /// hyper has it that a service may fail. This one answers.
-struct Answered(Answer);
+pub(super) struct Answered<A>(pub(super) A);
 
-impl Future for Answered {
+impl<A: Future<Output = Reply> + Unpin> Future for Answered<A> {
     type Output = Result<Reply, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {

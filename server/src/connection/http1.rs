@@ -14,9 +14,8 @@ use tokio::sync::mpsc;
 
 use super::close_reason;
 use super::gate::{Gate, Gated, Transport};
-use super::handler::respond;
-use crate::config::Limits;
-use crate::core::thread::Core;
+use super::handler::{Answered, Handler};
+use crate::core::limits::Limits;
 
 /// Where hyper starts to write rather than take another frame: a tape block of 64 KiB, and room for a response's
 /// head. A batch no larger than a block, stamps and all, spans two blocks at most, so its first frame always leaves
@@ -31,25 +30,25 @@ const POLLS_IN_A_TURN: usize = 2;
 
 /// Serves requests until the client leaves, or the core drains and the stream that was open has ended. `_open` is held
 /// until then.
-pub(crate) async fn serve<I: Transport>(
-    core: Rc<Core>,
+pub(crate) async fn serve<H: Handler, I: Transport>(
+    handler: Rc<H>,
     peer: IpAddr,
     io: I,
     _open: mpsc::Sender<Infallible>,
 ) {
     let gate = Rc::new(Gate::default());
     let io = Gated::new(io, Rc::clone(&gate));
-    let service = service_fn(|request| respond(&core, peer, &gate, request));
-    let mut connection = pin!(http1(&core.shared.limits).serve_connection(io, service));
+    let service = service_fn(|request| Answered(handler.answer(peer, &gate, request)));
+    let mut connection = pin!(http1(&handler.core().shared.limits).serve_connection(io, service));
     tokio::select! {
         biased;
         ended = poll_fn(|cx| poll_turn(connection.as_mut(), &gate, cx)) => {
-            return close_reason::of_http1(core.stats(), &ended);
+            return close_reason::of_http1(handler.core().stats(), &ended);
         }
-        () = core.drain_begins() => connection.as_mut().graceful_shutdown(),
+        () = handler.core().drain_begins() => connection.as_mut().graceful_shutdown(),
     }
     let ended = poll_fn(|cx| poll_turn(connection.as_mut(), &gate, cx)).await;
-    close_reason::of_http1(core.stats(), &ended);
+    close_reason::of_http1(handler.core().stats(), &ended);
 }
 
 /// Ready when the connection has ended.
@@ -94,7 +93,8 @@ mod tests {
     use tokio::task::{JoinHandle, spawn_local, yield_now};
 
     use super::*;
-    use crate::core::thread::with_core;
+    use crate::core::thread::{Core, with_core};
+    use crate::router;
 
     /// The client's end of a connection in memory.
     #[derive(Default)]
@@ -189,7 +189,7 @@ mod tests {
         }));
         let peer = std::net::Ipv4Addr::LOCALHOST.into();
         let served = spawn_local(serve(
-            Rc::clone(core),
+            router::by_default(core),
             peer,
             Wire(Rc::clone(&client)),
             mpsc::channel(1).0,

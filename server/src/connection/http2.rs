@@ -13,10 +13,9 @@ use tokio::sync::mpsc;
 
 use super::close_reason;
 use super::gate::Gate;
-use super::handler::respond;
+use super::handler::{Answered, Handler};
 use super::unsent::{Streams, Tasks, Tracked};
-use crate::config::Limits;
-use crate::core::thread::Core;
+use crate::core::limits::Limits;
 
 /// How many bytes of one stream h2 takes before it has written them: it asks for the next frame when less than this
 /// is left. With one byte it is asked for when the last one has gone, as over HTTP/1.1, so that nothing that a stamp calls
@@ -27,17 +26,18 @@ const SEND_BUFFER_BYTES: usize = 1;
 
 /// Serves requests until the client leaves or asks for nothing in its time, or the core drains and the streams that were open
 /// have ended. `_open` is held until then.
-pub(crate) async fn serve<I: Read + Write + Unpin>(
-    core: Rc<Core>,
+pub(crate) async fn serve<H: Handler, I: Read + Write + Unpin>(
+    handler: Rc<H>,
     peer: IpAddr,
     io: I,
     _open: mpsc::Sender<Infallible>,
 ) {
+    let core = handler.core();
     let (limits, stats) = (&core.shared.limits, core.stats());
     let streams = Rc::new(Streams::default());
     let service = service_fn(|request| {
         let stream = streams.begin();
-        let answer = respond(&core, peer, &Rc::new(Gate::without_wait()), request);
+        let answer = Answered(handler.answer(peer, &Rc::new(Gate::without_wait()), request));
         async {
             answer
                 .await

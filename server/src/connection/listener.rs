@@ -9,9 +9,10 @@ use std::time::Duration;
 use socket2::{Domain, Socket, TcpKeepalive, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
 
 use super::detection::{self, Accepted};
-use crate::core::thread::Core;
+use super::handler::Handler;
 
 /// Connections the kernel holds while a core is busy: as many as a load test opens in one go. Where
 /// `net.core.somaxconn` is less (4096 by default), the kernel takes that.
@@ -81,9 +82,10 @@ fn unshared(error: io::Error) -> io::Error {
     io::Error::new(error.kind(), message)
 }
 
-/// Serves every connection, each of which holds a clone of `open` until it ends.
-pub(crate) async fn accept(
-    core: &Rc<Core>,
+/// Serves every connection, under TLS where there is a `tls`, each of which holds a clone of `open` until it ends.
+pub(crate) async fn accept<H: Handler>(
+    handler: &Rc<H>,
+    tls: Option<&TlsAcceptor>,
     listener: &TcpListener,
     open: mpsc::Sender<Infallible>,
 ) -> Infallible {
@@ -93,7 +95,7 @@ pub(crate) async fn accept(
             Ok((socket, peer)) => {
                 failing = false;
                 let open = open.clone();
-                detection::serve(core, Accepted { socket, peer, open });
+                detection::serve(handler, tls.cloned(), Accepted { socket, peer, open });
             }
             Err(error) => {
                 if !failing {

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio_rustls::TlsAcceptor;
@@ -11,7 +11,19 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::config::Tls;
+/// Whom a server says it is.
+#[derive(Debug, Clone)]
+pub enum Tls {
+    /// Files in PEM.
+    Files {
+        /// The certificate, and after it those that vouch for it.
+        cert: PathBuf,
+        /// The private key of the certificate.
+        key: PathBuf,
+    },
+    /// A certificate made at the start, for localhost, 127.0.0.1, ::1 and the address that the server listens at.
+    SelfSigned,
+}
 
 /// As ALPN names them (RFC 7301), the one we would rather have first.
 const ALPN: [&[u8]; 2] = [HTTP_2, b"http/1.1"];

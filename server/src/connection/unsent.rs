@@ -20,7 +20,7 @@ use tokio::task::{AbortHandle, spawn_local};
 use tokio::time::sleep;
 
 use super::body::{Cut, StreamBody};
-use crate::config::Limits;
+use crate::core::limits::Limits;
 use crate::core::stats::Stats;
 
 /// How often the shorter limit is looked at in its time: what reaches it is found at most a quarter of it late.

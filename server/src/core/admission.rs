@@ -2,13 +2,9 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
-
-use super::thread::Core;
-use crate::config::Limits;
+use super::limits::Limits;
 
 /// Counts the streams that are open, on all cores.
 pub(crate) struct Admission {
@@ -57,7 +53,7 @@ impl Admission {
         Ok(())
     }
 
-    fn enter(&self, address: IpAddr) -> Result<(), Full> {
+    pub(super) fn enter(&self, address: IpAddr) -> Result<(), Full> {
         let mut open = self.lock();
         self.room_in(&open, address)?;
         *open.by_address.entry(address).or_default() += 1;
@@ -65,7 +61,7 @@ impl Admission {
         Ok(())
     }
 
-    fn leave(&self, address: IpAddr) {
+    pub(super) fn leave(&self, address: IpAddr) {
         let mut open = self.lock();
         open.streams -= 1;
         if let Some(of_address) = open.by_address.get_mut(&address) {
@@ -79,57 +75,6 @@ impl Admission {
     /// Counts are whole whoever held the lock.
     fn lock(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A stream's leave to be open. Dropping it makes room for another.
-pub(crate) struct Ticket {
-    pub(crate) core: Rc<Core>,
-    address: IpAddr,
-    /// Whether its client has been told when to come back.
-    farewell_taken: bool,
-}
-
-impl Ticket {
-    /// For a stream to `address`.
-    ///
-    /// # Errors
-    /// When as many are open as may be.
-    pub(crate) fn take(core: &Rc<Core>, address: IpAddr) -> Result<Self, Full> {
-        if let Err(full) = core.shared.admission.enter(address) {
-            let reached = &core.stats().reached;
-            match full {
-                Full::Server(_) => reached.streams.add(1),
-                Full::Address(_) => reached.streams_per_address.add(1),
-            }
-            return Err(full);
-        }
-        core.stats().streams_opened.add(1);
-        Ok(Self {
-            core: Rc::clone(core),
-            address,
-            farewell_taken: false,
-        })
-    }
-
-    /// What a stream says last when the server drains, to be taken once: the time after which to come back.
-    pub(crate) fn take_farewell(&mut self) -> Option<Bytes> {
-        let farewell = self.core.shared.farewell.as_ref();
-        let farewell = farewell.filter(|_| self.core.is_draining() && !self.farewell_taken)?;
-        self.farewell_taken = true;
-        Some(farewell.clone())
-    }
-
-    /// Whether the server drains, and the stream has nothing to say to that any more.
-    pub(crate) fn is_over(&self) -> bool {
-        self.core.is_draining() && (self.farewell_taken || self.core.shared.farewell.is_none())
-    }
-}
-
-impl Drop for Ticket {
-    fn drop(&mut self) {
-        self.core.shared.admission.leave(self.address);
-        self.core.stats().streams_closed.add(1);
     }
 }
 

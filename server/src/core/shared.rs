@@ -1,40 +1,20 @@
 //! What the cores of a server have in common. Nothing of it is touched once an event.
 
-use std::io;
-use std::sync::Arc;
-
 use bytes::Bytes;
-use tokio_rustls::TlsAcceptor;
 use weir_time::{Clock, NANOS_PER_SEC};
 
 use super::admission::Admission;
+use super::limits::Limits;
 use super::stats::Stats;
 use super::usage::Sample;
-use crate::config::{Config, Fanout, Limits};
-use crate::connection::tls;
-use crate::fault::draw;
-use crate::hub::registry::{Mailbox, Registry};
-use crate::scenario::upstream::Upstream;
-use crate::schedule::jitter::Ordinals;
-use crate::stream::eventless;
-use crate::tape::recording::Recording;
 
 /// What the cores of a server have in common.
 pub(crate) struct Shared {
     pub(crate) clock: Clock,
-    pub(crate) ordinals: Ordinals,
-    pub(crate) faults: draw::Source,
     pub(crate) admission: Admission,
     pub(crate) limits: Limits,
-    pub(crate) fanout: Fanout,
-    pub(crate) hub: Registry,
-    pub(crate) upstream: Option<Upstream>,
-    pub(crate) recording: Option<Recording>,
     /// What open streams say last when the server drains, if anything.
     pub(crate) farewell: Option<Bytes>,
-    /// Whether streams are encoded for who asks for it.
-    pub(crate) compress: bool,
-    pub(crate) tls: Option<TlsAcceptor>,
     /// One of each core.
     pub(crate) stats: Box<[Stats]>,
     /// What there was when the server started.
@@ -53,16 +33,10 @@ pub(crate) struct Seen {
 }
 
 impl Shared {
-    /// With what is to come to each core.
-    ///
-    /// # Errors
-    /// When the server cannot be whom it is to be.
-    pub(crate) fn new(config: &Config) -> io::Result<(Arc<Self>, Vec<Mailbox>)> {
-        let tls = config.tls.as_ref();
-        let address = config.listen.ip();
-        let (hub, mailboxes) = Registry::new(config.threads, config.fanout.history);
+    /// For so many cores, from now on.
+    pub(crate) fn new(cores: usize, limits: Limits, farewell: Option<Bytes>) -> Self {
         let clock = Clock::new();
-        let shared = Self {
+        Self {
             clock,
             start: Seen {
                 at_ns: clock.now_ns(),
@@ -70,28 +44,11 @@ impl Shared {
                 events: 0,
                 bytes: 0,
             },
-            ordinals: Ordinals::default(),
-            faults: draw::Source::new(config.faults.clone(), config.fault_seed),
-            admission: Admission::new(&config.limits),
-            limits: config.limits.clone(),
-            fanout: config.fanout.clone(),
-            hub,
-            upstream: config.upstream.clone(),
-            recording: config.scenario.clone(),
-            farewell: (!config.drain_retry.is_zero()).then(|| {
-                eventless::retry(
-                    config
-                        .drain_retry
-                        .as_millis()
-                        .try_into()
-                        .unwrap_or(u64::MAX),
-                )
-            }),
-            compress: config.compress,
-            tls: tls.map(|tls| tls::acceptor(tls, address)).transpose()?,
-            stats: (0..config.threads).map(|_| Stats::default()).collect(),
-        };
-        Ok((Arc::new(shared), mailboxes))
+            admission: Admission::new(&limits),
+            limits,
+            farewell,
+            stats: (0..cores).map(|_| Stats::default()).collect(),
+        }
     }
 
     /// When the server started, in seconds since the Unix epoch.

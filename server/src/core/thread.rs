@@ -10,15 +10,10 @@ use weir_time::Timers;
 
 use super::shared::{Seen, Shared};
 use super::stats::Stats;
-use crate::hub::branch::Branch;
-use crate::hub::registry::Mailbox;
-use crate::stream::events::EventStreams;
 
 /// One core of the server.
 pub(crate) struct Core {
     pub(crate) timers: Timers,
-    pub(crate) branch: Branch,
-    pub(crate) event_streams: EventStreams,
     pub(crate) shared: Arc<Shared>,
     number: usize,
     seen: Cell<Seen>,
@@ -34,8 +29,6 @@ impl Core {
     pub(crate) fn new(shared: &Arc<Shared>, number: usize) -> io::Result<Self> {
         Ok(Self {
             timers: Timers::new(shared.clock)?,
-            branch: Branch::default(),
-            event_streams: EventStreams::new(shared.ordinals.clone()),
             shared: Arc::clone(shared),
             number,
             seen: Cell::new(shared.start),
@@ -67,11 +60,10 @@ impl Core {
         seen
     }
 
-    /// Wakes who waits for an instant or for a message, for ever.
-    pub(crate) async fn run(self: Rc<Self>, mailbox: Mailbox) {
-        let delivering = self.branch.run(mailbox, self.stats());
+    /// Wakes who waits for an instant, for ever.
+    pub(crate) async fn run(self: Rc<Self>) {
         // Timers end only with the runtime.
-        let _ = tokio::join!(self.timers.run(), delivering);
+        let _ = self.timers.run().await;
     }
 
     /// Ends every stream, however far off its next event is, and tells every connection to close when it is idle.
@@ -101,9 +93,11 @@ pub(crate) fn with_core<T>(test: impl AsyncFnOnce(Rc<Core>) -> T) -> T {
         .build()
         .unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, async {
-        let (shared, mut mailboxes) = Shared::new(&crate::config::Config::default()).unwrap();
+        let farewell = bytes::Bytes::from_static(b"retry: 1000\n\n");
+        let shared = Shared::new(1, super::limits::Limits::default(), Some(farewell));
+        let shared = Arc::new(shared);
         let core = Rc::new(Core::new(&shared, 0).unwrap());
-        tokio::task::spawn_local(Rc::clone(&core).run(mailboxes.remove(0)));
+        tokio::task::spawn_local(Rc::clone(&core).run());
         let patience = std::time::Duration::from_secs(20);
         let outcome = tokio::time::timeout(patience, test(core)).await;
         outcome.expect("a test does not wait for what does not come")

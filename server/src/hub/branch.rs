@@ -3,18 +3,22 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use slab::Slab;
 
 use super::queue::{Pushed, Queue};
-use super::registry::{Delivery, Mailbox};
+use super::registry::{Delivery, Mailbox, Registry};
+use super::settings::Fanout;
 use super::topic::{Message, Topic};
-use crate::core::stats::Stats;
+use crate::core::thread::Core;
 
-/// The subscribers of one core, by topic.
-#[derive(Default)]
+/// The hub as one core has it: its own subscribers, by topic, and the registry of all cores.
 pub(crate) struct Branch {
+    pub(super) core: Rc<Core>,
+    pub(super) registry: Arc<Registry>,
+    pub(super) settings: Fanout,
     topics: RefCell<HashMap<Topic, Audience>>,
 }
 
@@ -26,14 +30,40 @@ struct Audience {
 }
 
 impl Branch {
-    /// Hands on what comes, for ever.
-    pub(crate) async fn run(&self, mut mailbox: Mailbox, stats: &Stats) {
-        while let Some(delivery) = mailbox.recv().await {
-            self.deliver(&delivery, stats);
+    pub(crate) fn new(core: &Rc<Core>, registry: Arc<Registry>, settings: Fanout) -> Self {
+        Self {
+            core: Rc::clone(core),
+            registry,
+            settings,
+            topics: RefCell::default(),
         }
     }
 
-    fn deliver(&self, delivery: &Delivery, stats: &Stats) {
+    /// Hands on what comes, for ever.
+    pub(crate) async fn run(self: Rc<Self>, mut mailbox: Mailbox) {
+        while let Some(delivery) = mailbox.recv().await {
+            self.deliver(&delivery);
+        }
+    }
+
+    /// Publishes an event of such data and type to `topic`, now. Gives its number, and to how many subscribers it goes.
+    pub(crate) async fn publish(
+        &self,
+        topic: &Topic,
+        event: Option<&str>,
+        data: &str,
+    ) -> (u64, usize) {
+        let now_ns = self.core.timers.clock().now_ns();
+        self.registry.publish(topic, event, data, now_ns).await
+    }
+
+    /// The users there are.
+    pub(crate) fn users(&self) -> Vec<Topic> {
+        self.registry.users()
+    }
+
+    fn deliver(&self, delivery: &Delivery) {
+        let stats = self.core.stats();
         let mut topics = self.topics.borrow_mut();
         let Some(audience) = topics.get_mut(&delivery.topic) else {
             // Its last subscriber here has left since.
@@ -94,7 +124,7 @@ impl Audience {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::SlowSubscriber;
+    use crate::hub::settings::SlowSubscriber;
 
     #[test]
     fn walks_begin_all_over_the_place_and_leave_nobody_out() {

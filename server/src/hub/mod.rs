@@ -17,6 +17,7 @@ pub(crate) mod branch;
 pub(crate) mod queue;
 pub(crate) mod registry;
 pub(crate) mod seat;
+pub(crate) mod settings;
 pub(crate) mod subscription;
 pub(crate) mod ticker;
 pub(crate) mod topic;

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use super::settings::SlowSubscriber;
 use super::topic::Message;
-use crate::config::SlowSubscriber;
 
 /// Bytes that wait for one subscriber, whatever number of events may; but there is always room for one event. A body of
 /// 1 MiB of line ends is an event of 7 MiB, since each line gets its name: 256 of them would be 1.75 GiB.

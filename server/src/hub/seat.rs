@@ -5,15 +5,15 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use super::branch::Branch;
 use super::queue::Queue;
 use super::subscription::Asked;
 use super::ticker::{self, Clock};
 use super::topic::{Message, Topic};
-use crate::core::thread::Core;
 
 /// A subscriber's place in its topic, with what it has missed and what waits for it. Dropping it leaves.
 pub(crate) struct Seat {
-    core: Rc<Core>,
+    branch: Rc<Branch>,
     topic: Topic,
     place: usize,
     queue: Rc<Queue>,
@@ -27,17 +27,19 @@ impl Seat {
     ///
     /// # Errors
     /// When the topic has another clock: with that.
-    pub(crate) fn take(core: &Rc<Core>, asked: &Asked) -> Result<Self, Clock> {
-        let (hub, topic) = (&core.shared.hub, asked.topic.clone());
-        let joined = hub.join(&topic, core.number(), asked.last, asked.clock)?;
+    pub(crate) fn take(branch: &Rc<Branch>, asked: &Asked) -> Result<Self, Clock> {
+        let (core, topic) = (branch.core.number(), asked.topic.clone());
+        let joined = branch
+            .registry
+            .join(&topic, core, asked.last, asked.clock)?;
         if let Some(start) = joined.start {
-            tokio::task::spawn_local(ticker::run(start, Rc::clone(core), topic.clone()));
+            tokio::task::spawn_local(ticker::run(start, Rc::clone(branch), topic.clone()));
         }
-        let settings = &core.shared.fanout;
+        let settings = &branch.settings;
         let queue = Rc::new(Queue::new(settings.queue, settings.slow, joined.next));
         Ok(Self {
-            place: core.branch.add(&topic, Rc::clone(&queue)),
-            core: Rc::clone(core),
+            place: branch.add(&topic, Rc::clone(&queue)),
+            branch: Rc::clone(branch),
             topic,
             queue,
             missed: joined.missed,
@@ -68,7 +70,8 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.core.branch.remove(&self.topic, self.place);
-        self.core.shared.hub.leave(&self.topic, self.core.number());
+        let Self { branch, topic, .. } = self;
+        branch.remove(topic, self.place);
+        branch.registry.leave(topic, branch.core.number());
     }
 }

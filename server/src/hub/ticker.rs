@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use crate::core::thread::Core;
 use crate::schedule::pace::Pace;
 use crate::tape::filler::Filler;
 
+use super::branch::Branch;
 use super::registry::Start;
 use super::topic::Topic;
 
@@ -19,26 +19,27 @@ pub(crate) struct Clock {
 
 /// Has the clock of `start` publish to `topic` as long as there are subscribers: the last one to leave ends it, however
 /// far off its next event is.
-pub(super) async fn run(start: Start, core: Rc<Core>, topic: Topic) {
+pub(super) async fn run(start: Start, branch: Rc<Branch>, topic: Topic) {
     let Start { clock, turn, end } = start;
     tokio::select! {
         _ = end => {}
-        () = clock.publish(&core, &topic, turn) => {}
+        () = clock.publish(&branch, &topic, turn) => {}
     }
 }
 
 impl Clock {
     /// Publishes at instants fixed in advance, from now on. What is late is published late, never skipped.
-    async fn publish(self, core: &Core, topic: &Topic, turn: u64) {
+    async fn publish(self, branch: &Branch, topic: &Topic, turn: u64) {
         let pace = Pace::per_megasecond(self.per_megasecond);
         let filler = Filler::of_size(self.size_bytes, 0);
-        let start_ns = core.timers.clock().now_ns();
-        let mut alarm = core.timers.alarm();
+        let timers = &branch.core.timers;
+        let start_ns = timers.clock().now_ns();
+        let mut alarm = timers.alarm();
         for number in 1.. {
             let due_ns = start_ns.saturating_add(pace.due_ns(number));
             alarm.at(due_ns).await;
             let data = filler.data(number);
-            if !core.shared.hub.tick(topic, turn, data, due_ns).await {
+            if !branch.registry.tick(topic, turn, data, due_ns).await {
                 return;
             }
         }
@@ -47,27 +48,33 @@ impl Clock {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use tokio::task::{spawn_local, yield_now};
 
     use super::*;
     use crate::core::thread::with_core;
+    use crate::hub::registry::Registry;
+    use crate::hub::settings::Fanout;
     use crate::hub::topic::Kind;
 
     #[test]
     fn it_ends_with_its_last_subscriber_and_not_with_its_next_event() {
         with_core(async |core| {
-            let hub = &core.shared.hub;
+            let (registry, _mailboxes) = Registry::new(1, 1);
+            let branch = Branch::new(&core, Arc::new(registry), Fanout::default());
+            let branch = Rc::new(branch);
             let topic = Topic::new(Kind::Plain, "t");
             let clock = Clock {
                 per_megasecond: 1_000,
                 size_bytes: 0,
             };
-            let joined = hub.join(&topic, 0, None, Some(clock)).unwrap();
+            let joined = branch.registry.join(&topic, 0, None, Some(clock)).unwrap();
             let start = joined.start.unwrap();
-            let task = spawn_local(run(start, Rc::clone(&core), topic.clone()));
+            let task = spawn_local(run(start, Rc::clone(&branch), topic.clone()));
             yield_now().await;
             assert!(!task.is_finished());
-            hub.leave(&topic, 0);
+            branch.registry.leave(&topic, 0);
             task.await.unwrap();
         });
     }

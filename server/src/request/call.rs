@@ -18,11 +18,10 @@ use super::faults;
 use super::response;
 use crate::connection::body::{Reply, StreamBody};
 use crate::connection::gate::Gate;
-use crate::core::admission::Ticket;
 use crate::core::thread::Core;
+use crate::core::ticket::Ticket;
 use crate::fault::body;
 use crate::fault::kinds::{self, Fault};
-use crate::scenario::parameters::Planned;
 use crate::stream::encoding;
 
 /// A request whose head has been read.
@@ -39,21 +38,11 @@ pub(crate) struct Call {
     pub(crate) name: String,
     /// What is to go wrong with its stream.
     pub(crate) faults: Vec<Fault>,
+    /// Whether its stream is encoded as its client would have it.
+    pub(crate) compress: bool,
 }
 
 impl Call {
-    /// Answers with the stream of a plan, if there is one.
-    pub(crate) fn stream(self, planned: Planned) -> Answer {
-        let plan = match planned {
-            Err(refused) => return response::bad_request(&refused).into(),
-            Ok(None) => return response::nothing_left().into(),
-            Ok(Some(plan)) => plan,
-        };
-        let start_ns = self.start_ns;
-        self.open(|ticket, gate| self.core.event_streams.open(ticket, gate, &plan, start_ns))
-            .into()
-    }
-
     /// Answers with the stream that `open` gives, if another one may be open. It is given the gate of the socket that it
     /// writes to.
     pub(crate) fn open(&self, open: impl FnOnce(Ticket, Rc<Gate>) -> StreamBody) -> Reply {
@@ -102,7 +91,7 @@ impl Call {
     }
 
     fn encoded(&self, stream: Reply) -> Reply {
-        if self.core.shared.compress {
+        if self.compress {
             encoding::negotiate(&self.head.headers, stream)
         } else {
             stream

@@ -8,6 +8,7 @@ pub(crate) mod parameters;
 pub(crate) mod recorded;
 pub(crate) mod relay;
 pub(crate) mod sse;
+pub(crate) mod stage;
 pub(crate) mod timing;
 pub(crate) mod typewriter;
 pub(crate) mod upstream;

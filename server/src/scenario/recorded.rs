@@ -1,6 +1,7 @@
 //! `GET /scenario`: a stream that was recorded, sent again.
 
 use super::parameters::{Planned, first_event};
+use super::stage::Stage;
 use super::timing::Rated;
 use crate::request::call::{Answer, Call};
 use crate::request::query::Query;
@@ -9,12 +10,12 @@ use crate::tape::encoded::Script;
 use crate::tape::recording::Recording;
 
 /// Answers with the recording that the server was started with.
-pub(crate) fn stream(call: Call) -> Answer {
-    match call.core.shared.recording.clone() {
+pub(crate) fn stream(stage: &Stage, call: &Call) -> Answer {
+    match stage.recording.clone() {
         None => response::no_recording().into(),
         Some(recording) => {
-            let planned = plan(&call, recording);
-            call.stream(planned)
+            let planned = plan(call, recording);
+            stage.answer(call, planned)
         }
     }
 }

@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 use weir_sse::{Block, DecodeError, Decoder, Event, Item};
 use weir_time::{Alarm, nanoseconds};
 
-use super::upstream::{Exchange, UpstreamError};
+use super::stage::Stage;
+use super::upstream::{Exchange, Upstream, UpstreamError};
 use crate::connection::body::Polled;
 use crate::connection::body::Reply;
 use crate::connection::gate::Gate;
@@ -25,9 +26,10 @@ use crate::stream::counted::{Source, counted};
 const SILENCE: Duration = Duration::from_secs(60);
 
 /// Answers with the stream. What goes wrong at the upstream becomes an event of type `error`, the last one.
-pub(crate) fn stream(mut call: Call) -> Answer {
+pub(crate) fn stream(stage: &Stage, mut call: Call) -> Answer {
+    let upstream = stage.upstream.clone();
     Answer::later(async move {
-        match request(&mut call).await {
+        match request(upstream, &mut call).await {
             Err(refused) => refused,
             Ok(opening) => call.open(|ticket, gate| {
                 let relay = Relay::new(&ticket.core, opening);
@@ -40,8 +42,8 @@ pub(crate) fn stream(mut call: Call) -> Answer {
 type Opening = Pin<Box<dyn Future<Output = Result<Exchange, UpstreamError>>>>;
 
 /// The request to the upstream: the client's, which is to be answered with a stream.
-async fn request(call: &mut Call) -> Result<Opening, Reply> {
-    let Some(upstream) = call.core.shared.upstream.clone() else {
+async fn request(upstream: Option<Upstream>, call: &mut Call) -> Result<Opening, Reply> {
+    let Some(upstream) = upstream else {
         return Err(response::no_upstream());
     };
     Query::parse(call.head.uri.query())

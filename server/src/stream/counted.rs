@@ -7,8 +7,8 @@ use bytes::Bytes;
 
 use crate::connection::body::{Frames, Polled, StreamBody};
 use crate::connection::gate::Gate;
-use crate::core::admission::Ticket;
 use crate::core::thread::Core;
+use crate::core::ticket::Ticket;
 
 /// Where a stream's frames come from.
 pub(crate) trait Source {

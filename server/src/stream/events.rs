@@ -13,8 +13,8 @@ use super::eventless::{self, HEARTBEAT};
 use super::plan::Plan;
 use crate::connection::body::{Polled, StreamBody};
 use crate::connection::gate::Gate;
-use crate::core::admission::Ticket;
 use crate::core::thread::Core;
+use crate::core::ticket::Ticket;
 use crate::schedule::jitter::Ordinals;
 use crate::schedule::timeline::{Due, Timeline, Timelines};
 use crate::tape::encoded::{Cursor, Run};
@@ -198,11 +198,13 @@ mod tests {
 
     /// The frames of a stream that began a second ago, each written at once.
     fn late_frames(core: &Rc<Core>, plan: &Plan) -> Vec<Bytes> {
+        late_frames_of(&EventStreams::default(), core, plan)
+    }
+
+    fn late_frames_of(streams: &EventStreams, core: &Rc<Core>, plan: &Plan) -> Vec<Bytes> {
         let gate = Rc::new(Gate::default());
         let start_ns = core.timers.clock().now_ns() - SECOND;
-        let mut stream = core
-            .event_streams
-            .open(ticket(core), Rc::clone(&gate), plan, start_ns);
+        let mut stream = streams.open(ticket(core), Rc::clone(&gate), plan, start_ns);
         let mut cx = Context::from_waker(std::task::Waker::noop());
         let mut frames = Vec::new();
         while let Poll::Ready(Some(frame)) = stream.poll_next(&mut cx) {
@@ -282,10 +284,11 @@ mod tests {
     #[test]
     fn streams_of_one_shape_share_their_bytes() {
         with_core(async |core| {
-            let [one, other] =
-                [(); 2].map(|()| late_frames(&core, &plan("rate=1000&events=3&batch=3")));
+            let streams = EventStreams::default();
+            let frames = |query| late_frames_of(&streams, &core, &plan(query));
+            let [one, other] = [(); 2].map(|()| frames("rate=1000&events=3&batch=3"));
             assert_eq!((one.len(), one[0].as_ptr()), (1, other[0].as_ptr()));
-            let unlike = late_frames(&core, &plan("rate=1000&events=3&batch=3&seed=1"));
+            let unlike = frames("rate=1000&events=3&batch=3&seed=1");
             assert_ne!(one, unlike);
         });
     }
@@ -311,8 +314,7 @@ mod tests {
         with_core(async |core| {
             let gate = Rc::new(Gate::default());
             let mut stream =
-                core.event_streams
-                    .open(ticket(&core), Rc::clone(&gate), &plan("rate=0"), 0);
+                EventStreams::default().open(ticket(&core), Rc::clone(&gate), &plan("rate=0"), 0);
             let mut cx = Context::from_waker(std::task::Waker::noop());
             let mut poll = || stream.poll_next(&mut cx).is_ready();
             assert_eq!([poll(), poll()], [true, false]);
@@ -327,8 +329,7 @@ mod tests {
             let gate = Rc::new(Gate::default());
             let start_ns = core.timers.clock().now_ns();
             let mut stream =
-                core.event_streams
-                    .open(ticket(&core), gate, &plan("ttfe=3600000"), start_ns);
+                EventStreams::default().open(ticket(&core), gate, &plan("ttfe=3600000"), start_ns);
             let ended = tokio::task::spawn_local(std::future::poll_fn(move |cx| {
                 let retry = ready!(stream.poll_next(cx)).unwrap();
                 assert!(stream.is_over());

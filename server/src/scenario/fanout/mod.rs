@@ -11,8 +11,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::parameters::{heartbeat_ns, is_stamped, last_event_id, retry_ms};
+use super::stage::Stage;
 use crate::connection::body::Reply;
-use crate::core::thread::Core;
+use crate::hub::branch::Branch;
 use crate::hub::seat::Seat;
 use crate::hub::subscription::{Asked, Subscription};
 use crate::hub::ticker::Clock;
@@ -31,12 +32,13 @@ const HEARTBEAT_NS: u64 = 15_000_000_000;
 
 /// Answers with a subscription; `clock` reads what the topic's clock is to be.
 fn subscribe(
+    stage: &Stage,
     call: &Call,
     kind: Kind,
     clock: impl FnOnce(&mut Query<'_>) -> Result<Option<Clock>, BadRequest>,
 ) -> Answer {
     let seated = asked(call, kind, clock).and_then(|asked| {
-        let seat = Seat::take(&call.core, &asked);
+        let seat = Seat::take(&stage.hub, &asked);
         let seat = seat.map_err(|running| topic::other_clock(&asked, running))?;
         Ok((asked, seat))
     });
@@ -107,9 +109,8 @@ struct Delivered {
 }
 
 /// Publishes now.
-async fn publish(core: &Core, topic: &Topic, event: Option<&str>, data: &str) -> Delivered {
-    let now_ns = core.timers.clock().now_ns();
-    let (number, delivered) = core.shared.hub.publish(topic, event, data, now_ns).await;
+async fn publish(hub: &Branch, topic: &Topic, event: Option<&str>, data: &str) -> Delivered {
+    let (number, delivered) = hub.publish(topic, event, data).await;
     Delivered {
         success: true,
         delivered,

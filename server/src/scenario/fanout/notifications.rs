@@ -1,41 +1,47 @@
 //! `/api/notifications`: to one user, or to all.
 
+use std::rc::Rc;
+
 use super::{Delivered, line, named, object, publish, published, subscribe};
 use crate::connection::body::Reply;
+use crate::hub::branch::Branch;
 use crate::hub::topic::Kind;
 use crate::request::call::{Answer, Call};
 use crate::request::response;
+use crate::scenario::stage::Stage;
 
 /// `GET /api/notifications/{user}`: what is meant for that user.
-pub(crate) fn stream(call: &Call) -> Answer {
-    subscribe(call, Kind::User, |_| Ok(None))
+pub(crate) fn stream(stage: &Stage, call: &Call) -> Answer {
+    subscribe(stage, call, Kind::User, |_| Ok(None))
 }
 
 /// `POST /api/notifications/{user}`: any JSON object, to that user.
-pub(crate) fn post_to_one(mut call: Call) -> Answer {
-    Answer::later(async move { published(notify_one(&mut call).await) })
+pub(crate) fn post_to_one(stage: &Stage, mut call: Call) -> Answer {
+    let hub = Rc::clone(&stage.hub);
+    Answer::later(async move { published(notify_one(&hub, &mut call).await) })
 }
 
-async fn notify_one(call: &mut Call) -> Result<Delivered, Reply> {
+async fn notify_one(hub: &Branch, call: &mut Call) -> Result<Delivered, Reply> {
     let user = named(call, Kind::User).map_err(|refused| response::bad_request(&refused))?;
     let notification = line(object(call).await?);
-    Ok(publish(&call.core, &user, None, &notification).await)
+    Ok(publish(hub, &user, None, &notification).await)
 }
 
 /// `POST /api/notifications`: any JSON object, to all users there are.
-pub(crate) fn post_to_all(mut call: Call) -> Answer {
-    Answer::later(async move { published(notify_all(&mut call).await) })
+pub(crate) fn post_to_all(stage: &Stage, mut call: Call) -> Answer {
+    let hub = Rc::clone(&stage.hub);
+    Answer::later(async move { published(notify_all(&hub, &mut call).await) })
 }
 
-async fn notify_all(call: &mut Call) -> Result<Delivered, Reply> {
+async fn notify_all(hub: &Branch, call: &mut Call) -> Result<Delivered, Reply> {
     let notification = line(object(call).await?);
     let mut all = Delivered {
         success: true,
         delivered: 0,
         id: None,
     };
-    for user in call.core.shared.hub.users() {
-        let to_one = publish(&call.core, &user, None, &notification).await;
+    for user in hub.users() {
+        let to_one = publish(hub, &user, None, &notification).await;
         all.delivered += to_one.delivered;
     }
     Ok(all)

@@ -1,24 +1,29 @@
 //! `/api/chat/{room}`: what one posts, all who are in the room get.
 
+use std::rc::Rc;
+
 use super::{Delivered, line, named, object, publish, published, subscribe};
 use crate::connection::body::Reply;
+use crate::hub::branch::Branch;
 use crate::hub::topic::Kind;
 use crate::request::call::{Answer, Call};
 use crate::request::response;
+use crate::scenario::stage::Stage;
 
 /// `GET`: enters the room.
-pub(crate) fn stream(call: &Call) -> Answer {
-    subscribe(call, Kind::Room, |_| Ok(None))
+pub(crate) fn stream(stage: &Stage, call: &Call) -> Answer {
+    subscribe(stage, call, Kind::Room, |_| Ok(None))
 }
 
 /// `POST`: says something, any JSON object.
-pub(crate) fn post(mut call: Call) -> Answer {
-    Answer::later(async move { published(say(&mut call).await) })
+pub(crate) fn post(stage: &Stage, mut call: Call) -> Answer {
+    let hub = Rc::clone(&stage.hub);
+    Answer::later(async move { published(say(&hub, &mut call).await) })
 }
 
-async fn say(call: &mut Call) -> Result<Delivered, Reply> {
+async fn say(hub: &Branch, call: &mut Call) -> Result<Delivered, Reply> {
     let room = named(call, Kind::Room).map_err(|refused| response::bad_request(&refused))?;
     let mut message = object(call).await?;
     message.insert("room".to_owned(), room.name().into());
-    Ok(publish(&call.core, &room, None, &line(message)).await)
+    Ok(publish(hub, &room, None, &line(message)).await)
 }

@@ -1,9 +1,11 @@
 //! `/topic/{name}`: every subscriber gets the same events, published by a clock or by POST.
 
 use std::ops::RangeInclusive;
+use std::rc::Rc;
 
 use super::{Delivered, named, publish, published, subscribe};
 use crate::connection::body::Reply;
+use crate::hub::branch::Branch;
 use crate::hub::subscription::Asked;
 use crate::hub::ticker::Clock;
 use crate::hub::topic::Kind;
@@ -12,6 +14,7 @@ use crate::request::call::{Answer, Call};
 use crate::request::query::Query;
 use crate::request::response;
 use crate::scenario::parameters::event_type;
+use crate::scenario::stage::Stage;
 
 /// In millionths of an event a second: one in 1,000 s to 10,000, of which each goes to every subscriber.
 const RATES: RangeInclusive<u64> = 1_000..=10_000_000_000;
@@ -19,8 +22,8 @@ const SIZE_MAX_BYTES: u64 = 64 * 1024;
 const DEFAULT_SIZE_BYTES: u64 = 64;
 
 /// `GET`: subscribes.
-pub(crate) fn stream(call: &Call) -> Answer {
-    subscribe(call, Kind::Plain, clock)
+pub(crate) fn stream(stage: &Stage, call: &Call) -> Answer {
+    subscribe(stage, call, Kind::Plain, clock)
 }
 
 fn clock(query: &mut Query<'_>) -> Result<Option<Clock>, BadRequest> {
@@ -60,11 +63,12 @@ pub(super) fn other_clock(asked: &Asked, running: Clock) -> BadRequest {
 }
 
 /// `POST`: publishes the body as the data of an event.
-pub(crate) fn post(mut call: Call) -> Answer {
-    Answer::later(async move { published(publish_body(&mut call).await) })
+pub(crate) fn post(stage: &Stage, mut call: Call) -> Answer {
+    let hub = Rc::clone(&stage.hub);
+    Answer::later(async move { published(publish_body(&hub, &mut call).await) })
 }
 
-async fn publish_body(call: &mut Call) -> Result<Delivered, Reply> {
+async fn publish_body(hub: &Branch, call: &mut Call) -> Result<Delivered, Reply> {
     let refuse = |refused: BadRequest| response::bad_request(&refused);
     let topic = named(call, Kind::Plain).map_err(refuse)?;
     let event = event(call).map_err(refuse)?;
@@ -76,7 +80,7 @@ async fn publish_body(call: &mut Call) -> Result<Delivered, Reply> {
             message: format!("the body must be UTF-8: {error}"),
         })
     })?;
-    Ok(publish(&call.core, &topic, event.as_deref(), data).await)
+    Ok(publish(hub, &topic, event.as_deref(), data).await)
 }
 
 fn event(call: &Call) -> Result<Option<Box<str>>, BadRequest> {

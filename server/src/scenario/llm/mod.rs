@@ -13,6 +13,8 @@ mod words;
 
 pub(crate) use models::models;
 
+use std::rc::Rc;
+
 use bytes::Bytes;
 use http::StatusCode;
 
@@ -21,6 +23,7 @@ use crate::request::bad_request::BadRequest;
 use crate::request::call::Call;
 use crate::request::faults;
 use crate::request::response;
+use crate::scenario::stage::Stage;
 use crate::stream::plan::Plan;
 use crate::tape;
 use crate::tape::encoded::Script;
@@ -56,7 +59,7 @@ impl Format {
 }
 
 /// Answers a request of `format`: with a stream, or with all of it once the last token of such a stream would be due.
-pub(crate) async fn answer(format: Format, mut call: Call) -> Reply {
+pub(crate) async fn answer(format: Format, stage: Rc<Stage>, mut call: Call) -> Reply {
     let body = match call.read_body().await {
         Ok(body) => body,
         Err(refusal) => return refusal,
@@ -66,15 +69,11 @@ pub(crate) async fn answer(format: Format, mut call: Call) -> Reply {
     drop(body);
     match asked {
         Err(refused) => refusal(format, &refused),
-        Ok(Asked { plan, shape: None }) => call.open(|ticket, gate| {
-            call.core
-                .event_streams
-                .open(ticket, gate, &plan, call.start_ns)
-        }),
+        Ok(Asked { plan, shape: None }) => stage.open(&call, &plan),
         Ok(Asked {
             plan,
             shape: Some(shape),
-        }) => awaited(&call, &plan, shape).await,
+        }) => awaited(&stage, &call, &plan, shape).await,
     }
 }
 
@@ -84,7 +83,7 @@ fn refusal(format: Format, refused: &BadRequest) -> Reply {
 }
 
 /// All of an answer once it is due, which until then takes the room of a stream.
-async fn awaited(call: &Call, plan: &Plan, shape: Shape) -> Reply {
+async fn awaited(stage: &Stage, call: &Call, plan: &Plan, shape: Shape) -> Reply {
     if let Err(refused) = faults::none_of_body_asked(call.head.uri.query()) {
         return refusal(shape.format, &refused);
     }
@@ -92,8 +91,8 @@ async fn awaited(call: &Call, plan: &Plan, shape: Shape) -> Reply {
         Ok(ticket) => ticket,
         Err(refusal) => return *refusal,
     };
-    let (core, start_ns) = (&call.core, call.start_ns);
-    let last_due = core.event_streams.last_due(&core.timers, plan, start_ns);
+    let timers = &call.core.timers;
+    let last_due = stage.event_streams.last_due(timers, plan, call.start_ns);
     tokio::select! {
         biased;
         () = last_due => faults::labelled(&call.faults, whole(shape)),
