@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Delivered, line, named, object, publish, published, subscribe};
+use super::subscribe::{Delivered, line, named, object, publish, published, subscribe};
 use crate::connection::body::Reply;
 use crate::hub::branch::Branch;
 use crate::hub::topic::Kind;

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 
-use super::{Delivered, named, publish, published, subscribe};
+use super::subscribe::{Delivered, named, publish, published, subscribe};
 use crate::connection::body::Reply;
 use crate::hub::branch::Branch;
 use crate::hub::subscription::Asked;
