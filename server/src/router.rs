@@ -20,7 +20,8 @@ use crate::request::call::{Answer, Call};
 use crate::request::faults;
 use crate::request::response;
 use crate::scenario::fanout::{notifications, room, topic};
-use crate::scenario::llm::{self, Format};
+use crate::scenario::llm::format::Format;
+use crate::scenario::llm::{self, models};
 use crate::scenario::stage::Stage;
 use crate::scenario::{channels, monitor, recorded, relay, sse, typewriter};
 
@@ -108,7 +109,7 @@ const ROUTES: &[Route] = &[
         Answer::later(llm::answer(Format::Anthropic, Rc::clone(stage), call))
     })
     .streaming(),
-    get("/v1/models", |_, call| llm::models(&call).into()),
+    get("/v1/models", |_, call| models::models(&call).into()),
     get("/healthz", |_, _| response::healthy().into()),
     get("/", |_, _| page::answer().into()),
 ];

@@ -7,7 +7,7 @@
 //! | `branch` | hands what is published to the subscribers of one core |
 //! | `queue` | is what waits for one subscriber, up to a limit |
 //! | `seat` | is the place of one subscriber in its topic |
-//! | `subscription` | is the stream of one subscriber |
+//! | `subscriber` | is the stream of one subscriber |
 //! | `ticker` | publishes to a topic at a rate |
 //!
 //! Publishing takes the registry's lock, so that every core sees the same order. Nothing else that is shared between
@@ -18,6 +18,6 @@ pub(crate) mod queue;
 pub(crate) mod registry;
 pub(crate) mod seat;
 pub(crate) mod settings;
-pub(crate) mod subscription;
+pub(crate) mod subscriber;
 pub(crate) mod ticker;
 pub(crate) mod topic;

@@ -9,8 +9,7 @@ use tokio::sync::mpsc::{self, OwnedPermit};
 use tokio::sync::oneshot;
 use weir_sse::Block;
 
-use super::ticker::Clock;
-use super::topic::{Kind, Message, Topic};
+use super::topic::{Kind, Message, Ticker, Topic};
 
 /// What comes to a core.
 pub(crate) type Mailbox = mpsc::Receiver<Delivery>;
@@ -56,22 +55,22 @@ struct State {
     /// By core.
     subscribers: Box<[usize]>,
     /// As long as it has subscribers.
-    clock: Option<Running>,
+    ticker: Option<Running>,
     /// The turn in which it was used last.
     used: u64,
 }
 
-/// A clock that publishes. Dropping this ends it, on whatever core it runs.
+/// A ticker that publishes. Dropping this ends it, on whatever core it runs.
 struct Running {
-    clock: Clock,
-    /// The turn in which it was started: no other clock has the same.
+    ticker: Ticker,
+    /// The turn in which it was started: no other ticker has the same.
     turn: u64,
     _end: oneshot::Sender<Infallible>,
 }
 
-/// A clock that is to be started.
+/// A ticker that is to be started.
 pub(super) struct Start {
-    pub(super) clock: Clock,
+    pub(super) ticker: Ticker,
     /// For [`Registry::tick`].
     pub(super) turn: u64,
     /// Completes, with an error, when the last subscriber has left.
@@ -84,7 +83,7 @@ pub(super) struct Joined {
     pub(super) next: u64,
     /// What it has missed since it was here last, as far as it is kept.
     pub(super) missed: VecDeque<Arc<Message>>,
-    /// The clock that the topic is to have and was without.
+    /// The ticker that the topic is to have and was without.
     pub(super) start: Option<Start>,
 }
 
@@ -123,8 +122,8 @@ impl Registry {
         (number, delivered)
     }
 
-    /// Publishes what the clock that was started in `turn` has to say, and says whether it is to go on: if not, nobody
-    /// subscribes to `topic` any more, or those who came later have another clock.
+    /// Publishes what the ticker that was started in `turn` has to say, and says whether it is to go on: if not, nobody
+    /// subscribes to `topic` any more, or those who came later have another ticker.
     pub(super) async fn tick(&self, topic: &Topic, turn: u64, data: &str, due_ns: u64) -> bool {
         let permits = self.permits().await;
         let mut topics = self.lock();
@@ -160,7 +159,7 @@ impl Registry {
         users.cloned().collect()
     }
 
-    /// A subscriber comes to core `core`, who has had `last` when it was here before. The topic gets `clock`, if it has
+    /// A subscriber comes to core `core`, who has had `last` when it was here before. The topic gets `ticker`, if it has
     /// none.
     ///
     /// # Errors
@@ -170,10 +169,10 @@ impl Registry {
         topic: &Topic,
         core: usize,
         last: Option<u64>,
-        clock: Option<Clock>,
-    ) -> Result<Joined, Clock> {
+        ticker: Option<Ticker>,
+    ) -> Result<Joined, Ticker> {
         let mut topics = self.lock();
-        if let Some(other) = topics.other_clock(topic, clock) {
+        if let Some(other) = topics.other_ticker(topic, ticker) {
             return Err(other);
         }
         let state = topics.touch(topic, self.mailboxes.len());
@@ -182,19 +181,19 @@ impl Registry {
         let joined = Joined {
             next: state.next,
             missed: state.since(last),
-            start: clock.and_then(|clock| state.start(clock)),
+            start: ticker.and_then(|ticker| state.start(ticker)),
         };
         topics.idle.remove(&used);
         Ok(joined)
     }
 
-    /// A subscriber leaves, and with the last one the topic's clock.
+    /// A subscriber leaves, and with the last one the topic's ticker.
     pub(super) fn leave(&self, topic: &Topic, core: usize) {
         let mut topics = self.lock();
         let state = topics.touch(topic, self.mailboxes.len());
         state.subscribers[core] -= 1;
         if state.is_idle() {
-            state.clock = None;
+            state.ticker = None;
             let used = state.used;
             topics.idle.insert(used, topic.clone());
             topics.forget();
@@ -225,9 +224,9 @@ fn send(
 }
 
 impl Topics {
-    /// The clock of `topic`, if it is not the one asked for.
-    fn other_clock(&self, topic: &Topic, asked: Option<Clock>) -> Option<Clock> {
-        let running = self.by_name.get(topic)?.clock.as_ref()?.clock;
+    /// The ticker of `topic`, if it is not the one asked for.
+    fn other_ticker(&self, topic: &Topic, asked: Option<Ticker>) -> Option<Ticker> {
+        let running = self.by_name.get(topic)?.ticker.as_ref()?.ticker;
         asked.filter(|asked| *asked != running).and(Some(running))
     }
 
@@ -260,7 +259,7 @@ impl State {
             history: VecDeque::new(),
             history_bytes: 0,
             subscribers: vec![0; cores].into(),
-            clock: None,
+            ticker: None,
             used: 0,
         }
     }
@@ -269,20 +268,20 @@ impl State {
         self.subscribers.iter().all(|subscribers| *subscribers == 0)
     }
 
-    /// Has `clock` started, unless there is one.
-    fn start(&mut self, clock: Clock) -> Option<Start> {
-        if self.clock.is_some() {
+    /// Has `ticker` started, unless there is one.
+    fn start(&mut self, ticker: Ticker) -> Option<Start> {
+        if self.ticker.is_some() {
             return None;
         }
         let (_end, end) = oneshot::channel();
         let turn = self.used;
-        self.clock = Some(Running { clock, turn, _end });
-        Some(Start { clock, turn, end })
+        self.ticker = Some(Running { ticker, turn, _end });
+        Some(Start { ticker, turn, end })
     }
 
-    /// Whether its clock is the one started in `turn`.
+    /// Whether its ticker is the one started in `turn`.
     fn is_driven_in(&self, turn: u64) -> bool {
-        let running = self.clock.as_ref();
+        let running = self.ticker.as_ref();
         running.is_some_and(|running| running.turn == turn)
     }
 
@@ -350,16 +349,16 @@ mod tests {
         Topic::new(Kind::Plain, &number.to_string())
     }
 
-    const CLOCK: Clock = Clock {
+    const TICKER: Ticker = Ticker {
         per_megasecond: 1_000,
         size_bytes: 0,
     };
 
     #[tokio::test]
-    async fn the_last_subscriber_takes_the_clock_with_it() {
+    async fn the_last_subscriber_takes_the_ticker_with_it() {
         let (registry, _mailboxes) = Registry::new(2, 1);
         let (a, b) = (topic(0), topic(1));
-        let join = |core| registry.join(&a, core, None, Some(CLOCK)).unwrap().start;
+        let join = |core| registry.join(&a, core, None, Some(TICKER)).unwrap().start;
         let mut first = join(0).unwrap();
         assert!(join(1).is_none(), "it has one");
         registry.leave(&a, 0);
@@ -369,7 +368,7 @@ mod tests {
         assert!(first.end.try_recv() == Err(TryRecvError::Closed));
         assert!(!registry.tick(&a, first.turn, "", 0).await);
 
-        // Forgotten, and back: a clock that is late to notice is not the topic's.
+        // Forgotten, and back: a ticker that is late to notice is not the topic's.
         (0..=IDLE_TOPICS).for_each(|number| {
             registry.join(&topic(2 + number), 0, None, None).unwrap();
             registry.leave(&topic(2 + number), 0);
@@ -383,17 +382,17 @@ mod tests {
     }
 
     #[test]
-    fn two_that_come_first_with_different_clocks_are_not_both_let_in() {
+    fn two_that_come_first_with_different_tickers_are_not_both_let_in() {
         let (registry, _mailboxes) = Registry::new(2, 1);
         let topic = topic(0);
-        let other = Clock {
+        let other = Ticker {
             size_bytes: 1,
-            ..CLOCK
+            ..TICKER
         };
         assert!(registry.join(&topic, 0, None, None).is_ok());
-        assert!(registry.join(&topic, 0, None, Some(CLOCK)).is_ok());
+        assert!(registry.join(&topic, 0, None, Some(TICKER)).is_ok());
         let refused = registry.join(&topic, 1, None, Some(other)).err();
-        assert_eq!(refused, Some(CLOCK));
+        assert_eq!(refused, Some(TICKER));
         assert!(registry.join(&topic, 1, None, None).is_ok());
         let came = registry.lock().by_name[&topic].subscribers.clone();
         assert_eq!(*came, [2, 1], "who is refused has not come");

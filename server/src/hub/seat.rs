@@ -7,9 +7,21 @@ use std::task::{Context, Poll};
 
 use super::branch::Branch;
 use super::queue::Queue;
-use super::subscription::Asked;
-use super::ticker::{self, Clock};
-use super::topic::{Message, Topic};
+use super::ticker;
+use super::topic::{Message, Ticker, Topic};
+
+/// What a subscriber asks for.
+#[derive(Debug)]
+pub(crate) struct Subscription {
+    pub(crate) topic: Topic,
+    /// The last message it has had when it was here before.
+    pub(crate) last: Option<u64>,
+    /// What the topic gets if it has none.
+    pub(crate) ticker: Option<Ticker>,
+    pub(crate) heartbeat_ns: Option<u64>,
+    pub(crate) retry_ms: Option<u64>,
+    pub(crate) stamped: bool,
+}
 
 /// A subscriber's place in its topic, with what it has missed and what waits for it. Dropping it leaves.
 pub(crate) struct Seat {
@@ -23,15 +35,15 @@ pub(crate) struct Seat {
 }
 
 impl Seat {
-    /// In the topic that is asked for, which gets the clock that is asked for if it has none.
+    /// In the topic that is asked for, which gets the ticker that is asked for if it has none.
     ///
     /// # Errors
-    /// When the topic has another clock: with that.
-    pub(crate) fn take(branch: &Rc<Branch>, asked: &Asked) -> Result<Self, Clock> {
+    /// When the topic has another ticker: with that.
+    pub(crate) fn take(branch: &Rc<Branch>, asked: &Subscription) -> Result<Self, Ticker> {
         let (core, topic) = (branch.core.number(), asked.topic.clone());
         let joined = branch
             .registry
-            .join(&topic, core, asked.last, asked.clock)?;
+            .join(&topic, core, asked.last, asked.ticker)?;
         if let Some(start) = joined.start {
             tokio::task::spawn_local(ticker::run(start, Rc::clone(branch), topic.clone()));
         }

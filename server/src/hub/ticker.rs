@@ -1,47 +1,36 @@
-//! Topics that a clock publishes to.
+//! Publishing to a topic at a rate.
 
 use std::rc::Rc;
 
+use super::branch::Branch;
+use super::registry::Start;
+use super::topic::{Ticker, Topic};
 use crate::schedule::pace::Pace;
 use crate::tape::filler::Filler;
 
-use super::branch::Branch;
-use super::registry::Start;
-use super::topic::Topic;
-
-/// How often an event is published, and of what size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Clock {
-    /// In a million seconds; above 0.
-    pub(crate) per_megasecond: u64,
-    pub(crate) size_bytes: usize,
-}
-
-/// Has the clock of `start` publish to `topic` as long as there are subscribers: the last one to leave ends it, however
+/// Has the ticker of `start` publish to `topic` as long as there are subscribers: the last one to leave ends it, however
 /// far off its next event is.
 pub(super) async fn run(start: Start, branch: Rc<Branch>, topic: Topic) {
-    let Start { clock, turn, end } = start;
+    let Start { ticker, turn, end } = start;
     tokio::select! {
         _ = end => {}
-        () = clock.publish(&branch, &topic, turn) => {}
+        () = publish(ticker, &branch, &topic, turn) => {}
     }
 }
 
-impl Clock {
-    /// Publishes at instants fixed in advance, from now on. What is late is published late, never skipped.
-    async fn publish(self, branch: &Branch, topic: &Topic, turn: u64) {
-        let pace = Pace::per_megasecond(self.per_megasecond);
-        let filler = Filler::of_size(self.size_bytes, 0);
-        let timers = &branch.core.timers;
-        let start_ns = timers.clock().now_ns();
-        let mut alarm = timers.alarm();
-        for number in 1.. {
-            let due_ns = start_ns.saturating_add(pace.due_ns(number));
-            alarm.at(due_ns).await;
-            let data = filler.data(number);
-            if !branch.registry.tick(topic, turn, data, due_ns).await {
-                return;
-            }
+/// Publishes at instants fixed in advance, from now on. What is late is published late, never skipped.
+async fn publish(ticker: Ticker, branch: &Branch, topic: &Topic, turn: u64) {
+    let pace = Pace::per_megasecond(ticker.per_megasecond);
+    let filler = Filler::of_size(ticker.size_bytes, 0);
+    let timers = &branch.core.timers;
+    let start_ns = timers.clock().now_ns();
+    let mut alarm = timers.alarm();
+    for number in 1.. {
+        let due_ns = start_ns.saturating_add(pace.due_ns(number));
+        alarm.at(due_ns).await;
+        let data = filler.data(number);
+        if !branch.registry.tick(topic, turn, data, due_ns).await {
+            return;
         }
     }
 }
@@ -65,11 +54,11 @@ mod tests {
             let branch = Branch::new(&core, Arc::new(registry), Fanout::default());
             let branch = Rc::new(branch);
             let topic = Topic::new(Kind::Plain, "t");
-            let clock = Clock {
+            let ticker = Ticker {
                 per_megasecond: 1_000,
                 size_bytes: 0,
             };
-            let joined = branch.registry.join(&topic, 0, None, Some(clock)).unwrap();
+            let joined = branch.registry.join(&topic, 0, None, Some(ticker)).unwrap();
             let start = joined.start.unwrap();
             let task = spawn_local(run(start, Rc::clone(&branch), topic.clone()));
             yield_now().await;

@@ -47,6 +47,14 @@ impl Topic {
     }
 }
 
+/// What publishes to a topic by itself: how often, and events of what size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ticker {
+    /// In a million seconds; above 0.
+    pub(crate) per_megasecond: u64,
+    pub(crate) size_bytes: usize,
+}
+
 /// As logs have it: a name is what a stranger has chosen, and cannot end a line.
 impl fmt::Display for Topic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

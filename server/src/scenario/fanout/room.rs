@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use super::subscribe::{Delivered, line, named, object, publish, published, subscribe};
+use super::publish::{Delivered, line, object, publish, published};
+use super::subscribe::{named, subscribe};
 use crate::connection::body::Reply;
 use crate::hub::branch::Branch;
 use crate::hub::topic::Kind;

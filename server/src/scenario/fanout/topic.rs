@@ -1,14 +1,13 @@
-//! `/topic/{name}`: every subscriber gets the same events, published by a clock or by POST.
+//! `/topic/{name}`: every subscriber gets the same events, published by a ticker or by POST.
 
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 
-use super::subscribe::{Delivered, named, publish, published, subscribe};
+use super::publish::{Delivered, publish, published};
+use super::subscribe::{named, subscribe};
 use crate::connection::body::Reply;
 use crate::hub::branch::Branch;
-use crate::hub::subscription::Asked;
-use crate::hub::ticker::Clock;
-use crate::hub::topic::Kind;
+use crate::hub::topic::{Kind, Ticker};
 use crate::request::bad_request::BadRequest;
 use crate::request::call::{Answer, Call};
 use crate::request::query::Query;
@@ -23,14 +22,14 @@ const DEFAULT_SIZE_BYTES: u64 = 64;
 
 /// `GET`: subscribes.
 pub(crate) fn stream(stage: &Stage, call: &Call) -> Answer {
-    subscribe(stage, call, Kind::Plain, clock)
+    subscribe(stage, call, Kind::Plain, ticker)
 }
 
-fn clock(query: &mut Query<'_>) -> Result<Option<Clock>, BadRequest> {
+fn ticker(query: &mut Query<'_>) -> Result<Option<Ticker>, BadRequest> {
     let rate = query.millionths("rate", RATES)?.unwrap_or(0);
     let size = query.integer("size", 0..=SIZE_MAX_BYTES)?;
     match size {
-        _ if rate > 0 => Ok(Some(Clock {
+        _ if rate > 0 => Ok(Some(Ticker {
             per_megasecond: rate,
             size_bytes: size.unwrap_or(DEFAULT_SIZE_BYTES) as usize,
         })),
@@ -40,25 +39,6 @@ fn clock(query: &mut Query<'_>) -> Result<Option<Clock>, BadRequest> {
             &size.to_string(),
             "absent without a rate, which has no events to size",
         )),
-    }
-}
-
-/// A topic has one clock: `asked` is for another than the one that is `running`.
-pub(super) fn other_clock(asked: &Asked, running: Clock) -> BadRequest {
-    let is_of_rate = |clock: Clock| clock.per_megasecond == running.per_megasecond;
-    let (code, param) = match asked.clock {
-        Some(clock) if is_of_rate(clock) => ("other_size", "size"),
-        _ => ("other_rate", "rate"),
-    };
-    BadRequest {
-        code,
-        param: param.to_owned(),
-        message: format!(
-            "{} has {} events/s of {} bytes as long as it has subscribers: ask for the same, or for none",
-            asked.topic.name(),
-            running.per_megasecond as f64 / 1e6,
-            running.size_bytes
-        ),
     }
 }
 

@@ -1,12 +1,13 @@
 //! An answer as a value: what was asked, and what is said to it.
 
+use super::format::Format;
 use super::words::{self, Text};
 
 /// What the bytes of an answer depend on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Shape {
     /// In which format it is said.
-    pub(super) format: super::Format,
+    pub(super) format: Format,
     /// As the request names it.
     pub(super) model: Box<str>,
     /// When the answer says that it was made, in seconds since the Unix epoch.

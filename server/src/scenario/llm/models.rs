@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde::Serialize;
 
-use super::MODEL;
+use super::format::MODEL;
 use crate::connection::body::Reply;
 use crate::request::call::Call;
 use crate::request::response;

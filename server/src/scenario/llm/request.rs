@@ -6,7 +6,8 @@ use http::request::Parts;
 use serde_json::{Map, Value};
 
 use super::answer::Shape;
-use super::{Format, events};
+use super::format::{Format, MODEL};
+use super::speaker::{dialect, events};
 use crate::request::bad_request::BadRequest;
 use crate::request::query::{PARAMETERS_MAX, Query};
 use crate::scenario::parameters::is_stamped;
@@ -92,7 +93,7 @@ fn plan(shape: &Shape, head: &Parts, query: &mut Query<'_>) -> Result<Plan, BadR
     let paced = shape.chunks() + u64::from(shape.fails());
     let pace = Pace::every(itl_ns)
         .with_ttfe(ttft_ns.unwrap_or(DEFAULT_TTFT_NS))
-        .with_lead(shape.format.dialect().openings(), paced);
+        .with_lead(dialect(shape.format).openings(), paced);
     Ok(Plan {
         shape: AnyShape::new(shape.clone()),
         events: 0..events(shape),
@@ -167,14 +168,14 @@ impl Members {
                 .as_str()
                 .filter(|model| model.chars().count() <= MODEL_MAX_CHARS)
         })?;
-        Ok(model.unwrap_or(super::MODEL).into())
+        Ok(model.unwrap_or(MODEL).into())
     }
 
     /// The least of the members that cap the answer.
     fn max_tokens(&self, format: Format) -> Result<Option<u64>, BadRequest> {
         let expected = "a whole number from 1";
         let positive = |value: &Value| value.as_u64().filter(|max| *max > 0);
-        let caps = format.dialect().caps().iter();
+        let caps = dialect(format).caps().iter();
         let given = caps.map(|name| self.get(name, expected, positive));
         let given: Vec<Option<u64>> = given.collect::<Result<_, _>>()?;
         Ok(given.into_iter().flatten().min())
@@ -182,7 +183,7 @@ impl Members {
 
     /// Words of the prompt, or how many tokens it is given as.
     fn prompt_tokens(&self, format: Format) -> Result<u64, BadRequest> {
-        let (prompt, beside) = format.dialect().prompt();
+        let (prompt, beside) = dialect(format).prompt();
         let words = if prompt == "messages" {
             self.get(prompt, "an array of messages", |value| {
                 let messages = value.as_array().filter(|messages| !messages.is_empty())?;
@@ -323,7 +324,7 @@ mod tests {
             assert_eq!((shape.prompt_tokens, shape.chunks()), (4, 128));
             assert!(!shape.is_cut() && !shape.fails());
             let plan = asked.plan;
-            let openings = format.dialect().openings();
+            let openings = dialect(format).openings();
             assert_eq!(plan.timing.pace.due_ns(0), 200_000_000);
             assert_eq!(plan.timing.pace.due_ns(openings), 200_000_000);
             assert_eq!(plan.timing.pace.due_ns(openings + 1), 220_000_000);

@@ -6,31 +6,17 @@ use bytes::Bytes;
 use weir_sse::Stamp;
 use weir_time::Alarm;
 
-use super::seat::Seat;
-use super::ticker::Clock;
-use super::topic::{Message, Topic};
+use super::seat::{Seat, Subscription};
+use super::topic::Message;
 use crate::connection::body::{Cut, Polled};
 use crate::connection::gate::Gate;
 use crate::core::thread::Core;
 use crate::stream::counted::Source;
 use crate::stream::eventless::{self, HEARTBEAT};
 
-/// What a subscriber asks for.
-#[derive(Debug)]
-pub(crate) struct Asked {
-    pub(crate) topic: Topic,
-    /// The last message it has had when it was here before.
-    pub(crate) last: Option<u64>,
-    /// What the topic gets if it has none.
-    pub(crate) clock: Option<Clock>,
-    pub(crate) heartbeat_ns: Option<u64>,
-    pub(crate) retry_ms: Option<u64>,
-    pub(crate) stamped: bool,
-}
-
 /// What is published from now on and, for one that comes back, what it has missed. Each frame is one event or one
 /// heartbeat.
-pub(crate) struct Subscription {
+pub(crate) struct Subscriber {
     seat: Seat,
     /// When what it has missed is due: it was not there before.
     opened_ns: u64,
@@ -45,9 +31,9 @@ pub(crate) struct Subscription {
     stamped: bool,
 }
 
-impl Subscription {
+impl Subscriber {
     /// For whoever has taken `seat`.
-    pub(crate) fn new(core: &Core, seat: Seat, asked: &Asked) -> Self {
+    pub(crate) fn new(core: &Core, seat: Seat, asked: &Subscription) -> Self {
         let timers = &core.timers;
         let heartbeat_every_ns = asked.heartbeat_ns.unwrap_or(u64::MAX);
         let now_ns = timers.clock().now_ns();
@@ -97,7 +83,7 @@ impl Subscription {
     }
 }
 
-impl Source for Subscription {
+impl Source for Subscriber {
     fn poll_next(&mut self, core: &Core, gate: &Gate, cx: &mut Context<'_>) -> Polled {
         if self.seat.is_overrun() {
             return Poll::Ready(Some(Err(Cut)));
