@@ -113,7 +113,7 @@ fn only_the_last_of_a_topic_is_kept() {
 }
 
 #[test]
-fn a_clock_publishes_the_same_events_to_all() {
+fn a_ticker_publishes_the_same_events_to_all() {
     let server = server();
     let target = "/topic/ticks?rate=200&size=10&stamp=1";
     let mut sockets: Vec<TcpStream> = (0..4)
@@ -162,7 +162,7 @@ fn a_clock_publishes_the_same_events_to_all() {
 }
 
 #[test]
-fn a_clock_ends_with_its_last_subscriber_long_before_its_next_event() {
+fn a_ticker_ends_with_its_last_subscriber_long_before_its_next_event() {
     let server = server();
     let slow = "/topic/t?rate=0.001";
     let first = subscribe(server.addr(), slow, "");

@@ -17,7 +17,7 @@ const STREAMS: [&str; 8] = [
     "GET /sse?rate=0",
     "GET /sse?ttfe=3600000",
     "GET /topic/a",
-    // Leaves a thousand seconds before its clock would look whether it is still there.
+    // Leaves a thousand seconds before its ticker would look whether it is still there.
     "GET /topic/{}?rate=0.001&size=65536",
     "GET /api/chat/{}",
     "GET /api/monitor",

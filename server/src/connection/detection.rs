@@ -107,13 +107,26 @@ impl Http {
 
 /// What the client speaks, by the first that comes of it, which stays in the socket.
 async fn spoken(socket: &TcpStream) -> io::Result<Http> {
-    let look = || {
-        let mut first = [0; PREFACE.len()];
-        let size = recv(socket.as_raw_fd(), &mut first, MsgFlags::MSG_PEEK)?;
-        // Too little, and the next look is when more has come.
-        told_by(&first[..size]).ok_or_else(|| io::ErrorKind::WouldBlock.into())
-    };
-    socket.async_io(Interest::READABLE, look).await
+    loop {
+        let ready = socket.ready(Interest::READABLE).await?;
+        match socket.try_io(Interest::READABLE, || peek(socket)) {
+            Ok(http) => return Ok(http),
+            // Nothing more comes, and the socket stays ready for ever: HTTP/1.1 knows what to say to half a method.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && ready.is_read_closed() => {
+                return Ok(Http::One);
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// What all that has come so far tells; [`io::ErrorKind::WouldBlock`] when it is too little, so that the socket counts as
+/// read until more has come.
+fn peek(socket: &TcpStream) -> io::Result<Http> {
+    let mut first = [0; PREFACE.len()];
+    let size = recv(socket.as_raw_fd(), &mut first, MsgFlags::MSG_PEEK)?;
+    told_by(&first[..size]).ok_or_else(|| io::ErrorKind::WouldBlock.into())
 }
 
 /// With this begins HTTP/2 where both ends know of it (RFC 9113, section 3.4), and nothing else: PRI is no method.
