@@ -91,6 +91,32 @@ fn over_http_2_all_before_the_cut_comes() {
     });
 }
 
+/// Requests that come together: their streams begin in one go.
+#[test]
+fn over_http_2_each_cut_ends_its_own_stream_among_many() {
+    let server = server();
+    run(async {
+        let mut client = connect(server.addr()).await;
+        let responses: Vec<_> = (0..16)
+            .map(|number| {
+                let fault = if number % 3 == 0 { "cut:2:fin" } else { "none" };
+                let uri = format!("http://test/sse?events=4&rate=50&size=0&fault={fault}");
+                let request = http::Request::get(uri).body(()).unwrap();
+                client.send_request(request, true).unwrap().0
+            })
+            .collect();
+        for (number, response) in responses.into_iter().enumerate() {
+            let mut body = response.await.unwrap().into_body();
+            let is_cut = number % 3 == 0;
+            for k in 0..if is_cut { 2 } else { 4 } {
+                assert_eq!(next(&mut body).await.unwrap(), event(k), "{number}");
+            }
+            let end = body.data().await;
+            assert_eq!(end.is_some(), is_cut, "{number}");
+        }
+    });
+}
+
 #[test]
 fn a_connection_is_reset() {
     let server = server();

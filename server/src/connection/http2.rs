@@ -39,6 +39,7 @@ pub(crate) async fn serve<H: Handler, I: Read + Write + Unpin>(
         let stream = streams.begin();
         let answer = Answered(handler.answer(peer, &Rc::new(Gate::without_wait()), request));
         async {
+            stream.runs_here();
             answer
                 .await
                 .map(|reply| reply.map(|body| Tracked::new(body, stream)))

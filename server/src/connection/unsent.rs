@@ -6,6 +6,7 @@
 //! reader that has stopped. And a connection is idle only when its last stream has been sent.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::HashMap;
 use std::future::{Future, pending};
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
@@ -16,7 +17,7 @@ use bytes::{Buf, Bytes};
 use hyper::body::{Body, Frame, SizeHint};
 use hyper::rt::Executor;
 use slab::Slab;
-use tokio::task::{AbortHandle, spawn_local};
+use tokio::task::{self, AbortHandle, spawn_local};
 use tokio::time::sleep;
 
 use super::body::{Cut, StreamBody};
@@ -35,16 +36,16 @@ pub(crate) struct Streams {
     /// Streams that have not ended, without those that were given up.
     open: Cell<usize>,
     all: RefCell<Slab<Weak<Stream>>>,
-    /// Whose task is spawned next.
-    begun: Cell<Option<Rc<Stream>>>,
+    /// Those of the tasks that have been spawned and not been told what stream they run.
+    tasks: RefCell<HashMap<task::Id, AbortHandle>>,
 }
 
 impl Streams {
-    /// Begins the stream of a request. The next task that is spawned is its task.
+    /// Begins the stream of a request.
     pub(crate) fn begin(self: &Rc<Self>) -> Rc<Stream> {
         self.asked.set(self.asked.get() + 1);
         self.open.set(self.open.get() + 1);
-        let stream = Rc::new_cyclic(|stream| Stream {
+        Rc::new_cyclic(|stream| Stream {
             place: self.all.borrow_mut().insert(Weak::clone(stream)),
             streams: Rc::clone(self),
             task: OnceCell::new(),
@@ -52,9 +53,7 @@ impl Streams {
             moved_tick: Cell::new(0),
             given_up: Cell::new(false),
             all_sent: Cell::default(),
-        });
-        self.begun.set(Some(Rc::clone(&stream)));
-        stream
+        })
     }
 
     /// Whether there has been a request.
@@ -122,6 +121,15 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
+    /// Says that the task that this is called on runs the stream, which ends with it.
+    pub(crate) fn runs_here(&self) {
+        let mut tasks = self.streams.tasks.borrow_mut();
+        if let Some(task) = task::try_id().and_then(|id| tasks.remove(&id)) {
+            // It is moved to no other.
+            let _ = self.task.set(task);
+        }
+    }
+
     fn moved(&self) {
         self.moved_tick.set(self.streams.tick.get());
     }
@@ -269,10 +277,39 @@ pub(crate) struct Tasks(pub(crate) Rc<Streams>);
 
 impl<F: Future + 'static> Executor<F> for Tasks {
     fn execute(&self, future: F) {
-        let task = spawn_local(future);
-        if let Some(stream) = self.0.begun.take() {
-            // A stream has one task.
-            let _ = stream.task.set(task.abort_handle());
-        }
+        // Which stream it is of, only the task itself knows, once it runs.
+        let task = spawn_local(future).abort_handle();
+        self.0.tasks.borrow_mut().insert(task.id(), task);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::yield_now;
+
+    use super::*;
+    use crate::core::thread::with_core;
+
+    #[test]
+    fn a_stream_is_given_up_with_its_own_task_in_whichever_order_tasks_are_spawned() {
+        with_core(async |_| {
+            let streams = Rc::new(Streams::default());
+            let tasks = Tasks(Rc::clone(&streams));
+            let all = [(); 3].map(|()| (streams.begin(), Rc::new(())));
+            for (stream, running) in all.iter().rev() {
+                let (stream, running) = (Rc::clone(stream), Rc::clone(running));
+                tasks.execute(async move {
+                    stream.runs_here();
+                    pending::<()>().await;
+                    drop(running);
+                });
+            }
+            yield_now().await;
+            all[0].0.give_up();
+            yield_now().await;
+            let running = all.each_ref().map(|(_, task)| Rc::strong_count(task) > 1);
+            assert_eq!(running, [false, true, true]);
+            assert!(streams.tasks.borrow().is_empty());
+        });
     }
 }
