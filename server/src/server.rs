@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::LocalSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use weir_time::RUNTIME_EVENT_INTERVAL;
 
 use crate::config::Config;
 use crate::connection::handler::Handler;
@@ -91,10 +92,6 @@ impl Server {
         total
     }
 }
-
-/// How often a core looks for what has come and what is due: after each turn of its tasks, which is 61 of them. The
-/// usual interval is 61 turns: 3,721 writes, in which what falls due waits for some 30 ms.
-const TURNS_OF_TASKS: u32 = 1;
 
 fn no_threads() -> io::Error {
     io::Error::new(
@@ -212,7 +209,7 @@ fn prepare(
 ) -> io::Result<(Runtime, TcpListener, Rc<Core>)> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
-        .event_interval(TURNS_OF_TASKS)
+        .event_interval(RUNTIME_EVENT_INTERVAL)
         .build()?;
     let context = runtime.enter();
     let listener = TcpListener::from_std(socket.into())?;

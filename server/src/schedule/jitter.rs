@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
+use weir_time::exponential;
 
 /// How a schedule strays from its fixed pace.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +68,7 @@ impl Gaps {
     fn draw_ns(self, mean_ns: u64, random: &mut Pcg64Mcg) -> u64 {
         let share = match self {
             Self::Fixed => return mean_ns,
-            Self::Poisson => exponential(random),
+            Self::Poisson => exponential(random.random()),
             // The mean of a log-normal variable is exp(mu + sigma^2 / 2).
             Self::Lognormal { sigma } => (sigma * normal(random) - sigma * sigma / 2.0).exp(),
         };
@@ -143,14 +144,9 @@ impl Ordinals {
     }
 }
 
-/// Of mean 1, by inversion: one less a number from 0 up to but not including 1 has a logarithm.
-fn exponential(random: &mut Pcg64Mcg) -> f64 {
-    -(1.0 - random.random::<f64>()).ln()
-}
-
 /// Of mean 0 and standard deviation 1 (Box and Muller, 1958).
 fn normal(random: &mut Pcg64Mcg) -> f64 {
-    let radius = (2.0 * exponential(random)).sqrt();
+    let radius = (2.0 * exponential(random.random())).sqrt();
     radius * (TAU * random.random::<f64>()).cos()
 }
 
