@@ -19,14 +19,18 @@ const FUNCTION_LINES_MAX: usize = 70;
 const FILE_LINES_MAX: usize = 400;
 
 /// Every package of the workspace, and which others of them it may use, be it only in its tests.
-const MAY_USE: [(&str, &[&str]); 5] = [
+const MAY_USE: [(&str, &[&str]); 6] = [
     ("weir-sse", &[]),
+    ("weir-host", &[]),
     ("weir-time", &[]),
-    ("weir-server", &["weir-sse", "weir-time"]),
-    ("weir", &["weir-server", "weir-sse", "weir-time"]),
+    ("weir-server", &["weir-host", "weir-sse", "weir-time"]),
+    (
+        "weir",
+        &["weir-host", "weir-server", "weir-sse", "weir-time"],
+    ),
     (
         "weir-benches",
-        &["weir", "weir-server", "weir-sse", "weir-time"],
+        &["weir", "weir-host", "weir-server", "weir-sse", "weir-time"],
     ),
 ];
 

@@ -10,9 +10,6 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Parser;
-use nix::fcntl::{FcntlArg, fcntl};
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use nix::unistd::close;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::sleep;
 use weir_server::{Config, Server};
@@ -36,8 +33,8 @@ fn main() -> ExitCode {
 }
 
 fn run(config: &Config) -> anyhow::Result<ExitCode> {
-    raise_descriptor_limit().context("raising the limit of open files")?;
-    reserve_descriptors();
+    weir_host::raise_descriptor_limit().context("raising the limit of open files")?;
+    weir_host::reserve_descriptors(DESCRIPTORS_RESERVED);
     let server =
         Server::start(config).with_context(|| format!("listening on {}", config.listen))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -53,6 +50,9 @@ fn run(config: &Config) -> anyhow::Result<ExitCode> {
     runtime.shutdown_background();
     code
 }
+
+/// More streams than most have at a time, for half a megabyte of kernel memory.
+const DESCRIPTORS_RESERVED: u64 = 65_536;
 
 /// Until a signal has come and the server has drained, or another one has come.
 async fn serve(server: Server, scheme: &str, drain: Duration) -> anyhow::Result<ExitCode> {
@@ -119,23 +119,4 @@ fn announce(scheme: &str, addr: SocketAddr) -> io::Result<()> {
     let mut stdout = io::stdout();
     writeln!(stdout, "listening on {scheme}://{addr}")?;
     stdout.flush()
-}
-
-/// Each stream is a descriptor, and shells commonly allow 1,024 where the system would allow many more.
-fn raise_descriptor_limit() -> nix::Result<()> {
-    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    setrlimit(Resource::RLIMIT_NOFILE, hard, hard)
-}
-
-/// Makes room for many streams at once: the kernel doubles the table of descriptors as it fills, and has all threads of
-/// a process wait for some 10 ms each time.
-fn reserve_descriptors() {
-    /// Half a megabyte of kernel memory.
-    const MANY: u64 = 65_536;
-    let (limit, _) = getrlimit(Resource::RLIMIT_NOFILE).unwrap_or((MANY, MANY));
-    let last = i32::try_from(limit.min(MANY) - 1).unwrap_or(i32::MAX);
-    // Where it cannot be, the table grows as it goes.
-    if let Ok(copy) = fcntl(io::stderr(), FcntlArg::F_DUPFD_CLOEXEC(last)) {
-        let _closed = close(copy);
-    }
 }
