@@ -25,7 +25,7 @@ pub struct Config {
     /// Whether to share the address with other servers that do, in this process or in others of the same user. The
     /// kernel spreads connections over all of their threads.
     pub reuse_port: bool,
-    /// Whether to speak TLS, and as whom; nothing else is spoken then.
+    /// Whether to speak TLS, and with which certificate; nothing else is spoken then.
     pub tls: Option<Tls>,
     /// Whether to encode streams for clients that ask for it (zstd, br or gzip).
     pub compress: bool,

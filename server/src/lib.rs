@@ -2,22 +2,28 @@
 //!
 //! # Where a change belongs
 //!
+//! From the top down: each imports only what stands below it.
+//!
 //! | module | is |
 //! | --- | --- |
-//! | `config` | what a server is to be |
 //! | `server` | the threads, one per core, each with a runtime of its own: starting and draining them |
-//! | `core` | one thread's share of the server: timers, the drain, limits, and figures of what it has done |
-//! | `connection` | from the listening socket to the bytes of one connection: TLS, HTTP/1.1, HTTP/2, one frame a write |
+//! | `config` | what a server is to be, put together of the settings that lie with what they set |
 //! | `router` | which resource a request is for |
-//! | `request` | a request as it is read, and what it is answered with |
-//! | `scenario` | what streams say: each file turns a request into a stream, settled before its first byte |
-//! | `hub` | fan-out of what is published: once per core, then to that core's subscribers |
-//! | `fault` | what goes wrong with a stream because it is asked for |
-//! | `stream` | a stream on its way out, as the body of a response |
-//! | `schedule` | when events are due: a pure function, never "now + interval" |
-//! | `tape` | events encoded once, in blocks that all streams of the same shape share |
-//! | `cache` | things that are shared as long as somebody holds them |
 //! | `metrics`, `page` | what `/metrics` and `/` answer |
+//! | `scenario` | what streams say: each file turns a request into a stream |
+//! | `hub` | fan-out of what is published: once per core, then to that core's subscribers |
+//! | `request` | a request as it is read, and what it is answered with |
+//! | `fault` | what goes wrong with a stream because it is asked for: a body around its body |
+//! | `stream` | a stream on its way out, as the body of a response |
+//! | `connection` | from the listening socket to the bytes of one connection: TLS, HTTP/1.1, HTTP/2, one frame a write |
+//! | `core` | one thread's share of the server: timers, the drain, limits, and figures of what it has done |
+//! | `tape` | events encoded once, in blocks that all streams of the same shape share |
+//! | `schedule` | when events are due: a pure function, never "now + interval" |
+//! | `cache`, `number` | things that are shared as long as somebody holds them; numbers, read exactly |
+//!
+//! The way of a request: `connection` hands it to the `router`, which finds the `scenario`. That settles the whole stream as
+//! a value, and `request` opens it, if another one may be open. `stream` hands over what is due as one frame: a slice of the
+//! `tape`, at the instants of its `schedule`. Around it stand, where they are asked for, its `fault`s and its encoding.
 //!
 //! Per event, nothing is shared with another core, and an event is neither
 //! copied nor allocated for unless it is stamped. Late events are sent late, never skipped, and a reader that does not

@@ -16,14 +16,14 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::core::shared::Shared;
 use crate::core::stats::{Lag, Reached, Stats};
-use crate::core::usage::{self, Sample};
-use crate::request::call::{Answer, Call};
+use crate::core::usage::{self, Usage};
+use crate::request::call::{Call, FutureReply};
 use crate::request::response;
 
 const NANOS: f64 = 1e9;
 
 /// Answers with all of them.
-pub(crate) fn answer(call: &Call) -> Answer {
+pub(crate) fn answer(call: &Call) -> FutureReply {
     let mut registry = Registry::default();
     registry.register_collector(Box::new(Scrape(Arc::clone(&call.core.shared))));
     let mut text = String::new();
@@ -196,11 +196,11 @@ fn lag(encoder: &mut DescriptorEncoder<'_>, cores: &[Stats]) -> fmt::Result {
 
 /// By the names that Prometheus' own client libraries have for them.
 fn process(encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-    if let Ok(sample) = Sample::take() {
-        let cpu = ConstCounter::new(sample.cpu_s);
+    if let Ok(usage) = Usage::take() {
+        let cpu = ConstCounter::new(usage.cpu_s);
         let help = "Processor time used, user and system";
         put(encoder, "process_cpu", help, Some(&Unit::Seconds), &cpu)?;
-        let memory = ConstGauge::new(sample.memory_bytes);
+        let memory = ConstGauge::new(usage.memory_bytes);
         let help = "Resident memory";
         put(
             encoder,

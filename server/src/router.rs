@@ -12,17 +12,17 @@ use percent_encoding::percent_decode_str;
 use crate::connection::gate::Gate;
 use crate::connection::handler::Handler;
 use crate::core::thread::Core;
-use crate::fault::draw::Source;
+use crate::fault::draw::ServerFaults;
 use crate::fault::kinds;
 use crate::metrics;
 use crate::page;
-use crate::request::call::{Answer, Call};
+use crate::request::call::{Call, FutureReply};
 use crate::request::faults;
 use crate::request::response;
 use crate::scenario::fanout::{notifications, room, topic};
 use crate::scenario::llm::format::Format;
 use crate::scenario::llm::{self, models};
-use crate::scenario::stage::Stage;
+use crate::scenario::services::Services;
 use crate::scenario::{channels, monitor, recorded, relay, sse, typewriter};
 
 /// What answers at a path to a method. GET stands for HEAD, too.
@@ -30,19 +30,12 @@ struct Route {
     method: Method,
     /// At most one segment is in braces, and stands for any.
     path: &'static str,
-    answer: fn(&Rc<Stage>, Call) -> Answer,
+    answer: fn(&Rc<Services>, Call) -> FutureReply,
     /// Whether it is a stream, with which something may go wrong.
     streams: bool,
 }
 
-impl Route {
-    const fn streaming(mut self) -> Self {
-        self.streams = true;
-        self
-    }
-}
-
-const fn get(path: &'static str, answer: fn(&Rc<Stage>, Call) -> Answer) -> Route {
+const fn get(path: &'static str, answer: fn(&Rc<Services>, Call) -> FutureReply) -> Route {
     Route {
         method: Method::GET,
         path,
@@ -51,7 +44,7 @@ const fn get(path: &'static str, answer: fn(&Rc<Stage>, Call) -> Answer) -> Rout
     }
 }
 
-const fn post(path: &'static str, answer: fn(&Rc<Stage>, Call) -> Answer) -> Route {
+const fn post(path: &'static str, answer: fn(&Rc<Services>, Call) -> FutureReply) -> Route {
     Route {
         method: Method::POST,
         path,
@@ -60,55 +53,63 @@ const fn post(path: &'static str, answer: fn(&Rc<Stage>, Call) -> Answer) -> Rou
     }
 }
 
+/// A route that answers with a stream.
+const fn stream(mut route: Route) -> Route {
+    route.streams = true;
+    route
+}
+
 const ROUTES: &[Route] = &[
-    get("/sse", |stage, call| {
-        stage.answer(&call, sse::plan(&call.head))
-    })
-    .streaming(),
-    get("/api/stream", |stage, call| {
-        stage.answer(&call, typewriter::plan(&call.head))
-    })
-    .streaming(),
-    get("/api/chat/{room}", |stage, call| room::stream(stage, &call)).streaming(),
-    post("/api/chat/{room}/message", |stage, call| {
-        room::post(stage, call)
+    stream(get("/sse", |services, call| {
+        services.answer(&call, sse::plan(&call.head))
+    })),
+    stream(get("/api/stream", |services, call| {
+        services.answer(&call, typewriter::plan(&call.head))
+    })),
+    stream(get("/api/chat/{room}", |services, call| {
+        room::stream(services, &call)
+    })),
+    post("/api/chat/{room}/message", |services, call| {
+        room::post(services, call)
     }),
-    get("/api/notifications/{user}", |stage, call| {
-        notifications::stream(stage, &call)
-    })
-    .streaming(),
-    post("/api/notifications/{user}", |stage, call| {
-        notifications::post_to_one(stage, call)
+    stream(get("/api/notifications/{user}", |services, call| {
+        notifications::stream(services, &call)
+    })),
+    post("/api/notifications/{user}", |services, call| {
+        notifications::post_to_one(services, call)
     }),
-    post("/api/notifications", |stage, call| {
-        notifications::post_to_all(stage, call)
+    post("/api/notifications", |services, call| {
+        notifications::post_to_all(services, call)
     }),
-    get("/topic/{name}", |stage, call| topic::stream(stage, &call)).streaming(),
-    post("/topic/{name}", |stage, call| topic::post(stage, call)),
-    get("/api/channels/{names}", |stage, call| {
-        stage.answer(&call, channels::plan(&call))
-    })
-    .streaming(),
-    get("/scenario", |stage, call| recorded::stream(stage, &call)).streaming(),
-    get("/api/monitor", |_, call| monitor::stream(&call)).streaming(),
-    post("/v1/relay", |stage, call| relay::stream(stage, call)).streaming(),
+    stream(get("/topic/{name}", |services, call| {
+        topic::stream(services, &call)
+    })),
+    post("/topic/{name}", |services, call| {
+        topic::post(services, call)
+    }),
+    stream(get("/api/channels/{names}", |services, call| {
+        services.answer(&call, channels::plan(&call))
+    })),
+    stream(get("/scenario", |services, call| {
+        recorded::stream(services, &call)
+    })),
+    stream(get("/api/monitor", |_, call| monitor::stream(&call))),
+    stream(post("/v1/relay", |services, call| {
+        relay::stream(services, call)
+    })),
     get("/metrics", |_, call| metrics::answer(&call)),
-    post("/v1/chat/completions", |stage, call| {
-        Answer::later(llm::answer(Format::Chat, Rc::clone(stage), call))
-    })
-    .streaming(),
-    post("/v1/completions", |stage, call| {
-        Answer::later(llm::answer(Format::Completions, Rc::clone(stage), call))
-    })
-    .streaming(),
-    post("/v1/responses", |stage, call| {
-        Answer::later(llm::answer(Format::Responses, Rc::clone(stage), call))
-    })
-    .streaming(),
-    post("/v1/messages", |stage, call| {
-        Answer::later(llm::answer(Format::Anthropic, Rc::clone(stage), call))
-    })
-    .streaming(),
+    stream(post("/v1/chat/completions", |services, call| {
+        llm::answer(Format::Chat, services, call)
+    })),
+    stream(post("/v1/completions", |services, call| {
+        llm::answer(Format::Completions, services, call)
+    })),
+    stream(post("/v1/responses", |services, call| {
+        llm::answer(Format::Responses, services, call)
+    })),
+    stream(post("/v1/messages", |services, call| {
+        llm::answer(Format::Anthropic, services, call)
+    })),
     get("/v1/models", |_, call| models::models(&call).into()),
     get("/healthz", |_, _| response::healthy().into()),
     get("/", |_, _| page::answer().into()),
@@ -116,20 +117,20 @@ const ROUTES: &[Route] = &[
 
 /// Answers the requests of one thread.
 pub(crate) struct Router {
-    pub(crate) stage: Rc<Stage>,
-    pub(crate) faults: Arc<Source>,
+    pub(crate) services: Rc<Services>,
+    pub(crate) faults: Arc<ServerFaults>,
     /// Whether streams are encoded for clients that ask for it.
     pub(crate) compress: bool,
 }
 
 impl Handler for Router {
-    type Answer = Answer;
+    type Answer = FutureReply;
 
     fn core(&self) -> &Rc<Core> {
-        &self.stage.core
+        &self.services.core
     }
 
-    fn answer(&self, peer: IpAddr, gate: &Rc<Gate>, request: Request<Incoming>) -> Answer {
+    fn answer(&self, peer: IpAddr, gate: &Rc<Gate>, request: Request<Incoming>) -> FutureReply {
         let core = self.core();
         let start_ns = core.timers.clock().now_ns();
         let (head, body) = request.into_parts();
@@ -148,7 +149,7 @@ impl Handler for Router {
 }
 
 impl Router {
-    fn route(&self, mut call: Call) -> Answer {
+    fn route(&self, mut call: Call) -> FutureReply {
         let path = call.head.uri.path();
         tracing::debug!(peer = %call.peer, method = %call.head.method, path, "request");
         let here: Vec<&Route> = ROUTES
@@ -177,23 +178,23 @@ impl Router {
             return self.faulty(route, call);
         }
         match faults::none_asked(call.head.uri.query()) {
-            Ok(()) => (route.answer)(&self.stage, call),
+            Ok(()) => (route.answer)(&self.services, call),
             Err(refused) => response::bad_request(&refused).into(),
         }
     }
 
     /// Answers a request for a stream, with which something may go wrong.
-    fn faulty(&self, route: &Route, mut call: Call) -> Answer {
+    fn faulty(&self, route: &Route, mut call: Call) -> FutureReply {
         call.faults = match faults::of_stream(&self.faults, &call.head) {
             Ok(faults) => faults,
             Err(refused) => return response::bad_request(&refused).into(),
         };
         let Some(delay_ns) = kinds::head_delay_ns(&call.faults) else {
-            return (route.answer)(&self.stage, call);
+            return (route.answer)(&self.services, call);
         };
         let due_ns = call.start_ns.saturating_add(delay_ns);
         let core = Rc::clone(&call.core);
-        (route.answer)(&self.stage, call).not_before(due_ns, core)
+        (route.answer)(&self.services, call).not_before(due_ns, core)
     }
 }
 
@@ -235,7 +236,7 @@ pub(crate) fn by_default(core: &Rc<Core>) -> Rc<Router> {
     use crate::hub::settings::Fanout;
 
     let (registry, _mailboxes) = Registry::new(1, 1);
-    let stage = Stage {
+    let services = Services {
         core: Rc::clone(core),
         event_streams: crate::stream::events::EventStreams::default(),
         hub: Rc::new(Branch::new(core, Arc::new(registry), Fanout::default())),
@@ -243,8 +244,8 @@ pub(crate) fn by_default(core: &Rc<Core>) -> Rc<Router> {
         recording: None,
     };
     Rc::new(Router {
-        stage: Rc::new(stage),
-        faults: Arc::new(Source::new(crate::Faults::default(), 0)),
+        services: Rc::new(services),
+        faults: Arc::new(ServerFaults::new(crate::Faults::default(), 0)),
         compress: false,
     })
 }

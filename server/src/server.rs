@@ -22,11 +22,11 @@ use crate::connection::{listener, tls};
 use crate::core::counters::Counters;
 use crate::core::shared::Shared;
 use crate::core::thread::Core;
-use crate::fault::draw::Source;
+use crate::fault::draw::ServerFaults;
 use crate::hub::branch::Branch;
 use crate::hub::registry::{Mailbox, Registry};
 use crate::router::Router;
-use crate::scenario::stage::Stage;
+use crate::scenario::services::Services;
 use crate::schedule::jitter::Ordinals;
 use crate::stream::eventless;
 use crate::stream::events::EventStreams;
@@ -106,7 +106,7 @@ struct Common {
     config: Arc<Config>,
     shared: Arc<Shared>,
     registry: Arc<Registry>,
-    faults: Arc<Source>,
+    faults: Arc<ServerFaults>,
     ordinals: Ordinals,
     tls: Option<TlsAcceptor>,
 }
@@ -115,7 +115,7 @@ impl Common {
     /// With what is to come to each core.
     ///
     /// # Errors
-    /// When the server cannot be whom it is to be.
+    /// When there is no such certificate as it is to show.
     fn new(config: &Config) -> io::Result<(Self, Vec<Mailbox>)> {
         let (registry, mailboxes) = Registry::new(config.threads, config.fanout.history);
         let tls = config.tls.as_ref();
@@ -123,7 +123,7 @@ impl Common {
         let retry_ms = u64::try_from(config.drain_retry.as_millis()).unwrap_or(u64::MAX);
         let farewell = (!config.drain_retry.is_zero()).then(|| eventless::retry(retry_ms));
         let shared = Shared::new(config.threads, config.limits.clone(), farewell);
-        let faults = Source::new(config.faults.clone(), config.fault_seed);
+        let faults = ServerFaults::new(config.faults.clone(), config.fault_seed);
         let common = Self {
             config: Arc::new(config.clone()),
             shared: Arc::new(shared),
@@ -138,7 +138,7 @@ impl Common {
     /// What answers the requests that come to `core`.
     fn router(&self, core: &Rc<Core>) -> Router {
         let settings = self.config.fanout.clone();
-        let stage = Stage {
+        let services = Services {
             core: Rc::clone(core),
             event_streams: EventStreams::new(self.ordinals.clone()),
             hub: Rc::new(Branch::new(core, Arc::clone(&self.registry), settings)),
@@ -146,7 +146,7 @@ impl Common {
             recording: self.config.scenario.clone(),
         };
         Router {
-            stage: Rc::new(stage),
+            services: Rc::new(services),
             faults: Arc::clone(&self.faults),
             compress: self.config.compress,
         }
@@ -187,7 +187,7 @@ fn run_core(prepared: Prepared, ready: &SyncSender<io::Result<()>>) -> Counters 
             // The set is dropped with this block, and with it whatever is still open after the drain.
             let tasks = LocalSet::new();
             tasks.spawn_local(Rc::clone(&core).run());
-            tasks.spawn_local(Rc::clone(&router.stage.hub).run(mailbox));
+            tasks.spawn_local(Rc::clone(&router.services.hub).run(mailbox));
             tasks.block_on(&runtime, run(&common, router, listener, stopped));
             let stats = core.stats();
             Counters {

@@ -16,6 +16,7 @@ use crate::core::thread::Core;
 
 /// Answers the requests of one thread's connections.
 pub(crate) trait Handler: 'static {
+    /// The reply, be it after some time.
     type Answer: Future<Output = Reply> + Unpin + 'static;
 
     /// The thread that it answers on.

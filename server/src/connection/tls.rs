@@ -1,4 +1,4 @@
-//! TLS: whom the server says it is.
+//! TLS: the certificate that the server shows, and its key.
 
 use std::io;
 use std::net::IpAddr;
@@ -11,7 +11,7 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-/// Whom a server says it is.
+/// The certificate that a server shows, and its key.
 #[derive(Debug, Clone)]
 pub enum Tls {
     /// Files in PEM.

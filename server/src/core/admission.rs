@@ -19,7 +19,7 @@ struct Open {
     by_address: HashMap<IpAddr, usize>,
 }
 
-/// Why a stream is not let in.
+/// Why a stream is not admitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Full {
     /// So many streams are open, as many as may be.
@@ -37,7 +37,7 @@ impl Admission {
         }
     }
 
-    /// Whether a stream to `address` would be let in now.
+    /// Whether a stream to `address` would be admitted now.
     pub(crate) fn room(&self, address: IpAddr) -> Result<(), Full> {
         self.room_in(&self.lock(), address)
     }

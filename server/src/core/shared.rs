@@ -6,7 +6,7 @@ use weir_time::{Clock, NANOS_PER_SEC};
 use super::admission::Admission;
 use super::limits::Limits;
 use super::stats::Stats;
-use super::usage::Sample;
+use super::usage::Usage;
 
 /// What the cores of a server have in common.
 pub(crate) struct Shared {
@@ -18,15 +18,15 @@ pub(crate) struct Shared {
     /// One of each core.
     pub(crate) stats: Box<[Stats]>,
     /// What there was when the server started.
-    pub(crate) start: Seen,
+    pub(crate) start: Snapshot,
 }
 
 /// What there was at an instant.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Seen {
+pub(crate) struct Snapshot {
     pub(crate) at_ns: u64,
     /// Where the kernel tells.
-    pub(crate) sample: Option<Sample>,
+    pub(crate) usage: Option<Usage>,
     /// Sent by all cores until then.
     pub(crate) events: u64,
     pub(crate) bytes: u64,
@@ -38,9 +38,9 @@ impl Shared {
         let clock = Clock::new();
         Self {
             clock,
-            start: Seen {
+            start: Snapshot {
                 at_ns: clock.now_ns(),
-                sample: Sample::take().ok(),
+                usage: Usage::take().ok(),
                 events: 0,
                 bytes: 0,
             },
@@ -70,10 +70,10 @@ impl Shared {
     }
 
     /// What there is at `now_ns`, which is the present.
-    pub(crate) fn look(&self, now_ns: u64) -> Seen {
-        Seen {
+    pub(crate) fn snapshot(&self, now_ns: u64) -> Snapshot {
+        Snapshot {
             at_ns: now_ns,
-            sample: Sample::take().ok(),
+            usage: Usage::take().ok(),
             events: self.total(|core| core.events.get()),
             bytes: self.total(|core| core.bytes.get()),
         }

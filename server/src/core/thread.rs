@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use weir_time::Timers;
 
-use super::shared::{Seen, Shared};
+use super::shared::{Shared, Snapshot};
 use super::stats::Stats;
 
 /// One core of the server.
@@ -16,7 +16,8 @@ pub(crate) struct Core {
     pub(crate) timers: Timers,
     pub(crate) shared: Arc<Shared>,
     number: usize,
-    seen: Cell<Seen>,
+    /// What [`Core::snapshot`] gave last.
+    last: Cell<Snapshot>,
     draining: Cell<bool>,
     drain: Notify,
 }
@@ -31,7 +32,7 @@ impl Core {
             timers: Timers::new(shared.clock)?,
             shared: Arc::clone(shared),
             number,
-            seen: Cell::new(shared.start),
+            last: Cell::new(shared.start),
             draining: Cell::new(false),
             drain: Notify::new(),
         })
@@ -49,15 +50,15 @@ impl Core {
 
     /// What there is at `now_ns`, the present, or was a few milliseconds before: the kernel counts processor time in
     /// steps of ten, and whoever is told of the same instant is told the same.
-    pub(crate) fn look(&self, now_ns: u64) -> Seen {
+    pub(crate) fn snapshot(&self, now_ns: u64) -> Snapshot {
         const FRESH_NS: u64 = 10_000_000;
-        let seen = self.seen.get();
-        if now_ns.saturating_sub(seen.at_ns) < FRESH_NS {
-            return seen;
+        let last = self.last.get();
+        if now_ns.saturating_sub(last.at_ns) < FRESH_NS {
+            return last;
         }
-        let seen = self.shared.look(now_ns);
-        self.seen.set(seen);
-        seen
+        let now = self.shared.snapshot(now_ns);
+        self.last.set(now);
+        now
     }
 
     /// Wakes who waits for an instant, for ever.

@@ -3,9 +3,9 @@
 use procfs::process::Process;
 use procfs::{CpuTime, Current, CurrentSI, KernelStats, Meminfo, ProcResult};
 
-/// What has been used up to an instant, and what is in use at it.
+/// What the process and its host have used up to an instant, and what they use at it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Sample {
+pub(crate) struct Usage {
     /// Processor time of this process, in seconds.
     pub(crate) cpu_s: f64,
     /// Memory of this process that is resident.
@@ -17,7 +17,7 @@ pub(crate) struct Sample {
     pub(crate) host_memory_used_bytes: u64,
 }
 
-impl Sample {
+impl Usage {
     /// Reads it. Takes some 0.1 ms.
     ///
     /// # Errors
@@ -38,7 +38,7 @@ impl Sample {
         })
     }
 
-    /// Share of the host's processors that was busy from `earlier` to this sample, in percent of all of them.
+    /// Share of the host's processors that was busy from `earlier` to this, in percent of all of them.
     pub(crate) fn host_cpu_percent(&self, earlier: &Self) -> f64 {
         let all = self.host_ticks.saturating_sub(earlier.host_ticks);
         let busy = self.host_busy_ticks.saturating_sub(earlier.host_busy_ticks);
@@ -53,7 +53,7 @@ impl Sample {
 /// Files that this process has open: sockets, mostly.
 ///
 /// # Errors
-/// As those of [`Sample::take`].
+/// As those of [`Usage::take`].
 pub(crate) fn open_files() -> ProcResult<usize> {
     Process::myself()?.fd_count()
 }
@@ -73,11 +73,11 @@ mod tests {
 
     #[test]
     fn what_is_used_grows_and_stays_within_what_there_is() {
-        let before = Sample::take().unwrap();
+        let before = Usage::take().unwrap();
         let mut sum = 0_u64;
         let after = loop {
             sum = (0..1_000_000).fold(sum, |sum, number| std::hint::black_box(sum ^ number));
-            let after = Sample::take().unwrap();
+            let after = Usage::take().unwrap();
             if after.cpu_s > before.cpu_s && after.host_ticks > before.host_ticks {
                 break after;
             }

@@ -17,7 +17,7 @@ const SALT: u64 = 0x6661_756c_7473;
 
 /// Where the faults of a server's streams come from.
 #[derive(Debug)]
-pub(crate) struct Source {
+pub(crate) struct ServerFaults {
     /// Of streams whose request says nothing of faults.
     faults: Faults,
     /// Of requests without one.
@@ -25,7 +25,7 @@ pub(crate) struct Source {
     ordinals: Ordinals,
 }
 
-impl Source {
+impl ServerFaults {
     pub(crate) fn new(faults: Faults, seed: u64) -> Self {
         Self {
             faults,
@@ -102,8 +102,8 @@ fn parameter<'a>(query: Option<&'a str>, name: &str) -> Option<Cow<'a, str>> {
 mod tests {
     use super::*;
 
-    fn source(faults: &str) -> Source {
-        Source::new(faults.parse().unwrap(), 7)
+    fn source(faults: &str) -> ServerFaults {
+        ServerFaults::new(faults.parse().unwrap(), 7)
     }
 
     fn faults(list: &str) -> Vec<Fault> {
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn seed_and_order_decide_and_the_seed_of_the_request_comes_first() {
         let outcomes = |seed: u64, query: &str| -> Vec<bool> {
-            let source = Source::new("end:1@0.5".parse().unwrap(), seed);
+            let source = ServerFaults::new("end:1@0.5".parse().unwrap(), seed);
             let drawn = (0..64).map(|_| source.draw(Some(query)).unwrap());
             drawn.map(|drawn| !drawn.is_empty()).collect()
         };

@@ -121,13 +121,13 @@ impl Call {
 }
 
 /// The response to a request, be it after some time.
-pub(crate) enum Answer {
+pub(crate) enum FutureReply {
     /// None once it has been taken.
     Now(Option<Reply>),
     Later(Pin<Box<dyn Future<Output = Reply>>>),
 }
 
-impl Answer {
+impl FutureReply {
     /// What `reply` comes to.
     pub(crate) fn later(reply: impl Future<Output = Reply> + 'static) -> Self {
         Self::Later(Box::pin(reply))
@@ -146,18 +146,18 @@ impl Answer {
     }
 }
 
-impl From<Reply> for Answer {
+impl From<Reply> for FutureReply {
     fn from(reply: Reply) -> Self {
         Self::Now(Some(reply))
     }
 }
 
-impl Future for Answer {
+impl Future for FutureReply {
     type Output = Reply;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Reply> {
         match self.get_mut() {
-            Self::Now(reply) => Poll::Ready(reply.take().expect("an answer is taken once")),
+            Self::Now(reply) => Poll::Ready(reply.take().expect("a reply is taken once")),
             Self::Later(reply) => reply.as_mut().poll(cx),
         }
     }

@@ -6,7 +6,7 @@ use http::request::Parts;
 
 use super::bad_request::BadRequest;
 use crate::connection::body::Reply;
-use crate::fault::draw::{self, PARAMETER, Source};
+use crate::fault::draw::{self, PARAMETER, ServerFaults};
 use crate::fault::kinds::{self, Fault};
 use crate::fault::parse::BadFault;
 
@@ -14,7 +14,7 @@ use crate::fault::parse::BadFault;
 ///
 /// # Errors
 /// When it asks for such as there are not.
-pub(crate) fn of_stream(source: &Source, head: &Parts) -> Result<Vec<Fault>, BadRequest> {
+pub(crate) fn of_stream(source: &ServerFaults, head: &Parts) -> Result<Vec<Fault>, BadRequest> {
     let query = head.uri.query();
     let drawn = if head.method == Method::HEAD {
         source.foresee(query)

@@ -11,11 +11,11 @@ use weir_time::{Alarm, NANOS_PER_SEC};
 use super::parameters::{is_stamped, last_event_id, retry_ms};
 use crate::connection::body::Polled;
 use crate::connection::gate::Gate;
-use crate::core::shared::Seen;
+use crate::core::shared::Snapshot;
 use crate::core::thread::Core;
 use crate::number;
 use crate::request::bad_request::BadRequest;
-use crate::request::call::{Answer, Call};
+use crate::request::call::{Call, FutureReply};
 use crate::request::query::Query;
 use crate::request::response;
 use crate::stream::counted::{Source, counted};
@@ -26,7 +26,7 @@ const INTERVAL_NS: RangeInclusive<u64> = 10_000_000..=3_600_000_000_000;
 const DEFAULT_INTERVAL_NS: u64 = 5_000_000_000;
 
 /// Answers with the stream.
-pub(crate) fn stream(call: &Call) -> Answer {
+pub(crate) fn stream(call: &Call) -> FutureReply {
     let asked = match Asked::read(call) {
         Ok(asked) => asked,
         Err(refused) => return response::bad_request(&refused).into(),
@@ -95,7 +95,7 @@ struct Monitor {
     first: u64,
     number: u64,
     /// Of the event before.
-    seen: Seen,
+    before: Snapshot,
     figures: Figures,
     stamped: bool,
 }
@@ -109,7 +109,7 @@ impl Monitor {
             interval_ns: asked.interval_ns,
             first: asked.first,
             number: asked.first,
-            seen: core.shared.start,
+            before: core.shared.start,
             figures: Figures::default(),
             stamped: asked.stamped,
         }
@@ -132,7 +132,7 @@ impl Monitor {
     }
 
     fn event(&mut self, core: &Core, due_ns: u64, now_ns: u64) -> Bytes {
-        let figures = self.look(core, now_ns);
+        let figures = self.figures(core, now_ns);
         let data = serde_json::to_string(&figures).expect("plain values are JSON");
         let mut out = Vec::new();
         if self.stamped {
@@ -154,23 +154,23 @@ impl Monitor {
         out.into()
     }
 
-    fn look(&mut self, core: &Core, now_ns: u64) -> Figures {
-        let (shared, now) = (&core.shared, core.look(now_ns));
-        if now.at_ns == self.seen.at_ns && self.number > self.first {
+    fn figures(&mut self, core: &Core, now_ns: u64) -> Figures {
+        let (shared, now) = (&core.shared, core.snapshot(now_ns));
+        if now.at_ns == self.before.at_ns && self.number > self.first {
             // Late events come at once: between two of them nothing can be measured.
             return self.figures;
         }
-        let before = std::mem::replace(&mut self.seen, now);
+        let before = std::mem::replace(&mut self.before, now);
         let passed_s = now.at_ns.saturating_sub(before.at_ns).max(1) as f64 / NANOS_PER_SEC as f64;
-        let samples = now.sample.zip(before.sample);
+        let usage = now.usage.zip(before.usage);
         self.figures = Figures {
             time_ms: now.at_ns / 1_000_000,
-            cpu_percent: samples
+            cpu_percent: usage
                 .map(|(now, before)| tenths(100.0 * (now.cpu_s - before.cpu_s) / passed_s)),
-            memory_bytes: now.sample.map(|now| now.memory_bytes),
-            host_cpu_percent: samples.map(|(now, before)| tenths(now.host_cpu_percent(&before))),
-            host_memory_used_bytes: now.sample.map(|now| now.host_memory_used_bytes),
-            host_memory_total_bytes: now.sample.map(|now| now.host_memory_total_bytes),
+            memory_bytes: now.usage.map(|now| now.memory_bytes),
+            host_cpu_percent: usage.map(|(now, before)| tenths(now.host_cpu_percent(&before))),
+            host_memory_used_bytes: now.usage.map(|now| now.host_memory_used_bytes),
+            host_memory_total_bytes: now.usage.map(|now| now.host_memory_total_bytes),
             streams: shared.open_streams(),
             events_per_s: tenths((now.events - before.events) as f64 / passed_s),
             bytes_per_s: tenths((now.bytes - before.bytes) as f64 / passed_s),

@@ -1,21 +1,21 @@
 //! `GET /scenario`: a stream that was recorded, sent again.
 
 use super::parameters::{Planned, first_event};
-use super::stage::Stage;
+use super::services::Services;
 use super::timing::Rated;
-use crate::request::call::{Answer, Call};
+use crate::request::call::{Call, FutureReply};
 use crate::request::query::Query;
 use crate::request::response;
 use crate::tape::encoded::Script;
 use crate::tape::recording::Recording;
 
 /// Answers with the recording that the server was started with.
-pub(crate) fn stream(stage: &Stage, call: &Call) -> Answer {
-    match stage.recording.clone() {
+pub(crate) fn stream(services: &Services, call: &Call) -> FutureReply {
+    match services.recording.clone() {
         None => response::no_recording().into(),
         Some(recording) => {
             let planned = plan(call, recording);
-            stage.answer(call, planned)
+            services.answer(call, planned)
         }
     }
 }

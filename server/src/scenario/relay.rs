@@ -10,14 +10,14 @@ use serde_json::{Map, Value, json};
 use weir_sse::{Block, DecodeError, Decoder, Event, Item};
 use weir_time::{Alarm, nanoseconds};
 
-use super::stage::Stage;
-use super::upstream::{Exchange, Upstream, UpstreamError};
+use super::services::Services;
+use super::upstream::{Upstream, UpstreamError, UpstreamResponse};
 use crate::connection::body::Polled;
 use crate::connection::body::Reply;
 use crate::connection::gate::Gate;
 use crate::core::thread::Core;
 use crate::request::bad_request::BadRequest;
-use crate::request::call::{Answer, Call};
+use crate::request::call::{Call, FutureReply};
 use crate::request::query::Query;
 use crate::request::response;
 use crate::stream::counted::{Source, counted};
@@ -26,9 +26,9 @@ use crate::stream::counted::{Source, counted};
 const SILENCE: Duration = Duration::from_secs(60);
 
 /// Answers with the stream. What goes wrong at the upstream becomes an event of type `error`, the last one.
-pub(crate) fn stream(stage: &Stage, mut call: Call) -> Answer {
-    let upstream = stage.upstream.clone();
-    Answer::later(async move {
+pub(crate) fn stream(services: &Services, mut call: Call) -> FutureReply {
+    let upstream = services.upstream.clone();
+    FutureReply::later(async move {
         match request(upstream, &mut call).await {
             Err(refused) => refused,
             Ok(opening) => call.open(|ticket, gate| {
@@ -39,7 +39,7 @@ pub(crate) fn stream(stage: &Stage, mut call: Call) -> Answer {
     })
 }
 
-type Opening = Pin<Box<dyn Future<Output = Result<Exchange, UpstreamError>>>>;
+type Opening = Pin<Box<dyn Future<Output = Result<UpstreamResponse, UpstreamError>>>>;
 
 /// The request to the upstream: the client's, which is to be answered with a stream.
 async fn request(upstream: Option<Upstream>, call: &mut Call) -> Result<Opening, Reply> {
@@ -74,7 +74,7 @@ struct Relay {
 
 enum State {
     Opening(Opening),
-    Streaming(Exchange),
+    Streaming(UpstreamResponse),
     Ended,
 }
 
@@ -118,7 +118,7 @@ impl Relay {
     ) -> Poll<Result<(), UpstreamError>> {
         let came = match &mut self.state {
             State::Opening(opening) => opening.as_mut().poll(cx).map_ok(State::Streaming),
-            State::Streaming(exchange) => match exchange.poll_data(cx) {
+            State::Streaming(response) => match response.poll_data(cx) {
                 Poll::Pending => Poll::Pending,
                 Poll::Ready(None) if self.complete => Poll::Ready(Ok(State::Ended)),
                 Poll::Ready(None) => Poll::Ready(Err(UpstreamError::Incomplete)),

@@ -109,13 +109,13 @@ impl UpstreamError {
 type Connection = http1::Connection<TokioIo<TcpStream>, Full<Bytes>>;
 
 /// A response on its way. Dropping it closes the connection, which is how the upstream learns that nobody listens.
-pub(crate) struct Exchange {
+pub(crate) struct UpstreamResponse {
     connection: Pin<Box<Connection>>,
     connected: bool,
     body: Incoming,
 }
 
-impl Exchange {
+impl UpstreamResponse {
     /// What comes next of the response's body; None at its end.
     pub(crate) fn poll_data(
         &mut self,
@@ -145,7 +145,7 @@ impl Upstream {
         &self,
         headers: &HeaderMap,
         body: Bytes,
-    ) -> Result<Exchange, UpstreamError> {
+    ) -> Result<UpstreamResponse, UpstreamError> {
         let connecting = TcpStream::connect((self.host.as_str(), self.port));
         let socket = timeout(CONNECT_TIMEOUT, connecting)
             .await
@@ -159,7 +159,7 @@ impl Upstream {
         if response.status() != StatusCode::OK || media_type(&response) != "text/event-stream" {
             return Err(drive(connection.as_mut(), refusal(response)).await);
         }
-        Ok(Exchange {
+        Ok(UpstreamResponse {
             connection,
             connected: true,
             body: response.into_body(),

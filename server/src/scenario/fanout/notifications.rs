@@ -7,19 +7,19 @@ use super::subscribe::{named, subscribe};
 use crate::connection::body::Reply;
 use crate::hub::branch::Branch;
 use crate::hub::topic::Kind;
-use crate::request::call::{Answer, Call};
+use crate::request::call::{Call, FutureReply};
 use crate::request::response;
-use crate::scenario::stage::Stage;
+use crate::scenario::services::Services;
 
 /// `GET /api/notifications/{user}`: what is meant for that user.
-pub(crate) fn stream(stage: &Stage, call: &Call) -> Answer {
-    subscribe(stage, call, Kind::User, |_| Ok(None))
+pub(crate) fn stream(services: &Services, call: &Call) -> FutureReply {
+    subscribe(services, call, Kind::User, |_| Ok(None))
 }
 
 /// `POST /api/notifications/{user}`: any JSON object, to that user.
-pub(crate) fn post_to_one(stage: &Stage, mut call: Call) -> Answer {
-    let hub = Rc::clone(&stage.hub);
-    Answer::later(async move { published(notify_one(&hub, &mut call).await) })
+pub(crate) fn post_to_one(services: &Services, mut call: Call) -> FutureReply {
+    let hub = Rc::clone(&services.hub);
+    FutureReply::later(async move { published(notify_one(&hub, &mut call).await) })
 }
 
 async fn notify_one(hub: &Branch, call: &mut Call) -> Result<Delivered, Reply> {
@@ -29,9 +29,9 @@ async fn notify_one(hub: &Branch, call: &mut Call) -> Result<Delivered, Reply> {
 }
 
 /// `POST /api/notifications`: any JSON object, to all users there are.
-pub(crate) fn post_to_all(stage: &Stage, mut call: Call) -> Answer {
-    let hub = Rc::clone(&stage.hub);
-    Answer::later(async move { published(notify_all(&hub, &mut call).await) })
+pub(crate) fn post_to_all(services: &Services, mut call: Call) -> FutureReply {
+    let hub = Rc::clone(&services.hub);
+    FutureReply::later(async move { published(notify_all(&hub, &mut call).await) })
 }
 
 async fn notify_all(hub: &Branch, call: &mut Call) -> Result<Delivered, Reply> {

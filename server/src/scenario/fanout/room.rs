@@ -7,19 +7,19 @@ use super::subscribe::{named, subscribe};
 use crate::connection::body::Reply;
 use crate::hub::branch::Branch;
 use crate::hub::topic::Kind;
-use crate::request::call::{Answer, Call};
+use crate::request::call::{Call, FutureReply};
 use crate::request::response;
-use crate::scenario::stage::Stage;
+use crate::scenario::services::Services;
 
 /// `GET`: enters the room.
-pub(crate) fn stream(stage: &Stage, call: &Call) -> Answer {
-    subscribe(stage, call, Kind::Room, |_| Ok(None))
+pub(crate) fn stream(services: &Services, call: &Call) -> FutureReply {
+    subscribe(services, call, Kind::Room, |_| Ok(None))
 }
 
 /// `POST`: says something, any JSON object.
-pub(crate) fn post(stage: &Stage, mut call: Call) -> Answer {
-    let hub = Rc::clone(&stage.hub);
-    Answer::later(async move { published(say(&hub, &mut call).await) })
+pub(crate) fn post(services: &Services, mut call: Call) -> FutureReply {
+    let hub = Rc::clone(&services.hub);
+    FutureReply::later(async move { published(say(&hub, &mut call).await) })
 }
 
 async fn say(hub: &Branch, call: &mut Call) -> Result<Delivered, Reply> {

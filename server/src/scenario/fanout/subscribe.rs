@@ -6,11 +6,11 @@ use crate::hub::seat::{Seat, Subscription};
 use crate::hub::subscriber::Subscriber;
 use crate::hub::topic::{Kind, Ticker, Topic};
 use crate::request::bad_request::BadRequest;
-use crate::request::call::{Answer, Call};
+use crate::request::call::{Call, FutureReply};
 use crate::request::query::Query;
 use crate::request::response;
 use crate::scenario::parameters::{heartbeat_ns, is_stamped, last_event_id, retry_ms};
-use crate::scenario::stage::Stage;
+use crate::scenario::services::Services;
 use crate::stream::counted::counted;
 
 /// As long as a name may be that a person reads.
@@ -21,13 +21,13 @@ const HEARTBEAT_NS: u64 = 15_000_000_000;
 
 /// Answers with a subscription; `ticker` reads what the topic's ticker is to be.
 pub(super) fn subscribe(
-    stage: &Stage,
+    services: &Services,
     call: &Call,
     kind: Kind,
     ticker: impl FnOnce(&mut Query<'_>) -> Result<Option<Ticker>, BadRequest>,
-) -> Answer {
+) -> FutureReply {
     let seated = asked(call, kind, ticker).and_then(|asked| {
-        let seat = Seat::take(&stage.hub, &asked);
+        let seat = Seat::take(&services.hub, &asked);
         let seat = seat.map_err(|running| other_ticker(&asked, running))?;
         Ok((asked, seat))
     });

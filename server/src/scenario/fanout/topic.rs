@@ -9,11 +9,11 @@ use crate::connection::body::Reply;
 use crate::hub::branch::Branch;
 use crate::hub::topic::{Kind, Ticker};
 use crate::request::bad_request::BadRequest;
-use crate::request::call::{Answer, Call};
+use crate::request::call::{Call, FutureReply};
 use crate::request::query::Query;
 use crate::request::response;
 use crate::scenario::parameters::event_type;
-use crate::scenario::stage::Stage;
+use crate::scenario::services::Services;
 
 /// In millionths of an event a second: one in 1,000 s to 10,000, of which each goes to every subscriber.
 const RATES: RangeInclusive<u64> = 1_000..=10_000_000_000;
@@ -21,8 +21,8 @@ const SIZE_MAX_BYTES: u64 = 64 * 1024;
 const DEFAULT_SIZE_BYTES: u64 = 64;
 
 /// `GET`: subscribes.
-pub(crate) fn stream(stage: &Stage, call: &Call) -> Answer {
-    subscribe(stage, call, Kind::Plain, ticker)
+pub(crate) fn stream(services: &Services, call: &Call) -> FutureReply {
+    subscribe(services, call, Kind::Plain, ticker)
 }
 
 fn ticker(query: &mut Query<'_>) -> Result<Option<Ticker>, BadRequest> {
@@ -43,9 +43,9 @@ fn ticker(query: &mut Query<'_>) -> Result<Option<Ticker>, BadRequest> {
 }
 
 /// `POST`: publishes the body as the data of an event.
-pub(crate) fn post(stage: &Stage, mut call: Call) -> Answer {
-    let hub = Rc::clone(&stage.hub);
-    Answer::later(async move { published(publish_body(&hub, &mut call).await) })
+pub(crate) fn post(services: &Services, mut call: Call) -> FutureReply {
+    let hub = Rc::clone(&services.hub);
+    FutureReply::later(async move { published(publish_body(&hub, &mut call).await) })
 }
 
 async fn publish_body(hub: &Branch, call: &mut Call) -> Result<Delivered, Reply> {

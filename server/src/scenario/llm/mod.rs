@@ -19,10 +19,10 @@ use http::StatusCode;
 
 use crate::connection::body::Reply;
 use crate::request::bad_request::BadRequest;
-use crate::request::call::Call;
+use crate::request::call::{Call, FutureReply};
 use crate::request::faults;
 use crate::request::response;
-use crate::scenario::stage::Stage;
+use crate::scenario::services::Services;
 use crate::stream::plan::Plan;
 use answer::{Answer, Shape};
 use format::Format;
@@ -30,7 +30,11 @@ use request::Asked;
 use speaker::dialect;
 
 /// Answers a request of `format`: with a stream, or with all of it once the last token of such a stream would be due.
-pub(crate) async fn answer(format: Format, stage: Rc<Stage>, mut call: Call) -> Reply {
+pub(crate) fn answer(format: Format, services: &Rc<Services>, call: Call) -> FutureReply {
+    FutureReply::later(reply(format, Rc::clone(services), call))
+}
+
+async fn reply(format: Format, services: Rc<Services>, mut call: Call) -> Reply {
     let body = match call.read_body().await {
         Ok(body) => body,
         Err(refusal) => return refusal,
@@ -40,11 +44,11 @@ pub(crate) async fn answer(format: Format, stage: Rc<Stage>, mut call: Call) -> 
     drop(body);
     match asked {
         Err(refused) => refusal(format, &refused),
-        Ok(Asked { plan, shape: None }) => stage.open(&call, &plan),
+        Ok(Asked { plan, shape: None }) => services.open(&call, &plan),
         Ok(Asked {
             plan,
             shape: Some(shape),
-        }) => awaited(&stage, &call, &plan, shape).await,
+        }) => awaited(&services, &call, &plan, shape).await,
     }
 }
 
@@ -54,7 +58,7 @@ fn refusal(format: Format, refused: &BadRequest) -> Reply {
 }
 
 /// All of an answer once it is due, which until then takes the room of a stream.
-async fn awaited(stage: &Stage, call: &Call, plan: &Plan, shape: Shape) -> Reply {
+async fn awaited(services: &Services, call: &Call, plan: &Plan, shape: Shape) -> Reply {
     if let Err(refused) = faults::none_of_body_asked(call.head.uri.query()) {
         return refusal(shape.format, &refused);
     }
@@ -63,7 +67,7 @@ async fn awaited(stage: &Stage, call: &Call, plan: &Plan, shape: Shape) -> Reply
         Err(refusal) => return *refusal,
     };
     let timers = &call.core.timers;
-    let last_due = stage.event_streams.last_due(timers, plan, call.start_ns);
+    let last_due = services.event_streams.last_due(timers, plan, call.start_ns);
     tokio::select! {
         biased;
         () = last_due => faults::labelled(&call.faults, whole(shape)),

@@ -7,14 +7,14 @@ use super::upstream::Upstream;
 use crate::connection::body::Reply;
 use crate::core::thread::Core;
 use crate::hub::branch::Branch;
-use crate::request::call::{Answer, Call};
+use crate::request::call::{Call, FutureReply};
 use crate::request::response;
 use crate::stream::events::EventStreams;
 use crate::stream::plan::Plan;
 use crate::tape::recording::Recording;
 
 /// What the scenarios of one thread work with.
-pub(crate) struct Stage {
+pub(crate) struct Services {
     pub(crate) core: Rc<Core>,
     pub(crate) event_streams: EventStreams,
     pub(crate) hub: Rc<Branch>,
@@ -24,9 +24,9 @@ pub(crate) struct Stage {
     pub(crate) recording: Option<Recording>,
 }
 
-impl Stage {
+impl Services {
     /// Answers with the stream of a plan, if there is one.
-    pub(crate) fn answer(&self, call: &Call, planned: Planned) -> Answer {
+    pub(crate) fn answer(&self, call: &Call, planned: Planned) -> FutureReply {
         match planned {
             Err(refused) => response::bad_request(&refused).into(),
             Ok(None) => response::nothing_left().into(),
