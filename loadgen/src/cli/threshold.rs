@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::analysis::threshold::Threshold;
+use crate::plan::threshold::Threshold;
 
 #[derive(Debug, Args)]
 pub(super) struct ThresholdArgs {

@@ -4,8 +4,9 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::analysis::threshold::{Bad, ExpressionError, Threshold};
+use crate::analysis::threshold::Bad;
 use crate::measure::{Counters, Metric};
+use crate::plan::threshold::{ExpressionError, Threshold};
 use crate::report::Report;
 
 /// A threshold that says what part of all may be bad: that part may be lost.

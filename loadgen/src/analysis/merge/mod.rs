@@ -15,8 +15,9 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use super::threshold::{Threshold, judge};
+use super::threshold::judge;
 use crate::measure::{Counters, ErrorKind};
+use crate::plan::threshold::Threshold;
 use crate::report::{Interval, Note, NoteCode, Origin, Report, SCHEMA};
 use crate::transport::Rx;
 

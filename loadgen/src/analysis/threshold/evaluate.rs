@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::Threshold;
-use super::figure::{Few, Figure, Found, Stat};
 use super::stretch::Slide;
+use crate::plan::threshold::Threshold;
+use crate::plan::threshold::{Few, Figure, Found, Stat};
 use crate::report::{Aborted, Outcome, Report, ThresholdResult};
 
 /// What became of each threshold in a run, be it fresh, stored or merged.

@@ -2,8 +2,8 @@
 
 use weir_time::nanoseconds;
 
-use super::Threshold;
 use super::stretch::Slide;
+use crate::plan::threshold::Threshold;
 use crate::report::{Aborted, Interval, Outcome};
 
 /// Those of a run's thresholds that may end it, and what they have seen.

@@ -1,9 +1,9 @@
 //! Thresholds that say what part of all may be bad.
 
-use super::Threshold;
-use super::expression::Op;
-use super::figure::{Figure, Stat};
 use crate::measure::Metric;
+use crate::plan::threshold::Op;
+use crate::plan::threshold::Threshold;
+use crate::plan::threshold::{Figure, Stat};
 
 /// What of all is bad, where that can be said of each stream or event by itself.
 #[derive(Debug, Clone, Copy, PartialEq)]

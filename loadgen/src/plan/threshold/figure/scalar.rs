@@ -1,11 +1,11 @@
 //! Figures that are one number: counters, rates, and what was used.
 
-use super::super::stretch::Stretch;
+use crate::analysis::threshold::stretch::Stretch;
 use crate::report::{Report, TargetUse, Unit};
 
 /// A figure that is one number.
 #[derive(Debug)]
-pub(in super::super) struct Scalar {
+pub(crate) struct Scalar {
     /// In expressions.
     pub(super) name: &'static str,
     pub(super) unit: Unit,
@@ -18,7 +18,7 @@ pub(in super::super) struct Scalar {
 
 impl Scalar {
     /// As in expressions.
-    pub(in super::super) fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         self.name
     }
 }

@@ -4,10 +4,10 @@ mod scalar;
 
 use hdrhistogram::Histogram;
 
-pub(super) use scalar::Scalar;
+pub(crate) use scalar::Scalar;
 
 use self::scalar::{SCALARS, Source};
-use super::stretch::Stretch;
+use crate::analysis::threshold::stretch::Stretch;
 use crate::measure::{ErrorKind, Metric, samples_needed};
 use crate::report::{Report, Unit};
 
@@ -16,7 +16,7 @@ pub const GRAMMAR: &str = "FIGURE OP VALUE [over TIME] [abort [after TIME]]";
 
 /// One figure of a run.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Figure {
+pub(crate) enum Figure {
     /// Of a latency.
     Latency(Metric, Stat),
     /// A counter, a rate, or what was used.
@@ -27,7 +27,7 @@ pub(super) enum Figure {
 
 /// What of a latency.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Stat {
+pub(crate) enum Stat {
     Min,
     Mean,
     Stddev,
@@ -39,19 +39,19 @@ pub(super) enum Stat {
 
 /// What a figure came to.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Found {
-    pub(super) value: f64,
+pub(crate) struct Found {
+    pub(crate) value: f64,
     /// It reaches into waits that had not ended.
-    pub(super) at_least: bool,
+    pub(crate) at_least: bool,
     /// How many samples it has behind it, where that is fewer than it needs.
-    pub(super) few: Option<Few>,
+    pub(crate) few: Option<Few>,
 }
 
 /// Samples that are too few.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Few {
-    pub(super) samples: u64,
-    pub(super) needed: u64,
+pub(crate) struct Few {
+    pub(crate) samples: u64,
+    pub(crate) needed: u64,
 }
 
 /// Stats but for the percentiles, by name.
@@ -65,7 +65,7 @@ const STATS: [(&str, Stat); 5] = [
 
 /// Why a name names nothing.
 #[derive(Debug)]
-pub(super) enum Unknown {
+pub(crate) enum Unknown {
     /// No figure is called so, nor any metric what stands before the dot.
     Figure,
     /// The metric is known; what stands behind its dot, at this place of the name, is not.
@@ -74,7 +74,7 @@ pub(super) enum Unknown {
 
 impl Figure {
     /// The figure of a name.
-    pub(super) fn named(name: &str) -> Result<Self, Unknown> {
+    pub(crate) fn named(name: &str) -> Result<Self, Unknown> {
         if let Some(scalar) = SCALARS.iter().find(|scalar| scalar.name == name) {
             return Ok(Self::Scalar(scalar));
         }
@@ -92,7 +92,7 @@ impl Figure {
             .ok_or(Unknown::Stat(stat_at))
     }
 
-    pub(super) fn unit(self) -> Unit {
+    pub(crate) fn unit(self) -> Unit {
         match self {
             Self::Latency(_, Stat::Count) | Self::Error(_) => Unit::Count,
             Self::Latency(..) => Unit::Ns,
@@ -101,7 +101,7 @@ impl Figure {
     }
 
     /// The metric whose samples it is taken from.
-    pub(super) fn metric(self) -> Option<Metric> {
+    pub(crate) fn metric(self) -> Option<Metric> {
         match self {
             Self::Latency(metric, _) => Some(metric),
             Self::Scalar(_) | Self::Error(_) => None,
@@ -109,7 +109,7 @@ impl Figure {
     }
 
     /// Why there is no such figure of a part of a run, nor before its end; `None` if there is.
-    pub(super) fn whole_run_only(self) -> Option<&'static str> {
+    pub(crate) fn whole_run_only(self) -> Option<&'static str> {
         match self {
             Self::Latency(..) => None,
             Self::Error(_) => Some(
@@ -123,12 +123,12 @@ impl Figure {
     }
 
     /// Whether it is the target's own.
-    pub(super) fn is_of_target(self) -> bool {
+    pub(crate) fn is_of_target(self) -> bool {
         matches!(self, Self::Scalar(scalar) if scalar.name.starts_with("target."))
     }
 
     /// Why it may be absent.
-    pub(super) fn absent(self) -> &'static str {
+    pub(crate) fn absent(self) -> &'static str {
         match self {
             Self::Latency(..) => "no samples",
             Self::Scalar(scalar) => scalar.absent,
@@ -137,7 +137,7 @@ impl Figure {
     }
 
     /// What it is in a stretch; `None` of what is kept for the whole run only, and where there is nothing to find.
-    pub(super) fn of_stretch(self, stretch: &Stretch) -> Option<Found> {
+    pub(crate) fn of_stretch(self, stretch: &Stretch) -> Option<Found> {
         match self {
             Self::Latency(_, stat) => stat.of(stretch),
             Self::Scalar(scalar) => match scalar.source {
@@ -149,7 +149,7 @@ impl Figure {
     }
 
     /// What it is in the whole run.
-    pub(super) fn of_run(self, report: &Report) -> Option<Found> {
+    pub(crate) fn of_run(self, report: &Report) -> Option<Found> {
         match self {
             Self::Error(kind) => {
                 let count = report.errors.get(&kind).copied().unwrap_or(0);
@@ -229,7 +229,7 @@ fn percentile(name: &str) -> Option<f64> {
 }
 
 /// The stats that a latency has, for people.
-pub(super) fn stat_names() -> String {
+pub(crate) fn stat_names() -> String {
     let names: Vec<&str> = STATS.iter().map(|(name, _)| *name).collect();
     format!(
         "{} or a percentile like p50, p99 or p99.9",
@@ -238,7 +238,7 @@ pub(super) fn stat_names() -> String {
 }
 
 /// Every name but those of latencies, and those of latencies without their stat.
-pub(super) fn names() -> (Vec<&'static str>, Vec<&'static str>) {
+pub(crate) fn names() -> (Vec<&'static str>, Vec<&'static str>) {
     let metrics = Metric::ALL.map(Metric::name);
     let scalars = SCALARS.iter().map(|scalar| scalar.name);
     let kinds = ErrorKind::ALL.map(ErrorKind::name);
@@ -292,7 +292,7 @@ const UNITS: [Unit; 6] = [
 ];
 
 /// What a value of a unit looks like.
-pub(super) fn value_form(unit: Unit) -> &'static str {
+pub(crate) fn value_form(unit: Unit) -> &'static str {
     match unit {
         Unit::Ns => "a duration like 250us, 50ms or 1.5s",
         Unit::Count => "a count like 0, 500, 10k or 1.5m",

@@ -1,0 +1,10 @@
+//! What is asked of a run's figures, as it is typed: `gap.p99<50ms over 30s abort`.
+
+mod expression;
+mod figure;
+mod value;
+
+pub(crate) use expression::Op;
+pub use expression::{ExpressionError, Threshold};
+pub(crate) use figure::{Few, Figure, Found, Stat};
+pub use figure::{GRAMMAR, Group, groups};
