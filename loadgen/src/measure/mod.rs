@@ -13,6 +13,7 @@ mod sequence;
 mod stamped_due;
 mod stream_record;
 mod truth;
+mod unit;
 mod usage;
 
 pub use bank::{Bank, new_histogram};
@@ -24,4 +25,5 @@ pub use quantile::{known_to, p99_or_what_is_carried, samples_needed};
 pub use recorder::{EventMoments, IntervalShard, Recorder, Window, WindowTotals};
 pub(crate) use stream_record::StreamRecord;
 pub use truth::{SentTimes, Truth};
+pub use unit::Unit;
 pub use usage::{CpuTime, peak_rss_bytes};

@@ -5,7 +5,7 @@ use crate::load::{Arrivals, Process};
 use crate::measure::{EventMoments, Metric, Recorder, Window, new_histogram};
 use crate::report::tests::report;
 use crate::report::{Encoded, Latency, TargetUse, Throughput};
-use crate::verdict::{Code, Reason, Status, Unit};
+use crate::verdict::{Code, Reason, ReasonUnit, Status};
 
 const SECOND_NS: u64 = 1_000_000_000;
 const START_NS: u64 = 5 * SECOND_NS;
@@ -291,7 +291,7 @@ fn the_worst_verdict_counts_and_enough_events_in_all_are_enough() {
         severity,
         figure,
         limit: 1.0,
-        unit: Unit::Ms,
+        unit: ReasonUnit::Ms,
         message: format!("{figure}"),
     };
     let [mut one, mut other] = shards();

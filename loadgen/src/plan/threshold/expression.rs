@@ -13,7 +13,7 @@ pub use self::error::ExpressionError;
 use self::error::Wrong;
 use super::figure::{Figure, value_form};
 use super::value;
-use crate::report::Unit;
+use crate::measure::Unit;
 
 /// A figure, what it is held against, and how: `gap.p99<50ms over 30s abort after 1m`.
 #[derive(Debug, Clone, JsonSchema, Serialize, Deserialize)]

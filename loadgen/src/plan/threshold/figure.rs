@@ -8,8 +8,8 @@ pub(crate) use scalar::Scalar;
 
 use self::scalar::{SCALARS, Source};
 use crate::analysis::threshold::stretch::Stretch;
-use crate::measure::{ErrorKind, Metric, samples_needed};
-use crate::report::{Report, Unit};
+use crate::measure::{ErrorKind, Metric, Unit, samples_needed};
+use crate::report::Report;
 
 /// A threshold's form, for people.
 pub const GRAMMAR: &str = "FIGURE OP VALUE [over TIME] [abort [after TIME]]";
@@ -95,7 +95,7 @@ impl Figure {
     pub(crate) fn unit(self) -> Unit {
         match self {
             Self::Latency(_, Stat::Count) | Self::Error(_) => Unit::Count,
-            Self::Latency(..) => Unit::Ns,
+            Self::Latency(metric, _) => metric.unit(),
             Self::Scalar(scalar) => scalar.unit,
         }
     }

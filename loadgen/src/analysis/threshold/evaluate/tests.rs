@@ -1,6 +1,6 @@
 use super::*;
-use crate::measure::{Counters, ErrorKind, Metric, SequenceSource, new_histogram};
-use crate::report::{Encoded, Interval, Latency, TargetUse, Throughput, Unit};
+use crate::measure::{Counters, ErrorKind, Metric, SequenceSource, Unit, new_histogram};
+use crate::report::{Encoded, Interval, Latency, TargetUse, Throughput};
 use crate::verdict::Status;
 
 /// Ten seconds of 100 events each, one of which is lost, and of which the gaps are `gap_ms` of the second.

@@ -1,7 +1,8 @@
 //! Figures that are one number: counters, rates, and what was used.
 
 use crate::analysis::threshold::stretch::Stretch;
-use crate::report::{Report, TargetUse, Unit};
+use crate::measure::Unit;
+use crate::report::{Report, TargetUse};
 
 /// A figure that is one number.
 #[derive(Debug)]
