@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use super::source::{Few, Found};
 use super::stretch::Slide;
-use crate::plan::threshold::Threshold;
-use crate::plan::threshold::{Few, Figure, Found, Stat};
+use crate::plan::threshold::{Figure, Stat, Threshold};
 use crate::report::{Aborted, Outcome, Report, ThresholdResult};
 
 /// What became of each threshold in a run, be it fresh, stored or merged.
@@ -68,7 +68,9 @@ impl Threshold {
             Figure::Latency(_, Stat::Quantile(quantile)) => {
                 format!("p{}", (quantile * 1e8).round() / 1e6)
             }
-            Figure::Latency(..) | Figure::Scalar(_) | Figure::Error(_) => "figure".to_owned(),
+            Figure::Latency(..) | Figure::Scalar(_) | Figure::RunScalar(_) | Figure::Error(_) => {
+                "figure".to_owned()
+            }
         };
         let samples_are = if samples == 1 { "sample" } else { "samples" };
         format!("{samples} {samples_are}, a {percentile} needs {needed}")

@@ -3,7 +3,8 @@
 mod evaluate;
 mod live;
 mod share;
-pub(crate) mod stretch;
+mod source;
+mod stretch;
 
 pub use evaluate::judge;
 pub(crate) use live::Live;

@@ -11,26 +11,26 @@ use crate::report::{Encoded, Interval, Report};
 
 /// What was counted in a run, or in seconds of it that follow each other.
 #[derive(Debug, Clone)]
-pub(crate) struct Stretch {
-    pub(crate) length_ns: u64,
+pub(super) struct Stretch {
+    pub(super) length_ns: u64,
     /// Received inside the window.
-    pub(crate) events: u64,
+    pub(super) events: u64,
     /// Read inside the window.
-    pub(crate) bytes: u64,
-    pub(crate) counters: Counters,
+    pub(super) bytes: u64,
+    pub(super) counters: Counters,
     /// Whether lost, duplicated and reordered could be told.
-    pub(crate) tells_losses: bool,
+    pub(super) tells_losses: bool,
     /// Whether censored could be told.
-    pub(crate) tells_due: bool,
+    pub(super) tells_due: bool,
     /// Of the metric that is asked for, if there is one.
-    pub(crate) samples: Option<Histogram<u64>>,
+    pub(super) samples: Option<Histogram<u64>>,
     /// The quantile above which their values are lower bounds.
-    pub(crate) known_to: f64,
+    pub(super) known_to: f64,
 }
 
 impl Stretch {
     /// The whole run.
-    pub(crate) fn of_run(report: &Report, metric: Option<Metric>) -> Self {
+    pub(super) fn of_run(report: &Report, metric: Option<Metric>) -> Self {
         let throughput = &report.throughput;
         let bound = metric
             .and_then(|metric| report.latency.get(&metric))
@@ -63,13 +63,13 @@ impl Stretch {
         }
     }
 
-    pub(crate) fn per_s(&self, count: u64) -> Option<f64> {
+    pub(super) fn per_s(&self, count: u64) -> Option<f64> {
         (self.length_ns > 0).then(|| count as f64 * 1e9 / self.length_ns as f64)
     }
 }
 
 /// The last seconds of a run, as it goes on: a running sum, of which what gets too old is taken again.
-pub(crate) struct Slide {
+pub(super) struct Slide {
     metric: Option<Metric>,
     /// How long the stretch shall be; without, it is all there is.
     over_ns: Option<u64>,
@@ -90,7 +90,7 @@ struct Part {
 }
 
 impl Slide {
-    pub(crate) fn new(metric: Option<Metric>, over: Option<Duration>) -> Self {
+    pub(super) fn new(metric: Option<Metric>, over: Option<Duration>) -> Self {
         Self {
             metric,
             over_ns: over.map(nanoseconds),
@@ -101,7 +101,7 @@ impl Slide {
     }
 
     /// A slide over the intervals of a run of which this is known.
-    pub(crate) fn over_run(metric: Option<Metric>, over: Duration, report: &Report) -> Self {
+    pub(super) fn over_run(metric: Option<Metric>, over: Duration, report: &Report) -> Self {
         let mut slide = Self::new(metric, Some(over));
         slide.sum.tells_losses = report.sequence != SequenceSource::None;
         slide.sum.tells_due = report.due != DueSource::None;
@@ -109,7 +109,7 @@ impl Slide {
     }
 
     /// Takes the next interval, and lets go of those that the stretch is long enough without.
-    pub(crate) fn push(&mut self, interval: &Interval) {
+    pub(super) fn push(&mut self, interval: &Interval) {
         let part = self.part(interval);
         self.elapsed_ns += part.length_ns;
         self.add(&part);
@@ -124,18 +124,18 @@ impl Slide {
     }
 
     /// The stretch, once it is as long as it shall be.
-    pub(crate) fn full(&self) -> Option<&Stretch> {
+    pub(super) fn full(&self) -> Option<&Stretch> {
         let is_full = self.sum.length_ns >= self.over_ns.unwrap_or(0);
         is_full.then_some(&self.sum)
     }
 
     /// The stretch, however long it is.
-    pub(crate) fn stretch(&self) -> &Stretch {
+    pub(super) fn stretch(&self) -> &Stretch {
         &self.sum
     }
 
     /// From the window's start to the end of the stretch.
-    pub(crate) fn elapsed_ns(&self) -> u64 {
+    pub(super) fn elapsed_ns(&self) -> u64 {
         self.elapsed_ns
     }
 

@@ -2,14 +2,10 @@
 
 mod scalar;
 
-use hdrhistogram::Histogram;
+pub(crate) use scalar::{RunScalar, Scalar};
 
-pub(crate) use scalar::Scalar;
-
-use self::scalar::{SCALARS, Source};
-use crate::analysis::threshold::stretch::Stretch;
-use crate::measure::{ErrorKind, Metric, Unit, samples_needed};
-use crate::report::Report;
+use self::scalar::Facts;
+use crate::measure::{ErrorKind, Metric, Unit};
 
 /// A threshold's form, for people.
 pub const GRAMMAR: &str = "FIGURE OP VALUE [over TIME] [abort [after TIME]]";
@@ -19,8 +15,10 @@ pub const GRAMMAR: &str = "FIGURE OP VALUE [over TIME] [abort [after TIME]]";
 pub(crate) enum Figure {
     /// Of a latency.
     Latency(Metric, Stat),
-    /// A counter, a rate, or what was used.
-    Scalar(&'static Scalar),
+    /// A number of any part of it.
+    Scalar(Scalar),
+    /// A number of the whole of it.
+    RunScalar(RunScalar),
     /// Streams that failed in this way.
     Error(ErrorKind),
 }
@@ -35,23 +33,6 @@ pub(crate) enum Stat {
     Count,
     /// Above 0 and below 1.
     Quantile(f64),
-}
-
-/// What a figure came to.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Found {
-    pub(crate) value: f64,
-    /// It reaches into waits that had not ended.
-    pub(crate) at_least: bool,
-    /// How many samples it has behind it, where that is fewer than it needs.
-    pub(crate) few: Option<Few>,
-}
-
-/// Samples that are too few.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Few {
-    pub(crate) samples: u64,
-    pub(crate) needed: u64,
 }
 
 /// Stats but for the percentiles, by name.
@@ -75,8 +56,8 @@ pub(crate) enum Unknown {
 impl Figure {
     /// The figure of a name.
     pub(crate) fn named(name: &str) -> Result<Self, Unknown> {
-        if let Some(scalar) = SCALARS.iter().find(|scalar| scalar.name == name) {
-            return Ok(Self::Scalar(scalar));
+        if let Some((figure, _)) = scalars().find(|(_, facts)| facts.name == name) {
+            return Ok(figure);
         }
         if let Some(kind) = ErrorKind::ALL.into_iter().find(|kind| kind.name() == name) {
             return Ok(Self::Error(kind));
@@ -96,7 +77,8 @@ impl Figure {
         match self {
             Self::Latency(_, Stat::Count) | Self::Error(_) => Unit::Count,
             Self::Latency(metric, _) => metric.unit(),
-            Self::Scalar(scalar) => scalar.unit,
+            Self::Scalar(scalar) => scalar.facts().unit,
+            Self::RunScalar(scalar) => scalar.facts().unit,
         }
     }
 
@@ -104,74 +86,33 @@ impl Figure {
     pub(crate) fn metric(self) -> Option<Metric> {
         match self {
             Self::Latency(metric, _) => Some(metric),
-            Self::Scalar(_) | Self::Error(_) => None,
+            Self::Scalar(_) | Self::RunScalar(_) | Self::Error(_) => None,
         }
     }
 
     /// Why there is no such figure of a part of a run, nor before its end; `None` if there is.
     pub(crate) fn whole_run_only(self) -> Option<&'static str> {
         match self {
-            Self::Latency(..) => None,
+            Self::Latency(..) | Self::Scalar(_) => None,
+            Self::RunScalar(scalar) => Some(scalar.whole_run_only()),
             Self::Error(_) => Some(
                 "errors by kind are kept for the whole run only (errors, all kinds together, is not)",
             ),
-            Self::Scalar(scalar) => match scalar.source {
-                Source::Stretch(_) => None,
-                Source::Run(_, why) => Some(why),
-            },
         }
     }
 
     /// Whether it is the target's own.
     pub(crate) fn is_of_target(self) -> bool {
-        matches!(self, Self::Scalar(scalar) if scalar.name.starts_with("target."))
+        matches!(self, Self::RunScalar(scalar) if scalar.facts().name.starts_with("target."))
     }
 
     /// Why it may be absent.
     pub(crate) fn absent(self) -> &'static str {
         match self {
             Self::Latency(..) => "no samples",
-            Self::Scalar(scalar) => scalar.absent,
+            Self::Scalar(scalar) => scalar.facts().absent,
+            Self::RunScalar(scalar) => scalar.facts().absent,
             Self::Error(_) => "nothing was counted",
-        }
-    }
-
-    /// What it is in a stretch; `None` of what is kept for the whole run only, and where there is nothing to find.
-    pub(crate) fn of_stretch(self, stretch: &Stretch) -> Option<Found> {
-        match self {
-            Self::Latency(_, stat) => stat.of(stretch),
-            Self::Scalar(scalar) => match scalar.source {
-                Source::Stretch(of) => of(stretch).map(Found::exact),
-                Source::Run(..) => None,
-            },
-            Self::Error(_) => None,
-        }
-    }
-
-    /// What it is in the whole run.
-    pub(crate) fn of_run(self, report: &Report) -> Option<Found> {
-        match self {
-            Self::Error(kind) => {
-                let count = report.errors.get(&kind).copied().unwrap_or(0);
-                Some(Found::exact(count as f64))
-            }
-            Self::Scalar(Scalar {
-                source: Source::Run(of, _),
-                ..
-            }) => of(report).map(Found::exact),
-            Self::Latency(..) | Self::Scalar(_) => {
-                self.of_stretch(&Stretch::of_run(report, self.metric()))
-            }
-        }
-    }
-}
-
-impl Found {
-    fn exact(value: f64) -> Self {
-        Self {
-            value,
-            at_least: false,
-            few: None,
         }
     }
 }
@@ -183,38 +124,15 @@ impl Stat {
             .map(|(_, stat)| *stat)
             .or_else(|| percentile(name).map(Self::Quantile))
     }
+}
 
-    fn of(self, stretch: &Stretch) -> Option<Found> {
-        let samples = stretch
-            .samples
-            .as_ref()
-            .filter(|samples| !samples.is_empty());
-        if self == Self::Count {
-            return Some(Found::exact(samples.map_or(0, Histogram::len) as f64));
-        }
-        let samples = samples?;
-        let (value, reaches) = match self {
-            Self::Count => (samples.len() as f64, 0.0),
-            Self::Min => (samples.min() as f64, 0.0),
-            Self::Mean => (samples.mean(), 1.0),
-            Self::Stddev => (samples.stdev(), 1.0),
-            Self::Max => (samples.max() as f64, 1.0),
-            Self::Quantile(quantile) => (samples.value_at_quantile(quantile) as f64, quantile),
-        };
-        Some(Found {
-            value,
-            at_least: reaches > stretch.known_to,
-            few: self.few(samples.len()),
-        })
-    }
-
-    fn few(self, samples: u64) -> Option<Few> {
-        let Self::Quantile(quantile) = self else {
-            return None;
-        };
-        let needed = samples_needed(quantile);
-        (samples < needed).then_some(Few { samples, needed })
-    }
+/// Every figure that is one number.
+fn scalars() -> impl Iterator<Item = (Figure, Facts)> {
+    let of_parts = Scalar::ALL.iter();
+    let of_runs = RunScalar::ALL.iter();
+    of_parts
+        .map(|&scalar| (Figure::Scalar(scalar), scalar.facts()))
+        .chain(of_runs.map(|&scalar| (Figure::RunScalar(scalar), scalar.facts())))
 }
 
 /// The quantile of `p99`, `p99.9` or, as reports have it, `p99_9`.
@@ -240,7 +158,7 @@ pub(crate) fn stat_names() -> String {
 /// Every name but those of latencies, and those of latencies without their stat.
 pub(crate) fn names() -> (Vec<&'static str>, Vec<&'static str>) {
     let metrics = Metric::ALL.map(Metric::name);
-    let scalars = SCALARS.iter().map(|scalar| scalar.name);
+    let scalars = scalars().map(|(_, facts)| facts.name);
     let kinds = ErrorKind::ALL.map(ErrorKind::name);
     (metrics.to_vec(), scalars.chain(kinds).collect())
 }
@@ -265,8 +183,8 @@ pub fn groups() -> Vec<Group> {
     );
     let error = format!("Streams that failed in this way: {kinds}.");
     let of_unit = |unit: Unit| {
-        let scalars = SCALARS.iter().filter(move |scalar| scalar.unit == unit);
-        scalars.map(|scalar| (scalar.name.to_owned(), scalar.definition.to_owned()))
+        let scalars = scalars().filter(move |(_, facts)| facts.unit == unit);
+        scalars.map(|(_, facts)| (facts.name.to_owned(), facts.definition.to_owned()))
     };
     let group = |unit| {
         let form = match unit {

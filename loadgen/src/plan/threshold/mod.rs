@@ -6,5 +6,5 @@ mod value;
 
 pub(crate) use expression::Op;
 pub use expression::{ExpressionError, Threshold};
-pub(crate) use figure::{Few, Figure, Found, Stat};
+pub(crate) use figure::{Figure, RunScalar, Scalar, Stat};
 pub use figure::{GRAMMAR, Group, groups};
