@@ -101,6 +101,53 @@ fn a_wrong_expression_is_refused_before_anything_is_connected() {
 }
 
 #[test]
+fn what_the_run_cannot_measure_is_refused_before_anything_is_connected() {
+    let url = "http://127.0.0.1:1/";
+    let refused: [(&[&str], &str); 5] = [
+        (
+            &["run", url, "--threshold", "reconnects==0"],
+            "--threshold \"reconnects==0\" cannot be measured in this run: streams that end are not reconnected",
+        ),
+        (
+            &[
+                "run",
+                url,
+                "--threshold",
+                "events>0",
+                "--threshold",
+                "streams_held==0",
+            ],
+            "\"streams_held==0\" cannot be measured in this run: streams arrive in the open model only",
+        ),
+        (
+            &[
+                "run",
+                url,
+                "--threshold",
+                "target.streams_open_peak<9",
+                "--server-pid",
+                "1",
+            ],
+            "--server-metrics",
+        ),
+        (
+            &["run", url, "-e", "1", "--threshold", "gap.count==0"],
+            "each stream ends with its first event",
+        ),
+        (
+            &["capacity", url, "-e", "1", "--slo", "gap.p99<20ms"],
+            "--slo \"gap.p99<20ms\" cannot be measured",
+        ),
+    ];
+    for (args, reason) in refused {
+        let outcome = weir(args);
+        let stderr = String::from_utf8(outcome.stderr).unwrap();
+        assert_eq!(outcome.status.code(), Some(2), "{args:?}: {stderr}");
+        assert!(stderr.contains(reason), "{args:?}: {stderr}");
+    }
+}
+
+#[test]
 fn the_summary_and_the_report_say_what_became_of_each() {
     let server = server();
     let url = sse(&server, "rate=100");

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 
 use super::load::LoadArgs;
+use super::threshold::check_measurable;
 use super::{UsageError, units};
 use crate::analysis::capacity::{Capacity, Goal, Search, Slo, Step, Vary};
 use crate::campaign::capacity::{Trials, measure};
@@ -88,6 +89,8 @@ impl CapacityArgs {
         let url = url.or_else(|| self.url.clone());
         let url = url.expect("there is a URL or an embedded server");
         let base = self.base(&url, embedded.is_some())?;
+        let levels = self.slos.iter().map(|slo| &slo.threshold);
+        check_measurable("--slo", levels, &base)?;
         let search = self.search(&base)?;
         let started_at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
         let trials = measure(

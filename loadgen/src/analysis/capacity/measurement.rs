@@ -92,7 +92,10 @@ fn losses(report: &Report, slos: &[Slo]) -> Outcome {
             Some(loss_ratio) => loss_ratios.push(loss_ratio),
             None => {
                 return Outcome::Invalid {
-                    because: format!("the run has nothing to tell {} by", slo.expression),
+                    because: format!(
+                        "the run has nothing to tell {} by",
+                        slo.threshold.expression()
+                    ),
                 };
             }
         }

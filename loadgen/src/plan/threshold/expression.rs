@@ -16,7 +16,7 @@ use super::value;
 use crate::measure::Unit;
 
 /// A figure, what it is held against, and how: `gap.p99<50ms over 30s abort after 1m`.
-#[derive(Debug, Clone, JsonSchema, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Threshold {
     expression: String,
@@ -66,12 +66,6 @@ impl Threshold {
     #[must_use]
     pub fn unit(&self) -> Unit {
         self.figure.unit()
-    }
-
-    /// Whether it is about what the target itself says.
-    #[must_use]
-    pub fn is_of_target(&self) -> bool {
-        self.figure.is_of_target()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::measure::{ErrorKind, Metric, Unit};
 pub const GRAMMAR: &str = "FIGURE OP VALUE [over TIME] [abort [after TIME]]";
 
 /// One figure of a run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Figure {
     /// Of a latency.
     Latency(Metric, Stat),
@@ -99,11 +99,6 @@ impl Figure {
                 "errors by kind are kept for the whole run only (errors, all kinds together, is not)",
             ),
         }
-    }
-
-    /// Whether it is the target's own.
-    pub(crate) fn is_of_target(self) -> bool {
-        matches!(self, Self::RunScalar(scalar) if scalar.facts().name.starts_with("target."))
     }
 
     /// Why it may be absent.

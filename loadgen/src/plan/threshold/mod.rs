@@ -2,6 +2,7 @@
 
 mod expression;
 mod figure;
+mod measurable;
 mod value;
 
 pub(crate) use expression::Op;
