@@ -3,6 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::load::{Arrivals, Process};
 use crate::measure::{EventMoments, Metric, Recorder, Window, new_histogram};
+use crate::plan::TargetFigures;
 use crate::report::tests::report;
 use crate::report::{Encoded, Latency, TargetUse, Throughput};
 use crate::verdict::{Code, Reason, ReasonUnit, Status};
@@ -385,6 +386,19 @@ fn the_one_target_of_all_is_held_against_all_that_was_asked_of_it() {
     assert_eq!(target.bytes_per_stream, Some(1_000.0));
     let two = merged([watched(one, "pid 1", 1.0), watched(other, "pid 2", 1.0)]).unwrap();
     assert!(two.target.is_none() && two.notes[0].message.contains("different targets"));
+}
+
+#[test]
+fn a_target_that_one_shard_watched_is_held_against_thresholds() {
+    let [one, mut other] = shards();
+    other.plan.watch = Some(TargetFigures::Pid(1));
+    other.target = Some(TargetUse {
+        rss_peak_bytes: Some(8_000),
+        ..TargetUse::default()
+    });
+    let named = [("a.json".to_owned(), one), ("b.json".to_owned(), other)];
+    let sum = merge(&named, &["target.rss_peak_bytes<9kB".parse().unwrap()]).unwrap();
+    assert!(sum.thresholds[0].passed, "{:?}", sum.thresholds);
 }
 
 #[test]

@@ -13,10 +13,11 @@ pub fn judge(thresholds: &[Threshold], report: &Report) -> Vec<ThresholdResult> 
     let judged = thresholds.iter().map(|threshold| {
         let aborted = report.aborted.as_ref();
         let own = aborted.filter(|aborted| aborted.expression == threshold.expression());
-        let judgement = match (own, threshold.over) {
-            (Some(aborted), _) => Judgement::of_abort(aborted),
-            (None, None) => threshold.judge(threshold.figure.of_run(report)),
-            (None, Some(over)) => in_windows(threshold, over, report),
+        let judgement = match (own, threshold.untold_in(report), threshold.over) {
+            (Some(aborted), ..) => Judgement::of_abort(aborted),
+            (None, Some(why), _) => Judgement::unknown(why),
+            (None, None, None) => threshold.judge(threshold.figure.of_run(report)),
+            (None, None, Some(over)) => in_windows(threshold, over, report),
         };
         judgement.result(threshold)
     });
@@ -32,14 +33,17 @@ pub(super) struct Judgement {
 }
 
 impl Threshold {
+    /// Why nothing in the report says anything of the figure, if so: its plan could not measure it, or its streams had not what it
+    /// is told by.
+    fn untold_in(&self, report: &Report) -> Option<&'static str> {
+        let unmeasurable = self.unmeasurable_in(&report.plan);
+        unmeasurable.or_else(|| self.figure.untold_in(report))
+    }
+
     /// Holds what was found against the limit.
     pub(super) fn judge(&self, found: Option<Found>) -> Judgement {
         let Some(found) = found else {
-            return Judgement {
-                outcome: Outcome::Inconclusive,
-                observed: None,
-                remarks: vec![self.figure.absent().to_owned()],
-            };
+            return Judgement::unknown(self.figure.absent());
         };
         let holds = if found.at_least {
             self.op.holds_from(found.value, self.limit)
@@ -90,7 +94,7 @@ impl Threshold {
 /// The worst of every window, as each second ends.
 fn in_windows(threshold: &Threshold, over: Duration, report: &Report) -> Judgement {
     let metric = threshold.figure.metric();
-    let mut slide = Slide::over_run(metric, over, report);
+    let mut slide = Slide::new(metric, Some(over));
     let mut windows = Windows::default();
     for interval in &report.intervals {
         slide.push(interval);
@@ -142,6 +146,14 @@ impl Windows {
 }
 
 impl Judgement {
+    fn unknown(why: impl Into<String>) -> Self {
+        Self {
+            outcome: Outcome::Inconclusive,
+            observed: None,
+            remarks: vec![why.into()],
+        }
+    }
+
     fn of_abort(aborted: &Aborted) -> Self {
         Self {
             outcome: Outcome::Failed,

@@ -3,9 +3,10 @@
 use hdrhistogram::Histogram;
 
 use super::stretch::Stretch;
-use crate::measure::samples_needed;
-use crate::plan::threshold::{Figure, RunScalar, Scalar, Stat};
+use crate::measure::{DueSource, SequenceSource, samples_needed};
+use crate::plan::threshold::{Basis, Figure, RunScalar, Scalar, Stat};
 use crate::report::{Report, TargetUse};
+use crate::transport::Rx;
 
 /// What a figure came to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,6 +26,31 @@ pub(super) struct Few {
 }
 
 impl Figure {
+    /// Why what was counted of it in a run says nothing, if it does not.
+    pub(super) fn untold_in(self, report: &Report) -> Option<&'static str> {
+        let basis = self.basis();
+        let is_told = match basis {
+            Basis::Sequence => report.sequence != SequenceSource::None,
+            Basis::Due => report.due != DueSource::None,
+            Basis::Stamps => report.due == DueSource::Stamps,
+            // One read without is enough to make it user space.
+            Basis::KernelRx => report.rx == Rx::Kernel || self.has_samples(report),
+            // Where these are missing there is no figure either.
+            Basis::Counts
+            | Basis::Streams
+            | Basis::Events
+            | Basis::Samples
+            | Basis::Offer
+            | Basis::Target => true,
+        };
+        (!is_told).then(|| basis.absent())
+    }
+
+    fn has_samples(self, report: &Report) -> bool {
+        let metric = self.metric();
+        metric.is_some_and(|metric| report.histograms.contains_key(&metric))
+    }
+
     /// What it is in a stretch; `None` of what is kept for the whole run only, and where there is nothing to find.
     pub(super) fn of_stretch(self, stretch: &Stretch) -> Option<Found> {
         match self {
@@ -93,9 +119,7 @@ fn few(stat: Stat, samples: u64) -> Option<Few> {
 
 fn of_counts(scalar: Scalar, stretch: &Stretch) -> Option<f64> {
     let counters = &stretch.counters;
-    let told = |is_told: bool, count: u64| is_told.then_some(count as f64);
-    let count = |count| told(true, count);
-    let sequenced = |count| told(stretch.tells_losses, count);
+    let count = |count: u64| Some(count as f64);
     match scalar {
         Scalar::StreamsStarted => count(counters.streams_started),
         Scalar::StreamsHeld => count(counters.streams_held),
@@ -109,25 +133,21 @@ fn of_counts(scalar: Scalar, stretch: &Stretch) -> Option<f64> {
         Scalar::Bytes => count(counters.bytes),
         Scalar::Reads => count(counters.reads),
         Scalar::CoalescedEvents => count(counters.coalesced_events),
-        Scalar::Lost => sequenced(counters.lost),
-        Scalar::Duplicated => sequenced(counters.duplicated),
-        Scalar::Reordered => sequenced(counters.reordered),
+        Scalar::Lost => count(counters.lost),
+        Scalar::Duplicated => count(counters.duplicated),
+        Scalar::Reordered => count(counters.reordered),
         Scalar::Reconnects => count(counters.reconnects),
-        Scalar::Censored => told(stretch.tells_due, counters.censored),
+        Scalar::Censored => count(counters.censored),
         Scalar::FailedRate => share(counters.streams_failed, counters.streams_started),
         Scalar::LostRate => {
             let all = counters.events.saturating_add(counters.lost);
-            share(counters.lost, all).filter(|_| stretch.tells_losses)
+            share(counters.lost, all)
         }
-        Scalar::DuplicatedRate => {
-            share(counters.duplicated, counters.events).filter(|_| stretch.tells_losses)
-        }
-        Scalar::ReorderedRate => {
-            share(counters.reordered, counters.events).filter(|_| stretch.tells_losses)
-        }
+        Scalar::DuplicatedRate => share(counters.duplicated, counters.events),
+        Scalar::ReorderedRate => share(counters.reordered, counters.events),
         Scalar::CensoredRate => {
             let all = counters.events.saturating_add(counters.censored);
-            share(counters.censored, all).filter(|_| stretch.tells_due)
+            share(counters.censored, all)
         }
         Scalar::CoalescedRate => share(counters.coalesced_events, counters.events),
         Scalar::EventsPerS => stretch.per_s(stretch.events),

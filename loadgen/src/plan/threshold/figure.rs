@@ -35,6 +35,26 @@ pub(crate) enum Stat {
     Quantile(f64),
 }
 
+/// What a figure is told by: without it there is none, whatever was counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Basis {
+    /// What is always counted.
+    Counts,
+    Streams,
+    Events,
+    Samples,
+    /// Numbers of events.
+    Sequence,
+    /// When events were due.
+    Due,
+    Stamps,
+    KernelRx,
+    /// Arrivals of the open model.
+    Offer,
+    /// What the target says of itself.
+    Target,
+}
+
 /// Stats but for the percentiles, by name.
 const STATS: [(&str, Stat); 5] = [
     ("min", Stat::Min),
@@ -101,13 +121,56 @@ impl Figure {
         }
     }
 
-    /// Why it may be absent.
+    /// What it is told by.
+    pub(crate) fn basis(self) -> Basis {
+        match self {
+            Self::Latency(metric, _) => Basis::of(metric),
+            Self::Scalar(scalar) => scalar.facts().basis,
+            Self::RunScalar(scalar) => scalar.facts().basis,
+            Self::Error(_) => Basis::Counts,
+        }
+    }
+
+    /// Why it may be absent where it could be told.
     pub(crate) fn absent(self) -> &'static str {
         match self {
-            Self::Latency(..) => "no samples",
-            Self::Scalar(scalar) => scalar.facts().absent,
-            Self::RunScalar(scalar) => scalar.facts().absent,
-            Self::Error(_) => "nothing was counted",
+            Self::Latency(..) => Basis::Samples.absent(),
+            Self::Scalar(_) | Self::RunScalar(_) | Self::Error(_) => self.basis().absent(),
+        }
+    }
+}
+
+impl Basis {
+    fn of(metric: Metric) -> Self {
+        match metric {
+            Metric::Delivery => Self::Due,
+            Metric::ServerLag | Metric::Wire => Self::Stamps,
+            Metric::ClientLag => Self::KernelRx,
+            Metric::Connect
+            | Metric::Headers
+            | Metric::Ttfe
+            | Metric::TtfeSent
+            | Metric::Gap
+            | Metric::Silence
+            | Metric::Lifetime
+            | Metric::StartLag
+            | Metric::LoopLag => Self::Samples,
+        }
+    }
+
+    /// What to say where it is missing.
+    pub(crate) fn absent(self) -> &'static str {
+        match self {
+            Self::Counts => "nothing was counted",
+            Self::Streams => "no stream was started",
+            Self::Events => "no events",
+            Self::Samples => "no samples",
+            Self::Sequence => "no stamps or consecutive ids to tell losses by",
+            Self::Due => "nothing tells when events were due: no stamps, no --expect-interval",
+            Self::Stamps => "no stamps",
+            Self::KernelRx => "no kernel receive times",
+            Self::Offer => "nothing was offered: no -r",
+            Self::Target => "not known of the target (--server-pid, --server-metrics)",
         }
     }
 }

@@ -7,5 +7,5 @@ mod value;
 
 pub(crate) use expression::Op;
 pub use expression::{ExpressionError, Threshold};
-pub(crate) use figure::{Figure, RunScalar, Scalar, Stat};
+pub(crate) use figure::{Basis, Figure, RunScalar, Scalar, Stat};
 pub use figure::{GRAMMAR, Group, groups};

@@ -1,5 +1,6 @@
 //! Figures that are one number: counters, rates, and what was used.
 
+use super::Basis;
 use crate::measure::Unit;
 
 /// What is to be known of a figure, for people.
@@ -9,15 +10,14 @@ pub(crate) struct Facts {
     pub(crate) name: &'static str,
     pub(crate) unit: Unit,
     pub(crate) definition: &'static str,
-    /// Why it may be absent.
-    pub(crate) absent: &'static str,
+    pub(crate) basis: Basis,
 }
 
 /// Figures, and a row of facts for each: none is without.
 macro_rules! scalars {
     (
         $(#[$doc:meta])* $scalars:ident:
-        $($variant:ident, $name:literal, $unit:ident, $definition:literal, $absent:expr;)+
+        $($variant:ident, $name:literal, $unit:ident, $definition:literal, $basis:ident;)+
     ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ macro_rules! scalars {
                         name: $name,
                         unit: Unit::$unit,
                         definition: $definition,
-                        absent: $absent,
+                        basis: Basis::$basis,
                     }),+
                 }
             }
@@ -43,61 +43,53 @@ macro_rules! scalars {
     };
 }
 
-const NOTHING: &str = "nothing was counted";
-const NO_EVENTS: &str = "no events";
-const NO_STREAMS: &str = "no stream was started";
-const NO_SEQUENCE: &str = "no stamps or consecutive ids to tell losses by";
-const NO_DUE: &str = "nothing tells when events were due: no stamps, no --expect-interval";
-const NO_OFFER: &str = "nothing was offered: no -r";
-const NO_TARGET: &str = "not known of the target (--server-pid, --server-metrics)";
-
 scalars! {
     /// A number that any part of a run has.
     Scalar:
-    StreamsStarted, "streams_started", Count, "Streams begun.", NOTHING;
-    StreamsHeld, "streams_held", Count, "Arrivals that had to wait for room below -c.", NOTHING;
-    StreamsEstablished, "streams_established", Count, "Streams that got a 200 with an event stream.", NOTHING;
-    StreamsCompleted, "streams_completed", Count, "Streams that ended properly.", NOTHING;
-    StreamsFailed, "streams_failed", Count, "Streams that failed.", NOTHING;
-    Errors, "errors", Count, "The same: errors of all kinds.", NOTHING;
-    StreamsCut, "streams_cut", Count, "Streams that the end of the run cut off.", NOTHING;
-    StreamsUnanswered, "streams_unanswered", Count, "Streams cut or given up before their first event.", NOTHING;
-    Events, "events", Count, "Events received.", NOTHING;
-    Comments, "comments", Count, "Comments received, stamps left out.", NOTHING;
-    Bytes, "bytes", Count, "Bytes read, heads and framing included.", NOTHING;
-    Reads, "reads", Count, "Reads that gave bytes.", NOTHING;
-    CoalescedEvents, "coalesced_events", Count, "Events that share a read with a later one.", NOTHING;
-    Lost, "lost", Count, "Events missing from their stream's sequence.", NO_SEQUENCE;
-    Duplicated, "duplicated", Count, "Events that came again.", NO_SEQUENCE;
-    Reordered, "reordered", Count, "Events that came after a later one.", NO_SEQUENCE;
-    Reconnects, "reconnects", Count, "Connections made to go on with a stream.", NOTHING;
-    Censored, "censored", Count, "Events that were due and had not come at the end.", NO_DUE;
-    FailedRate, "failed_rate", Ratio, "Streams that failed, over those started.", NO_STREAMS;
-    LostRate, "lost_rate", Ratio, "Events lost, over those received and lost.", NO_SEQUENCE;
-    DuplicatedRate, "duplicated_rate", Ratio, "Events that came again, over those received.", NO_SEQUENCE;
-    ReorderedRate, "reordered_rate", Ratio, "Events that came after a later one, over those received.", NO_SEQUENCE;
-    CensoredRate, "censored_rate", Ratio, "Events that were due and had not come, over those and the received.", NO_DUE;
-    CoalescedRate, "coalesced_rate", Ratio, "Events that share a read with a later one, over those received.", NO_EVENTS;
-    EventsPerS, "events_per_s", PerS, "Events received a second.", NOTHING;
-    BytesPerS, "bytes_per_s", BytesPerS, "Bytes read a second.", NOTHING;
+    StreamsStarted, "streams_started", Count, "Streams begun.", Counts;
+    StreamsHeld, "streams_held", Count, "Arrivals that had to wait for room below -c.", Counts;
+    StreamsEstablished, "streams_established", Count, "Streams that got a 200 with an event stream.", Counts;
+    StreamsCompleted, "streams_completed", Count, "Streams that ended properly.", Counts;
+    StreamsFailed, "streams_failed", Count, "Streams that failed.", Counts;
+    Errors, "errors", Count, "The same: errors of all kinds.", Counts;
+    StreamsCut, "streams_cut", Count, "Streams that the end of the run cut off.", Counts;
+    StreamsUnanswered, "streams_unanswered", Count, "Streams cut or given up before their first event.", Counts;
+    Events, "events", Count, "Events received.", Counts;
+    Comments, "comments", Count, "Comments received, stamps left out.", Counts;
+    Bytes, "bytes", Count, "Bytes read, heads and framing included.", Counts;
+    Reads, "reads", Count, "Reads that gave bytes.", Counts;
+    CoalescedEvents, "coalesced_events", Count, "Events that share a read with a later one.", Counts;
+    Lost, "lost", Count, "Events missing from their stream's sequence.", Sequence;
+    Duplicated, "duplicated", Count, "Events that came again.", Sequence;
+    Reordered, "reordered", Count, "Events that came after a later one.", Sequence;
+    Reconnects, "reconnects", Count, "Connections made to go on with a stream.", Counts;
+    Censored, "censored", Count, "Events that were due and had not come at the end.", Due;
+    FailedRate, "failed_rate", Ratio, "Streams that failed, over those started.", Streams;
+    LostRate, "lost_rate", Ratio, "Events lost, over those received and lost.", Sequence;
+    DuplicatedRate, "duplicated_rate", Ratio, "Events that came again, over those received.", Sequence;
+    ReorderedRate, "reordered_rate", Ratio, "Events that came after a later one, over those received.", Sequence;
+    CensoredRate, "censored_rate", Ratio, "Events that were due and had not come, over those and the received.", Due;
+    CoalescedRate, "coalesced_rate", Ratio, "Events that share a read with a later one, over those received.", Events;
+    EventsPerS, "events_per_s", PerS, "Events received a second.", Counts;
+    BytesPerS, "bytes_per_s", BytesPerS, "Bytes read a second.", Counts;
 }
 
 scalars! {
     /// A number that only a whole run has.
     RunScalar:
-    StreamsUnstarted, "streams_unstarted", Count, "Arrivals that could not start before the run ended.", NOTHING;
-    StreamsOpenPeak, "streams_open_peak", Count, "The most streams open at one time.", NOTHING;
-    StreamsPerS, "streams_per_s", PerS, "Streams completed a second.", NOTHING;
-    StartedStreamsPerS, "started_streams_per_s", PerS, "Streams started a second.", NOTHING;
-    OfferedStreamsPerS, "offered_streams_per_s", PerS, "Streams meant to start a second (open model).", NO_OFFER;
-    CpuNsPerEvent, "cpu_ns_per_event", Ns, "The generator's processor time for an event.", NO_EVENTS;
-    RssPeakBytes, "rss_peak_bytes", Bytes, "The most memory that the generator had resident.", NOTHING;
-    TargetCpuNsPerEvent, "target.cpu_ns_per_event", Ns, "The target's processor time for an event received here.", NO_TARGET;
-    TargetBytesPerStream, "target.bytes_per_stream", Bytes, "The growth of the target's memory, over the streams open at its peak.", NO_TARGET;
-    TargetRssBeforeBytes, "target.rss_before_bytes", Bytes, "The target's resident memory before the first stream.", NO_TARGET;
-    TargetRssPeakBytes, "target.rss_peak_bytes", Bytes, "The most memory that the target had resident.", NO_TARGET;
-    TargetRssAfterBytes, "target.rss_after_bytes", Bytes, "The target's resident memory after the last stream.", NO_TARGET;
-    TargetStreamsOpenPeak, "target.streams_open_peak", Count, "The most streams open, as the target counts them.", NO_TARGET;
+    StreamsUnstarted, "streams_unstarted", Count, "Arrivals that could not start before the run ended.", Counts;
+    StreamsOpenPeak, "streams_open_peak", Count, "The most streams open at one time.", Counts;
+    StreamsPerS, "streams_per_s", PerS, "Streams completed a second.", Counts;
+    StartedStreamsPerS, "started_streams_per_s", PerS, "Streams started a second.", Counts;
+    OfferedStreamsPerS, "offered_streams_per_s", PerS, "Streams meant to start a second (open model).", Offer;
+    CpuNsPerEvent, "cpu_ns_per_event", Ns, "The generator's processor time for an event.", Events;
+    RssPeakBytes, "rss_peak_bytes", Bytes, "The most memory that the generator had resident.", Counts;
+    TargetCpuNsPerEvent, "target.cpu_ns_per_event", Ns, "The target's processor time for an event received here.", Target;
+    TargetBytesPerStream, "target.bytes_per_stream", Bytes, "The growth of the target's memory, over the streams open at its peak.", Target;
+    TargetRssBeforeBytes, "target.rss_before_bytes", Bytes, "The target's resident memory before the first stream.", Target;
+    TargetRssPeakBytes, "target.rss_peak_bytes", Bytes, "The most memory that the target had resident.", Target;
+    TargetRssAfterBytes, "target.rss_after_bytes", Bytes, "The target's resident memory after the last stream.", Target;
+    TargetStreamsOpenPeak, "target.streams_open_peak", Count, "The most streams open, as the target counts them.", Target;
 }
 
 impl RunScalar {
