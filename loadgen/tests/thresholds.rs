@@ -42,6 +42,7 @@ fn a_run_is_held_against_each() {
         "server_lag.count==100",
         "ttfe.p99>1us",
         "reset==0",
+        "events==100 over 30s",
     ];
     let one = Plan {
         total_streams: Some(1),
@@ -54,7 +55,7 @@ fn a_run_is_held_against_each() {
         .map(|result| (result.expression.as_str(), result.outcome))
         .collect();
     let (passed, failed) = (Outcome::Passed, Outcome::Failed);
-    let outcomes = [passed, failed, passed, passed, passed];
+    let outcomes = [passed, failed, passed, passed, passed, passed];
     assert!(
         judged
             .iter()

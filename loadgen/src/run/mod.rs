@@ -20,7 +20,7 @@ use weir_time::{Clock, nanoseconds};
 use self::aggregation::Harvest;
 use self::intervals::Intervals;
 use self::target_watch::{TargetWatch, WatchError, Watched};
-use crate::analysis::threshold::{Live, judge};
+use crate::analysis::threshold::Live;
 use crate::load::Gauge;
 use crate::measure::{HostTime, HostUse, IntervalShard, Window};
 use crate::plan::Plan;
@@ -69,12 +69,15 @@ pub async fn run(
     let watch = watch.map(|watch| crew.watched_by(watch));
     let mut intervals = Intervals::new(plan.threads);
     let ending = crew.work(interrupt, &mut intervals, &mut progress).await;
+    let mut live = std::mem::take(&mut crew.live);
     let (harvest, intervals) = crew.harvest(intervals)?;
+    // The last ones are complete only now.
+    live.push_all(&intervals[live.seen()..]);
     let mut report = harvest.report(&plan, intervals, ending);
     if let Some(watch) = watch {
         watch.await.into_report(&mut report);
     }
-    report.thresholds = judge(&plan.thresholds, &report);
+    report.thresholds = live.judge(&report);
     Ok(report)
 }
 
@@ -184,7 +187,7 @@ impl Crew {
                     Some(shard) => {
                         let complete = intervals.take(shard);
                         complete.iter().for_each(&mut *progress);
-                        let breach = complete.iter().find_map(|interval| self.live.push(interval));
+                        let breach = self.live.push_all(complete);
                         let Some(aborted) = breach.filter(|_| ending.is_none()) else {
                             continue;
                         };

@@ -2,9 +2,11 @@
 
 mod evaluate;
 mod live;
+mod series;
 mod share;
 mod source;
 mod stretch;
+mod windows;
 
 pub use evaluate::judge;
 pub(crate) use live::Live;
