@@ -3,9 +3,9 @@
 //! The way of a plan: `cli` turns what was typed into a [`plan::Plan`], validated once; [`preflight`] refuses what this
 //! machine cannot do; [`load`] says when streams start, as values; each `worker` thread lives its `stream`s over a
 //! [`transport`] and keeps its own [`measure::Recorder`]; [`run`] merges them into a [`report::Report`], which the
-//! printers in [`output`] write. [`analysis`] is what is read out of reports: whether [thresholds](analysis::threshold)
-//! hold. What the figures mean is in [`measure::Metric::definition`]; [`campaign::calibrate`] holds them against answers that are
-//! known beforehand.
+//! printers in [`output`] write. [`analysis`] is what is read out of reports: whether [thresholds](plan::threshold)
+//! [hold](analysis::threshold). What the figures mean is in [`measure::Metric::definition`]; [`campaign::calibrate`] holds
+//! them against answers that are known beforehand.
 
 pub mod analysis;
 pub mod campaign;

@@ -42,6 +42,7 @@ fn a_run_is_held_against_each() {
         "server_lag.count==100",
         "ttfe.p99>1us",
         "reset==0",
+        "events==100 over 30s",
     ];
     let one = Plan {
         total_streams: Some(1),
@@ -54,7 +55,7 @@ fn a_run_is_held_against_each() {
         .map(|result| (result.expression.as_str(), result.outcome))
         .collect();
     let (passed, failed) = (Outcome::Passed, Outcome::Failed);
-    let outcomes = [passed, failed, passed, passed, passed];
+    let outcomes = [passed, failed, passed, passed, passed, passed];
     assert!(
         judged
             .iter()
@@ -98,6 +99,53 @@ fn a_wrong_expression_is_refused_before_anything_is_connected() {
     let marked =
         "a duration needs a unit\n  gap.p99<50\n            ^ expected ns, us, ms, s, m or h\n";
     assert!(stderr.contains(marked), "{stderr}");
+}
+
+#[test]
+fn what_the_run_cannot_measure_is_refused_before_anything_is_connected() {
+    let url = "http://127.0.0.1:1/";
+    let refused: [(&[&str], &str); 5] = [
+        (
+            &["run", url, "--threshold", "reconnects==0"],
+            "--threshold \"reconnects==0\" cannot be measured in this run: streams that end are not reconnected",
+        ),
+        (
+            &[
+                "run",
+                url,
+                "--threshold",
+                "events>0",
+                "--threshold",
+                "streams_held==0",
+            ],
+            "\"streams_held==0\" cannot be measured in this run: streams arrive in the open model only",
+        ),
+        (
+            &[
+                "run",
+                url,
+                "--threshold",
+                "target.streams_open_peak<9",
+                "--server-pid",
+                "1",
+            ],
+            "--server-metrics",
+        ),
+        (
+            &["run", url, "-e", "1", "--threshold", "gap.count==0"],
+            "each stream ends with its first event",
+        ),
+        (
+            &["capacity", url, "-e", "1", "--slo", "gap.p99<20ms"],
+            "--slo \"gap.p99<20ms\" cannot be measured",
+        ),
+    ];
+    for (args, reason) in refused {
+        let outcome = weir(args);
+        let stderr = String::from_utf8(outcome.stderr).unwrap();
+        assert_eq!(outcome.status.code(), Some(2), "{args:?}: {stderr}");
+        assert!(stderr.contains(reason), "{args:?}: {stderr}");
+    }
 }
 
 #[test]

@@ -8,14 +8,14 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 
 use super::load::LoadArgs;
+use super::threshold::check_measurable;
 use super::{UsageError, units};
 use crate::analysis::capacity::{Capacity, Goal, Search, Slo, Step, Vary};
 use crate::campaign::capacity::{Trials, measure};
 use crate::campaign::embedded::Embedded;
 use crate::exit::Exit;
 use crate::output::{self, Destination};
-use crate::plan::Plan;
-use crate::plan::Target;
+use crate::plan::{Plan, Target};
 use crate::preflight;
 
 /// What stands in a URL for the events a second of each stream.
@@ -88,6 +88,8 @@ impl CapacityArgs {
         let url = url.or_else(|| self.url.clone());
         let url = url.expect("there is a URL or an embedded server");
         let base = self.base(&url, embedded.is_some())?;
+        let levels = self.slos.iter().map(|slo| &slo.threshold);
+        check_measurable("--slo", levels, &base)?;
         let search = self.search(&base)?;
         let started_at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
         let trials = measure(

@@ -43,10 +43,12 @@ enum UsageError {
          and nothing tells apart what either of them uses"
     )]
     WatchEmbedded,
-    #[error(
-        "--threshold {0:?} is about what the target says of itself: say where, with --server-pid or --server-metrics"
-    )]
-    TargetThreshold(String),
+    #[error("{flag} {expression:?} cannot be measured in this run: {reason}")]
+    Unmeasurable {
+        flag: &'static str,
+        expression: String,
+        reason: &'static str,
+    },
     #[error("-X {0:?} is not a method, like GET or POST")]
     Method(String),
     #[error("-H {0:?} is not a header field, like 'authorization: Bearer abc'")]

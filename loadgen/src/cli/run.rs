@@ -7,12 +7,11 @@ use clap::Args;
 use super::UsageError;
 use super::load::LoadArgs;
 use super::output::OutputArgs;
-use super::threshold::ThresholdArgs;
+use super::threshold::{ThresholdArgs, check_measurable};
 use crate::campaign::embedded::Embedded;
 use crate::exit::Exit;
 use crate::output::{self, Progress};
-use crate::plan::Plan;
-use crate::plan::Target;
+use crate::plan::{Plan, Target};
 use crate::preflight;
 use crate::run::run_served_by;
 
@@ -45,7 +44,7 @@ impl RunArgs {
             thresholds: self.threshold.thresholds,
             ..self.load.plan(target, embedded.is_some())?
         };
-        check_thresholds(&plan)?;
+        check_measurable("--threshold", &plan.thresholds, &plan)?;
         preflight::check_machine(&plan)?;
         let mut progress = Progress::new(self.output.is_quiet());
         let stop = || embedded.map(Embedded::stop);
@@ -57,16 +56,4 @@ impl RunArgs {
         }])?;
         Ok(Exit::of(&report))
     }
-}
-
-/// Refuses what is asked of a target that is not asked for anything.
-fn check_thresholds(plan: &Plan) -> Result<(), UsageError> {
-    let unwatched = plan
-        .thresholds
-        .iter()
-        .find(|threshold| threshold.is_of_target() && plan.watch.is_none());
-    unwatched.map_or(Ok(()), |threshold| {
-        let expression = threshold.expression().to_owned();
-        Err(UsageError::TargetThreshold(expression))
-    })
 }

@@ -2,7 +2,9 @@
 
 use clap::Args;
 
-use crate::analysis::threshold::Threshold;
+use super::UsageError;
+use crate::plan::Plan;
+use crate::plan::threshold::Threshold;
 
 #[derive(Debug, Args)]
 pub(super) struct ThresholdArgs {
@@ -11,4 +13,21 @@ pub(super) struct ThresholdArgs {
     /// `weir explain thresholds` has every figure.
     #[arg(long = "threshold", value_name = "EXPRESSION")]
     pub(super) thresholds: Vec<Threshold>,
+}
+
+/// Refuses the thresholds of a flag whose figures no run of this plan can measure.
+pub(super) fn check_measurable<'a>(
+    flag: &'static str,
+    thresholds: impl IntoIterator<Item = &'a Threshold>,
+    plan: &Plan,
+) -> Result<(), UsageError> {
+    let reason = |threshold: &'a Threshold| Some((threshold, threshold.unmeasurable_in(plan)?));
+    let refused = thresholds.into_iter().find_map(reason);
+    refused.map_or(Ok(()), |(threshold, reason)| {
+        Err(UsageError::Unmeasurable {
+            flag,
+            expression: threshold.expression().to_owned(),
+            reason,
+        })
+    })
 }

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Unit;
+
 /// One latency or duration, in nanoseconds. The definitions are [`Metric::definition`].
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize,
@@ -142,6 +144,26 @@ impl Metric {
                 "Overshoot of a 1 ms tick in each worker, some 50 us of it the timer's own step: how late weir wakes, whatever \
                  the target does."
             }
+        }
+    }
+
+    /// What its samples count.
+    #[must_use]
+    pub fn unit(self) -> Unit {
+        match self {
+            Self::Connect
+            | Self::Headers
+            | Self::Ttfe
+            | Self::TtfeSent
+            | Self::Gap
+            | Self::Delivery
+            | Self::ServerLag
+            | Self::Wire
+            | Self::Silence
+            | Self::Lifetime
+            | Self::ClientLag
+            | Self::StartLag
+            | Self::LoopLag => Unit::Ns,
         }
     }
 

@@ -14,6 +14,7 @@ mod recorder;
 mod rx;
 mod stream;
 mod truth;
+mod unit;
 mod usage;
 mod window;
 
@@ -31,5 +32,6 @@ pub use recorder::{CohortShard, EventMoments, IntervalShard, Recorder, Totals};
 pub use rx::{Received, Rx};
 pub(crate) use stream::{ConnectionRecord, StreamRecord, StreamSetup};
 pub use truth::{SentTimes, Truth};
+pub use unit::Unit;
 pub use usage::{CpuTime, peak_rss_bytes};
 pub use window::{INTERVAL_NS, Window};

@@ -99,7 +99,7 @@ fn found(measurement: &Measurement, slos: &[Slo]) -> String {
                     "does not hold"
                 };
                 let lost = lost(loss_ratio, slo.is_latency());
-                format!("{}: {figure}{lost}, {holds}", slo.expression)
+                format!("{}: {figure}{lost}, {holds}", slo.threshold.expression())
             });
             levels.collect::<Vec<_>>().join("; ")
         }

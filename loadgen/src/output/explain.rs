@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
-use crate::analysis::threshold::{GRAMMAR, groups};
 use crate::exit::Exit;
 use crate::measure::Metric;
+use crate::plan::threshold::{GRAMMAR, groups};
 use crate::verdict::Code;
 
 /// Prints every metric's definition.

@@ -1,6 +1,6 @@
 //! Figures as people read them.
 
-use crate::report::Unit;
+use crate::measure::Unit;
 
 /// A figure in its unit.
 pub(super) fn of_unit(value: f64, unit: Unit) -> String {

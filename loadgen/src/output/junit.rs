@@ -95,7 +95,7 @@ fn threshold(result: &ThresholdResult, report: &Report) -> TestCase {
 mod tests {
     use super::*;
     use crate::exit::Exit;
-    use crate::report::Unit;
+    use crate::measure::Unit;
     use crate::report::tests::report;
 
     fn printed(report: &Report) -> String {

@@ -1,6 +1,7 @@
 //! What a run is to do: validated once, then only read.
 
 mod target;
+pub mod threshold;
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::analysis::threshold::Threshold;
+use self::threshold::Threshold;
 use crate::load::{Arrivals, Load};
 use crate::measure::Rx;
 use crate::seconds;

@@ -29,7 +29,7 @@ pub use origin::Origin;
 pub use part::Part;
 pub use stored::{ReadError, read};
 pub use target::{TargetSample, TargetUse};
-pub use threshold::{Aborted, Outcome, ThresholdResult, Unit};
+pub use threshold::{Aborted, Outcome, ThresholdResult};
 
 use crate::measure::{Counters, DueSource, ErrorKind, HostUse, Metric, Rx, SequenceSource, Truth};
 use crate::plan::Plan;
@@ -207,7 +207,7 @@ pub(crate) mod tests {
             severity: Status::Invalid,
             figure: 20.0,
             limit: 10.0,
-            unit: crate::verdict::Unit::Ms,
+            unit: crate::verdict::ReasonUnit::Ms,
             message: "streams started late".to_owned(),
         };
         Verdict {

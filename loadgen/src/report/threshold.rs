@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::measure::Unit;
+
 /// A threshold and what became of it.
 #[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct ThresholdResult {
@@ -46,22 +48,4 @@ pub struct Aborted {
     pub t_s: f64,
     /// What was found then, in the figure's unit.
     pub observed: f64,
-}
-
-/// What a figure counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unit {
-    /// Nanoseconds.
-    Ns,
-    /// Things.
-    Count,
-    /// Parts of a whole.
-    Ratio,
-    /// Things a second.
-    PerS,
-    /// Bytes.
-    Bytes,
-    /// Bytes a second.
-    BytesPerS,
 }

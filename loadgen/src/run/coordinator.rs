@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use weir_time::{Clock, nanoseconds};
 
 use super::RunError;
-use super::aggregation::Results;
+use super::aggregation::{Aggregate, Results};
 use super::host_watch::HostWatch;
 use super::intervals::Intervals;
 use super::observer::Observer;
@@ -24,7 +24,7 @@ use crate::analysis::threshold::Live;
 use crate::load::Admission;
 use crate::measure::{HostUse, IntervalShard, OpenStreams, Window};
 use crate::plan::Plan;
-use crate::report::Aborted;
+use crate::report::{Aborted, Interval};
 use crate::worker::{Assignment, Shipment, WorkerResult};
 
 /// From the call to when the first stream may start: what a handful of threads need to be up and waiting.
@@ -35,8 +35,8 @@ const HOPELESS_AFTER: Duration = Duration::from_secs(1);
 /// The workers of a run, and what they share.
 pub(super) struct Coordinator {
     clock: Clock,
-    pub(super) begin_ns: u64,
-    pub(super) window: Window,
+    begin_ns: u64,
+    window: Window,
     admission: Arc<Admission>,
     open_streams: Arc<OpenStreams>,
     /// Nothing comes of one that panicked.
@@ -64,7 +64,22 @@ pub(super) enum Ending {
     Aborted(Aborted),
 }
 
-/// What a worker does: [`worker::run`].
+/// What came of the workers of a run.
+pub(super) struct Collected {
+    pub(super) begin_ns: u64,
+    /// Ended when the last of them did.
+    pub(super) window: Window,
+    pub(super) aggregate: Aggregate,
+    pub(super) intervals: Vec<Interval>,
+    pub(super) results: Results,
+    pub(super) live: Live,
+    pub(super) streams_open_peak: u64,
+    /// How far the wall clock moved against the run's own.
+    pub(super) clock_drift_ns: u64,
+    pub(super) host: Option<HostUse>,
+}
+
+/// What a worker does: [`run`](crate::worker::run).
 pub(super) type Work = fn(&Assignment) -> io::Result<WorkerResult>;
 
 impl Coordinator {
@@ -193,29 +208,36 @@ impl Coordinator {
     ///
     /// # Errors
     /// When a worker could not start.
-    pub(super) fn join(&mut self) -> io::Result<Results> {
-        let threads = std::mem::take(&mut self.threads);
-        let results = threads
-            .into_iter()
-            .filter_map(join)
-            .collect::<io::Result<Vec<_>>>()?;
+    pub(super) fn finish(
+        mut self,
+        intervals: Intervals,
+        observer: &mut impl Observer,
+    ) -> io::Result<Collected> {
+        let threads = self.threads.into_iter();
+        let results = threads.filter_map(join).collect::<io::Result<Vec<_>>>()?;
         let results = Results::of(results);
-        // Without a worker the window is not known to have begun.
-        let start_ns = self.window.start_ns;
-        self.window.end_ns = Some(results.ended_ns)
-            .filter(|&at| at > 0)
-            .unwrap_or(start_ns);
-        Ok(results)
-    }
-
-    /// The most streams open at one time.
-    pub(super) fn streams_open_peak(&self) -> u64 {
-        self.open_streams.peak()
-    }
-
-    /// What this host's processors did inside the window, if the kernel says.
-    pub(super) fn host_use(&self) -> Option<HostUse> {
-        self.host.used()
+        let window = Window {
+            end_ns: results.ended_ns,
+            ..self.window
+        };
+        let (intervals, aggregate) = intervals.finish(window, |tick| {
+            observer.tick(tick);
+            if !tick.is_warmup {
+                // Nothing is left to be ended.
+                let _breach = self.live.push(tick.interval);
+            }
+        });
+        Ok(Collected {
+            begin_ns: self.begin_ns,
+            window,
+            aggregate,
+            intervals,
+            results,
+            live: self.live,
+            streams_open_peak: self.open_streams.peak(),
+            clock_drift_ns: self.clock.drift_ns().unsigned_abs(),
+            host: self.host.used(),
+        })
     }
 
     /// Takes a worker's part of an interval, and says which threshold that breaches, if one has to end the run.

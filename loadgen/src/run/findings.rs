@@ -3,32 +3,22 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::aggregation::{Aggregate, Results};
-use super::coordinator::Ending;
+use super::coordinator::{Collected, Ending};
 use super::target_watch::Watched;
-use crate::analysis::threshold::judge;
 use crate::measure::{
-    CohortShard, Counters, CpuTime, HostUse, Metric, Rx, Totals, Window, known_to, peak_rss_bytes,
+    CohortShard, Counters, CpuTime, Metric, Rx, Totals, known_to, peak_rss_bytes,
 };
 use crate::plan::Plan;
 use crate::report::{
-    Encoded, Interval, Latency, Machine, Note, Part, Report, Resources, SCHEMA, Served, ThreadUse,
+    Encoded, Latency, Machine, Note, Part, Report, Resources, SCHEMA, Served, ThreadUse,
     Throughput, Tool,
 };
 use crate::verdict::{Evidence, StartRates, Verdict};
 
 /// All that came of a run.
 pub(super) struct Findings {
-    pub(super) begin_ns: u64,
-    pub(super) window: Window,
+    pub(super) collected: Collected,
     pub(super) ending: Ending,
-    pub(super) aggregate: Aggregate,
-    pub(super) intervals: Vec<Interval>,
-    pub(super) results: Results,
-    pub(super) streams_open_peak: u64,
-    /// How far the wall clock moved against the run's own.
-    pub(super) clock_drift_ns: u64,
-    pub(super) host: Option<HostUse>,
     pub(super) target_is_local: bool,
     /// What the target used, where that was asked for.
     pub(super) watched: Option<Watched>,
@@ -38,9 +28,9 @@ pub(super) struct Findings {
 
 impl Findings {
     pub(super) fn report(mut self, plan: &Plan) -> Report {
-        let whole = self.aggregate.whole();
+        let whole = self.collected.aggregate.whole();
         let counters = Counters {
-            streams_open_peak: self.streams_open_peak,
+            streams_open_peak: self.collected.streams_open_peak,
             ..whole.net_counters()
         };
         let starts = self.starts(plan, &whole);
@@ -48,22 +38,22 @@ impl Findings {
         let verdict = self.verdict(&whole, &counters, starts, &resources);
         let watched = self.watched.take();
         let target = watched.map(|watched| {
-            watched.sampled(&mut self.intervals);
+            watched.sampled(&mut self.collected.intervals);
             watched.into_use(whole.totals.events)
         });
         let mut report = Report {
             schema: SCHEMA.to_owned(),
             tool: Tool::this(),
-            started_at: rfc3339(self.begin_ns),
+            started_at: rfc3339(self.collected.begin_ns),
             plan: plan.clone(),
             machine: Machine::this(),
             rx: self.rx(),
-            sequence: self.results.sequence,
-            due: self.results.due,
+            sequence: self.collected.results.sequence,
+            due: self.collected.results.due,
             interrupted: self.ending == Ending::Interrupted,
             given_up: self.ending == Ending::GivenUp,
             verdict,
-            notes: Note::of(&counters, self.results.due, plan.expect_interval),
+            notes: Note::of(&counters, self.collected.results.due, plan.expect_interval),
             errors: whole.errors.counts(),
             error_samples: whole.errors.samples(),
             throughput: self.throughput(whole.totals, starts.filter(|_| !plan.load().is_closed())),
@@ -81,19 +71,19 @@ impl Findings {
                 Ending::Aborted(aborted) => Some(aborted),
                 Ending::Planned | Ending::Interrupted | Ending::GivenUp => None,
             },
-            intervals: self.intervals,
-            truth: self.results.truth,
+            intervals: self.collected.intervals,
+            truth: self.collected.results.truth,
         };
-        report.thresholds = judge(&plan.thresholds, &report);
+        report.thresholds = self.collected.live.judge(&report);
         report
     }
 
     fn window_s(&self) -> f64 {
-        self.window.length_ns() as f64 / 1e9
+        self.collected.window.length_ns() as f64 / 1e9
     }
 
     fn rx(&self) -> Rx {
-        if self.results.kernel_rx {
+        if self.collected.results.kernel_rx {
             Rx::Kernel
         } else {
             Rx::User
@@ -104,7 +94,7 @@ impl Findings {
     fn cohorts(&self, plan: &Plan) -> BTreeMap<String, Part> {
         let load = plan.load();
         let names = load.cohorts();
-        let named = names.iter().zip(self.aggregate.by_cohort());
+        let named = names.iter().zip(self.collected.aggregate.by_cohort());
         let several = named.filter(|_| names.len() > 1);
         several
             .map(|(name, part)| ((*name).to_owned(), part_of(&part)))
@@ -113,7 +103,7 @@ impl Findings {
 
     /// In their order, where there are several.
     fn phases(&self, plan: &Plan) -> Vec<Part> {
-        let phases = self.aggregate.by_phase();
+        let phases = self.collected.aggregate.by_phase();
         let several = phases.filter(|_| plan.load().phases().len() > 1);
         several.map(|part| part_of(&part)).collect()
     }
@@ -137,9 +127,9 @@ impl Findings {
             optimised: Tool::is_optimised(),
             busiest_thread: busy.clone().fold(0.0, f64::max),
             share_of_host: busy.sum::<f64>() / cores as f64,
-            clock_drift_ns: self.clock_drift_ns,
-            server_ahead_ns: self.results.server_ahead_ns,
-            host: self.host.unwrap_or_default(),
+            clock_drift_ns: self.collected.clock_drift_ns,
+            server_ahead_ns: self.collected.results.server_ahead_ns,
+            host: self.collected.host.unwrap_or_default(),
             target_is_local: self.target_is_local,
         })
     }
@@ -157,18 +147,18 @@ impl Findings {
                 started_s: window_s,
             });
         };
-        let offered = self.results.offered;
+        let offered = self.collected.results.offered;
         let until = |last_ns: u64| {
             let mean_s = 1.0 / arrivals.rate_per_s;
-            let last_ns = last_ns.max(self.window.start_ns);
-            let span_s = (last_ns - self.window.start_ns) as f64 / 1e9 + mean_s;
+            let last_ns = last_ns.max(self.collected.window.start_ns);
+            let span_s = (last_ns - self.collected.window.start_ns) as f64 / 1e9 + mean_s;
             if offered.is_whole { span_s } else { window_s }
         };
         Some(StartRates {
             offered: offered.streams,
             offered_s: until(offered.last_ns),
             started: whole.totals.streams_started.saturating_sub(failed),
-            started_s: until(offered.last_ns.max(self.results.last_start_ns)),
+            started_s: until(offered.last_ns.max(self.collected.results.last_start_ns)),
         })
     }
 
@@ -191,7 +181,7 @@ impl Findings {
 
     fn resources(&self, events: u64) -> Resources {
         let window_s = self.window_s();
-        let cpu = &self.results.cpu;
+        let cpu = &self.collected.results.cpu;
         let seconds = |part: fn(&CpuTime) -> u64| cpu.iter().map(part).sum::<u64>() as f64 / 1e9;
         let (cpu_user_s, cpu_sys_s) = (seconds(|cpu| cpu.user_ns), seconds(|cpu| cpu.system_ns));
         let busy = |cpu: &CpuTime| {
@@ -211,7 +201,7 @@ impl Findings {
                     busy_ratio: busy(cpu),
                 })
                 .collect(),
-            host: self.host,
+            host: self.collected.host,
             cpu_ns_per_event: (events > 0).then(|| (cpu_user_s + cpu_sys_s) * 1e9 / events as f64),
         }
     }

@@ -83,19 +83,9 @@ pub async fn run_served_by(
     let ending = coordinator
         .work(interrupt, &mut intervals, observer)
         .await?;
-    let results = coordinator.join()?;
-    let window = coordinator.window;
-    let (intervals, aggregate) = intervals.finish(window, |tick| observer.tick(tick));
     let findings = Findings {
-        begin_ns: coordinator.begin_ns,
-        window,
+        collected: coordinator.finish(intervals, observer)?,
         ending,
-        aggregate,
-        intervals,
-        results,
-        streams_open_peak: coordinator.streams_open_peak(),
-        clock_drift_ns: clock.drift_ns().unsigned_abs(),
-        host: coordinator.host_use(),
         target_is_local: preflight::is_local(addr.ip()),
         watched: match watch {
             Some(watch) => Some(watch.await),

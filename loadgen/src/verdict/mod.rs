@@ -150,7 +150,7 @@ pub struct Reason {
     /// What would have been good enough.
     pub limit: f64,
     /// Of figure and limit.
-    pub unit: Unit,
+    pub unit: ReasonUnit,
     /// In words, with what to do.
     pub message: String,
 }
@@ -158,8 +158,7 @@ pub struct Reason {
 /// What a reason's figure and limit count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[schemars(rename = "ReasonUnit")]
-pub enum Unit {
+pub enum ReasonUnit {
     /// Milliseconds.
     Ms,
     /// Parts of a whole.

@@ -1,6 +1,6 @@
 //! What can speak against a run, one function each.
 
-use super::{Code, Evidence, Reason, StartRates, Status, Unit};
+use super::{Code, Evidence, Reason, ReasonUnit, StartRates, Status};
 use crate::measure::{Metric, Rx, p99_or_what_is_carried, samples_needed};
 
 /// Below this a delay of the generator is nothing, whatever it is compared with.
@@ -49,7 +49,7 @@ fn debug_build(evidence: &Evidence<'_>) -> Option<Reason> {
         severity: Status::Invalid,
         figure: 0.0,
         limit: 1.0,
-        unit: Unit::OptLevel,
+        unit: ReasonUnit::OptLevel,
         message: "weir was built without optimisation: build it with --release".to_owned(),
     })
 }
@@ -84,7 +84,7 @@ fn few_samples(evidence: &Evidence<'_>) -> Option<Reason> {
         severity,
         figure: events as f64,
         limit: needed as f64,
-        unit: Unit::Events,
+        unit: ReasonUnit::Events,
         message,
     })
 }
@@ -122,7 +122,7 @@ fn rate_missed(evidence: &Evidence<'_>) -> Option<Reason> {
         severity,
         figure: achieved,
         limit: ARRIVALS_SUSPECT,
-        unit: Unit::Ratio,
+        unit: ReasonUnit::Ratio,
         message: format!(
             "streams started at {:.1} % of the rate offered ({started} of {offered} in the measuring time): {advice}",
             achieved * 100.0
@@ -159,7 +159,7 @@ fn start_lag(evidence: &Evidence<'_>) -> Option<Reason> {
         severity,
         figure: lag_ms,
         limit: START_LAG_MS,
-        unit: Unit::Ms,
+        unit: ReasonUnit::Ms,
         message: format!(
             "streams started up to {lag_ms:.1} ms late (p99), which ttfe counts: {advice}"
         ),
@@ -188,7 +188,7 @@ fn client_lag(evidence: &Evidence<'_>) -> Option<Reason> {
         },
         figure: lag_ms,
         limit: HARMLESS_MS.max(DELAY_SUSPECT * measured_ms),
-        unit: Unit::Ms,
+        unit: ReasonUnit::Ms,
         message: format!(
             "events waited up to {lag_ms:.1} ms (p99) for weir, and {:.0} % were read together with others: more --threads, or \
              fewer streams{}",
@@ -213,7 +213,7 @@ fn loop_lag(evidence: &Evidence<'_>) -> Option<Reason> {
         },
         figure: lag_ms,
         limit: HARMLESS_MS.max(DELAY_SUSPECT * gap_ms),
-        unit: Unit::Ms,
+        unit: ReasonUnit::Ms,
         message: format!(
             "weir woke up to {lag_ms:.1} ms late (p99), and receive times are its own: more --threads, fewer streams, or a \
              kernel that stamps them{}",
@@ -229,7 +229,7 @@ fn client_cpu(evidence: &Evidence<'_>) -> Option<Reason> {
         severity: Status::Suspect,
         figure: busy,
         limit: BUSY_THREAD,
-        unit: Unit::Ratio,
+        unit: ReasonUnit::Ratio,
         message: format!(
             "a worker's thread was busy {:.0} % of the time: more --threads, fewer streams, or another machine for the target",
             busy * 100.0
@@ -261,7 +261,7 @@ fn clock(evidence: &Evidence<'_>) -> Option<Reason> {
         severity,
         figure,
         limit: CLOCK_SUSPECT_MS,
-        unit: Unit::Ms,
+        unit: ReasonUnit::Ms,
         message,
     })
 }
@@ -273,7 +273,7 @@ fn stolen(evidence: &Evidence<'_>) -> Option<Reason> {
         severity: Status::Suspect,
         figure: stolen,
         limit: STOLEN,
-        unit: Unit::Ratio,
+        unit: ReasonUnit::Ratio,
         message: format!(
             "the hypervisor gave {:.1} % of this host's processor time to others: run again when its neighbours are quiet, or on a \
              machine of its own",
@@ -289,7 +289,7 @@ fn shared_cores(evidence: &Evidence<'_>) -> Option<Reason> {
         severity: Status::Suspect,
         figure: busy,
         limit: SHARED_CORES,
-        unit: Unit::Ratio,
+        unit: ReasonUnit::Ratio,
         message: format!(
             "this host, which the target is on too, was busy {:.0} % of the time, {:.0} % of it with weir: each takes time from the \
              other; lower the load, or give the target a machine of its own",

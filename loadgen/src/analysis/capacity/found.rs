@@ -110,7 +110,7 @@ impl Capacity {
         let levels = slos.iter().zip(&search.goals).enumerate();
         let levels: Vec<Level> = levels
             .map(|(index, (slo, goal))| Level {
-                expression: slo.expression.clone(),
+                expression: slo.threshold.expression().to_owned(),
                 is_latency: slo.is_latency(),
                 goal: *goal,
                 answer: Answer::of(search, index, &trials),

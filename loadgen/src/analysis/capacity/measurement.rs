@@ -92,7 +92,10 @@ fn losses(report: &Report, slos: &[Slo]) -> Outcome {
             Some(loss_ratio) => loss_ratios.push(loss_ratio),
             None => {
                 return Outcome::Invalid {
-                    because: format!("the run has nothing to tell {} by", slo.expression),
+                    because: format!(
+                        "the run has nothing to tell {} by",
+                        slo.threshold.expression()
+                    ),
                 };
             }
         }
@@ -107,7 +110,7 @@ pub(super) mod tests {
     use super::*;
     use crate::measure::{Counters, Metric, new_histogram};
     use crate::report::{Encoded, Throughput};
-    use crate::verdict::Unit;
+    use crate::verdict::ReasonUnit;
 
     pub(crate) const STEP: Step = Step {
         load: 10.0,
@@ -144,7 +147,7 @@ pub(super) mod tests {
             severity,
             figure: 1.0,
             limit: 0.5,
-            unit: Unit::Ratio,
+            unit: ReasonUnit::Ratio,
             message: "too late".into(),
         }
     }

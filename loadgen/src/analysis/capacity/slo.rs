@@ -4,15 +4,16 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::analysis::threshold::{Bad, ExpressionError, Threshold};
+use crate::analysis::threshold::Bad;
 use crate::measure::{Counters, Metric};
+use crate::plan::threshold::{ExpressionError, Threshold};
 use crate::report::Report;
 
 /// A threshold that says what part of all may be bad: that part may be lost.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Slo {
-    /// As typed.
-    pub expression: String,
+    /// What was typed.
+    pub threshold: Threshold,
     /// The part that may be lost.
     pub loss_ratio: f64,
     bad: Bad,
@@ -47,7 +48,7 @@ impl FromStr for Slo {
                 Err(SloError::Generator(text.to_owned()))
             }
             Some((bad, loss_ratio)) => Ok(Self {
-                expression: threshold.expression().to_owned(),
+                threshold,
                 loss_ratio,
                 bad,
             }),

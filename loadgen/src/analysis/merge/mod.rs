@@ -16,8 +16,9 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use super::threshold::{Threshold, judge};
+use super::threshold::judge;
 use crate::measure::{Counters, ErrorKind, Rx};
+use crate::plan::threshold::Threshold;
 use crate::report::{Interval, Note, NoteCode, Origin, Report, SCHEMA};
 
 use self::latencies::Figures;

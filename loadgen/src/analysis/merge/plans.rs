@@ -72,6 +72,8 @@ fn add(plan: &mut Plan, other: &Plan) {
         rate_per_s: arrivals.rate_per_s + more.rate_per_s,
         ..arrivals
     });
+    // Whoever of the shards watched the target did it for all.
+    plan.watch = plan.watch.take().or_else(|| other.watch.clone());
     union(&mut plan.target.addrs, &other.target.addrs);
     union(&mut plan.local_addrs, &other.local_addrs);
 }

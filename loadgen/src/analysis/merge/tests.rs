@@ -6,9 +6,10 @@ use crate::measure::{
     Cohort, CohortShard, EventMoments, IntervalShard, Metric, Received, Recorder, Window,
     new_histogram,
 };
+use crate::plan::TargetFigures;
 use crate::report::tests::report;
 use crate::report::{Encoded, Latency, TargetUse, Throughput};
-use crate::verdict::{Code, Reason, Status, Unit};
+use crate::verdict::{Code, Reason, ReasonUnit, Status};
 
 const SECOND_NS: u64 = 1_000_000_000;
 const START_NS: u64 = 5 * SECOND_NS;
@@ -284,7 +285,7 @@ fn the_worst_verdict_counts_and_enough_events_in_all_are_enough() {
         severity,
         figure,
         limit: 1.0,
-        unit: Unit::Ms,
+        unit: ReasonUnit::Ms,
         message: format!("{figure}"),
     };
     let [mut one, mut other] = shards();
@@ -378,6 +379,19 @@ fn the_one_target_of_all_is_held_against_all_that_was_asked_of_it() {
     assert_eq!(target.bytes_per_stream, Some(1_000.0));
     let two = merged([watched(one, "pid 1", 1.0), watched(other, "pid 2", 1.0)]).unwrap();
     assert!(two.target.is_none() && two.notes[0].message.contains("different targets"));
+}
+
+#[test]
+fn a_target_that_one_shard_watched_is_held_against_thresholds() {
+    let [one, mut other] = shards();
+    other.plan.watch = Some(TargetFigures::Pid(1));
+    other.target = Some(TargetUse {
+        rss_peak_bytes: Some(8_000),
+        ..TargetUse::default()
+    });
+    let named = [("a.json".to_owned(), one), ("b.json".to_owned(), other)];
+    let sum = merge(&named, &["target.rss_peak_bytes<9kB".parse().unwrap()]).unwrap();
+    assert!(sum.thresholds[0].passed, "{:?}", sum.thresholds);
 }
 
 #[test]

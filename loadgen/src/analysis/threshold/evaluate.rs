@@ -1,45 +1,57 @@
 //! Thresholds held against a report.
 
-use std::time::Duration;
-
-use super::Threshold;
-use super::figure::{Few, Figure, Found, Stat};
-use super::stretch::Slide;
+use super::series;
+use super::source::{Few, Found};
+use crate::plan::threshold::{Figure, Stat, Threshold};
 use crate::report::{Aborted, Outcome, Report, ThresholdResult};
 
-/// What became of each threshold in a run, be it fresh, stored or merged.
+/// What became of each threshold in a run that is over, be it stored or merged. Of one that was followed as it went on, `Live` knows
+/// more.
 #[must_use]
 pub fn judge(thresholds: &[Threshold], report: &Report) -> Vec<ThresholdResult> {
-    let judged = thresholds.iter().map(|threshold| {
-        let aborted = report.aborted.as_ref();
-        let own = aborted.filter(|aborted| aborted.expression == threshold.expression());
-        let judgement = match (own, threshold.over) {
-            (Some(aborted), _) => Judgement::of_abort(aborted),
-            (None, None) => threshold.judge(threshold.figure.of_run(report)),
-            (None, Some(over)) => in_windows(threshold, over, report),
-        };
-        judgement.result(threshold)
-    });
-    judged.collect()
+    let thresholds = thresholds.iter();
+    thresholds
+        .map(|threshold| result(threshold, report, || series::judgement(threshold, report)))
+        .collect()
+}
+
+/// What became of a threshold in a run; `in_windows` says it of one that has to hold in every window.
+pub(super) fn result(
+    threshold: &Threshold,
+    report: &Report,
+    in_windows: impl FnOnce() -> Judgement,
+) -> ThresholdResult {
+    let aborted = report.aborted.as_ref();
+    let own = aborted.filter(|aborted| aborted.expression == threshold.expression());
+    let judgement = match (own, threshold.untold_in(report), threshold.over) {
+        (Some(aborted), ..) => Judgement::of_abort(aborted),
+        (None, Some(why), _) => Judgement::unknown(why),
+        (None, None, None) => threshold.judge(threshold.figure.of_run(report)),
+        (None, None, Some(_)) => in_windows(),
+    };
+    judgement.result(threshold)
 }
 
 /// What became of a threshold in one stretch.
 #[derive(Debug)]
 pub(super) struct Judgement {
     pub(super) outcome: Outcome,
-    observed: Option<f64>,
-    remarks: Vec<String>,
+    pub(super) observed: Option<f64>,
+    pub(super) remarks: Vec<String>,
 }
 
 impl Threshold {
+    /// Why nothing in the report says anything of the figure, if so: its plan could not measure it, or its streams had not what it
+    /// is told by.
+    fn untold_in(&self, report: &Report) -> Option<&'static str> {
+        let unmeasurable = self.unmeasurable_in(&report.plan);
+        unmeasurable.or_else(|| self.figure.untold_in(report))
+    }
+
     /// Holds what was found against the limit.
     pub(super) fn judge(&self, found: Option<Found>) -> Judgement {
         let Some(found) = found else {
-            return Judgement {
-                outcome: Outcome::Inconclusive,
-                observed: None,
-                remarks: vec![self.figure.absent().to_owned()],
-            };
+            return Judgement::unknown(self.figure.absent());
         };
         let holds = if found.at_least {
             self.op.holds_from(found.value, self.limit)
@@ -68,14 +80,16 @@ impl Threshold {
             Figure::Latency(_, Stat::Quantile(quantile)) => {
                 format!("p{}", (quantile * 1e8).round() / 1e6)
             }
-            Figure::Latency(..) | Figure::Scalar(_) | Figure::Error(_) => "figure".to_owned(),
+            Figure::Latency(..) | Figure::Scalar(_) | Figure::RunScalar(_) | Figure::Error(_) => {
+                "figure".to_owned()
+            }
         };
         let samples_are = if samples == 1 { "sample" } else { "samples" };
         format!("{samples} {samples_are}, a {percentile} needs {needed}")
     }
 
     /// Which of two judgements is worse; the first if they are alike.
-    fn worse(&self, one: Judgement, other: Judgement) -> Judgement {
+    pub(super) fn worse(&self, one: Judgement, other: Judgement) -> Judgement {
         let key = |judgement: &Judgement| {
             let badness = |value| self.op.badness(value, self.limit);
             let badness = judgement.observed.map_or(f64::NEG_INFINITY, badness);
@@ -85,61 +99,16 @@ impl Threshold {
     }
 }
 
-/// The worst of every window, as each second ends.
-fn in_windows(threshold: &Threshold, over: Duration, report: &Report) -> Judgement {
-    let metric = threshold.figure.metric();
-    let mut slide = Slide::over_run(metric, over, report);
-    let mut windows = Windows::default();
-    for interval in &report.intervals {
-        slide.push(interval);
-        if let Some(stretch) = slide.full() {
-            windows.take(threshold, threshold.figure.of_stretch(stretch));
-        }
-    }
-    let is_short = windows.all == 0;
-    if is_short {
-        windows.take(threshold, threshold.figure.of_stretch(slide.stretch()));
-    }
-    let Windows { all, silent, worst } = windows;
-    let mut judgement = worst.unwrap_or_else(|| threshold.judge(None));
-    if silent > 0 && silent < all {
-        let absent = threshold.figure.absent();
-        let remark = format!("{absent} in {silent} of {all} windows");
-        judgement.remarks.push(remark);
-    }
-    if is_short {
-        let length_s = slide.elapsed_ns() as f64 / 1e9;
-        let remark = format!("over {length_s:.1} s, which is all there is");
-        judgement.remarks.push(remark);
-    }
-    judgement
-}
-
-/// What has been found in the windows so far.
-#[derive(Default)]
-struct Windows {
-    all: u64,
-    /// Those without the figure: they say nothing, and others may still.
-    silent: u64,
-    worst: Option<Judgement>,
-}
-
-impl Windows {
-    fn take(&mut self, threshold: &Threshold, found: Option<Found>) {
-        self.all += 1;
-        if found.is_none() {
-            self.silent += 1;
-            return;
-        }
-        let judgement = threshold.judge(found);
-        self.worst = Some(match self.worst.take() {
-            Some(before) => threshold.worse(before, judgement),
-            None => judgement,
-        });
-    }
-}
-
 impl Judgement {
+    /// That nothing says.
+    pub(super) fn unknown(why: impl Into<String>) -> Self {
+        Self {
+            outcome: Outcome::Inconclusive,
+            observed: None,
+            remarks: vec![why.into()],
+        }
+    }
+
     fn of_abort(aborted: &Aborted) -> Self {
         Self {
             outcome: Outcome::Failed,

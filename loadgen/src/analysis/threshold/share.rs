@@ -1,9 +1,7 @@
 //! Thresholds that say what part of all may be bad.
 
-use super::Threshold;
-use super::expression::Op;
-use super::figure::{Figure, Stat};
 use crate::measure::Metric;
+use crate::plan::threshold::{Figure, Op, Scalar, Stat, Threshold};
 
 /// What of all is bad, where that can be said of each stream or event by itself.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,14 +28,16 @@ impl Threshold {
         match self.figure {
             Figure::Latency(metric, Stat::Quantile(quantile)) => self.late(metric, quantile),
             Figure::Latency(metric, Stat::Max) => self.late(metric, 1.0),
-            Figure::Scalar(scalar) => match scalar.name() {
-                "failed_rate" => Some((Bad::Failed, self.most()?)),
-                "lost_rate" => Some((Bad::Lost, self.most()?)),
-                "streams_failed" | "errors" if self.is_none() => Some((Bad::Failed, 0.0)),
-                "lost" if self.is_none() => Some((Bad::Lost, 0.0)),
+            Figure::Scalar(scalar) => match scalar {
+                Scalar::FailedRate => Some((Bad::Failed, self.most()?)),
+                Scalar::LostRate => Some((Bad::Lost, self.most()?)),
+                Scalar::StreamsFailed | Scalar::Errors if self.is_none() => {
+                    Some((Bad::Failed, 0.0))
+                }
+                Scalar::Lost if self.is_none() => Some((Bad::Lost, 0.0)),
                 _ => None,
             },
-            Figure::Latency(..) | Figure::Error(_) => None,
+            Figure::Latency(..) | Figure::RunScalar(_) | Figure::Error(_) => None,
         }
     }
 

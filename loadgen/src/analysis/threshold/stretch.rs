@@ -6,7 +6,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use weir_time::nanoseconds;
 
-use crate::measure::{Counters, DueSource, Metric, SequenceSource, new_histogram};
+use crate::measure::{Counters, Metric, new_histogram};
 use crate::report::{Encoded, Interval, Report};
 
 /// What was counted in a run, or in seconds of it that follow each other.
@@ -18,10 +18,6 @@ pub(super) struct Stretch {
     /// Read inside the window.
     pub(super) bytes: u64,
     pub(super) counters: Counters,
-    /// Whether lost, duplicated and reordered could be told.
-    pub(super) tells_losses: bool,
-    /// Whether censored could be told.
-    pub(super) tells_due: bool,
     /// Of the metric that is asked for, if there is one.
     pub(super) samples: Option<Histogram<u64>>,
     /// The quantile above which their values are lower bounds.
@@ -40,8 +36,6 @@ impl Stretch {
             events: throughput.events,
             bytes: (throughput.bytes_per_s * throughput.window_s).round() as u64,
             counters: report.counters.clone(),
-            tells_losses: report.sequence != SequenceSource::None,
-            tells_due: report.due != DueSource::None,
             samples: metric
                 .and_then(|metric| report.histograms.get(&metric))
                 .map(Encoded::decode),
@@ -56,8 +50,6 @@ impl Stretch {
             events: 0,
             bytes: 0,
             counters: Counters::default(),
-            tells_losses: true,
-            tells_due: true,
             samples: metric.map(|_| new_histogram()),
             known_to: 1.0,
         }
@@ -98,14 +90,6 @@ impl Slide {
             sum: Stretch::empty(metric),
             elapsed_ns: 0,
         }
-    }
-
-    /// A slide over the intervals of a run of which this is known.
-    pub(super) fn over_run(metric: Option<Metric>, over: Duration, report: &Report) -> Self {
-        let mut slide = Self::new(metric, Some(over));
-        slide.sum.tells_losses = report.sequence != SequenceSource::None;
-        slide.sum.tells_due = report.due != DueSource::None;
-        slide
     }
 
     /// Takes the next interval, and lets go of those that the stretch is long enough without.

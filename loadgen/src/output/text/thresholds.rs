@@ -50,7 +50,7 @@ pub(in crate::output) fn observed(result: &ThresholdResult) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Unit;
+    use crate::measure::Unit;
 
     #[test]
     fn each_is_a_line_of_its_own() {

@@ -1,6 +1,9 @@
 use super::*;
-use crate::measure::{Counters, ErrorKind, Metric, SequenceSource, new_histogram};
-use crate::report::{Encoded, Interval, Latency, TargetUse, Throughput, Unit};
+use crate::measure::{
+    Counters, DueSource, ErrorKind, Metric, Rx, SequenceSource, Unit, new_histogram,
+};
+use crate::plan::TargetFigures;
+use crate::report::{Encoded, Interval, Latency, TargetUse, Throughput};
 use crate::verdict::Status;
 
 /// Ten seconds of 100 events each, one of which is lost, and of which the gaps are `gap_ms` of the second.
@@ -56,6 +59,7 @@ fn judged(expression: &str, report: &Report) -> ThresholdResult {
 #[test]
 fn each_kind_of_figure_is_found_in_a_report() {
     let mut report = report(|_| 20);
+    report.plan.watch = Some(TargetFigures::Pid(1));
     report.target = Some(TargetUse {
         bytes_per_stream: Some(11_000.0),
         ..TargetUse::default()
@@ -123,7 +127,7 @@ fn what_is_not_there_is_inconclusive() {
         ("ttfe.p99<1s over 2s", "no samples"),
         ("lost==0", "no stamps"),
         ("lost==0 over 2s", "no stamps"),
-        ("offered_streams_per_s>5", "no -r"),
+        ("offered_streams_per_s>5", "(-r)"),
         ("target.rss_peak_bytes<1GB", "--server-pid"),
     ];
     for (expression, remark) in absent {
@@ -133,6 +137,36 @@ fn what_is_not_there_is_inconclusive() {
         assert!(result.remark.unwrap().contains(remark), "{expression}");
     }
     assert_eq!(judged("ttfe.count==0", &report).outcome, Outcome::Passed);
+}
+
+#[test]
+fn what_was_never_measured_never_passes() {
+    let mut report = report(|_| 20);
+    report.due = DueSource::ExpectInterval;
+    report.rx = Rx::User;
+    let unmeasured = [
+        ("reconnects==0", "not reconnected"),
+        ("reconnects==0 over 2s", "not reconnected"),
+        ("streams_unstarted==0", "open model"),
+        ("wire.count==0", "no stamps"),
+        ("server_lag.count==0 over 2s", "no stamps"),
+        ("client_lag.count==0", "no kernel receive times"),
+    ];
+    for (expression, remark) in unmeasured {
+        let result = judged(expression, &report);
+        assert_eq!(result.outcome, Outcome::Inconclusive, "{expression}");
+        assert!(result.remark.unwrap().contains(remark), "{expression}");
+    }
+    assert!(judged("delivery.count==0", &report).passed);
+    report.due = DueSource::None;
+    for expression in [
+        "delivery.count==0",
+        "censored==0",
+        "censored_rate<1% over 2s",
+    ] {
+        let result = judged(expression, &report);
+        assert_eq!(result.outcome, Outcome::Inconclusive, "{expression}");
+    }
 }
 
 #[test]

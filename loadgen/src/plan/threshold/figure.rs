@@ -2,32 +2,30 @@
 
 mod scalar;
 
-use hdrhistogram::Histogram;
+pub(crate) use scalar::{RunScalar, Scalar};
 
-pub(super) use scalar::Scalar;
-
-use self::scalar::{SCALARS, Source};
-use super::stretch::Stretch;
-use crate::measure::{ErrorKind, Metric, samples_needed};
-use crate::report::{Report, Unit};
+use self::scalar::Facts;
+use crate::measure::{ErrorKind, Metric, Unit};
 
 /// A threshold's form, for people.
 pub const GRAMMAR: &str = "FIGURE OP VALUE [over TIME] [abort [after TIME]]";
 
 /// One figure of a run.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Figure {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Figure {
     /// Of a latency.
     Latency(Metric, Stat),
-    /// A counter, a rate, or what was used.
-    Scalar(&'static Scalar),
+    /// A number of any part of it.
+    Scalar(Scalar),
+    /// A number of the whole of it.
+    RunScalar(RunScalar),
     /// Streams that failed in this way.
     Error(ErrorKind),
 }
 
 /// What of a latency.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Stat {
+pub(crate) enum Stat {
     Min,
     Mean,
     Stddev,
@@ -37,21 +35,24 @@ pub(super) enum Stat {
     Quantile(f64),
 }
 
-/// What a figure came to.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Found {
-    pub(super) value: f64,
-    /// It reaches into waits that had not ended.
-    pub(super) at_least: bool,
-    /// How many samples it has behind it, where that is fewer than it needs.
-    pub(super) few: Option<Few>,
-}
-
-/// Samples that are too few.
+/// What a figure is told by: without it there is none, whatever was counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Few {
-    pub(super) samples: u64,
-    pub(super) needed: u64,
+pub(crate) enum Basis {
+    /// What is always counted.
+    Counts,
+    Streams,
+    Events,
+    Samples,
+    /// Numbers of events.
+    Sequence,
+    /// When events were due.
+    Due,
+    Stamps,
+    KernelRx,
+    /// Arrivals of the open model.
+    Offer,
+    /// What the target says of itself.
+    Target,
 }
 
 /// Stats but for the percentiles, by name.
@@ -65,7 +66,7 @@ const STATS: [(&str, Stat); 5] = [
 
 /// Why a name names nothing.
 #[derive(Debug)]
-pub(super) enum Unknown {
+pub(crate) enum Unknown {
     /// No figure is called so, nor any metric what stands before the dot.
     Figure,
     /// The metric is known; what stands behind its dot, at this place of the name, is not.
@@ -74,9 +75,9 @@ pub(super) enum Unknown {
 
 impl Figure {
     /// The figure of a name.
-    pub(super) fn named(name: &str) -> Result<Self, Unknown> {
-        if let Some(scalar) = SCALARS.iter().find(|scalar| scalar.name == name) {
-            return Ok(Self::Scalar(scalar));
+    pub(crate) fn named(name: &str) -> Result<Self, Unknown> {
+        if let Some((figure, _)) = scalars().find(|(_, facts)| facts.name == name) {
+            return Ok(figure);
         }
         if let Some(kind) = ErrorKind::ALL.into_iter().find(|kind| kind.name() == name) {
             return Ok(Self::Error(kind));
@@ -92,86 +93,84 @@ impl Figure {
             .ok_or(Unknown::Stat(stat_at))
     }
 
-    pub(super) fn unit(self) -> Unit {
+    pub(crate) fn unit(self) -> Unit {
         match self {
             Self::Latency(_, Stat::Count) | Self::Error(_) => Unit::Count,
-            Self::Latency(..) => Unit::Ns,
-            Self::Scalar(scalar) => scalar.unit,
+            Self::Latency(metric, _) => metric.unit(),
+            Self::Scalar(scalar) => scalar.facts().unit,
+            Self::RunScalar(scalar) => scalar.facts().unit,
         }
     }
 
     /// The metric whose samples it is taken from.
-    pub(super) fn metric(self) -> Option<Metric> {
+    pub(crate) fn metric(self) -> Option<Metric> {
         match self {
             Self::Latency(metric, _) => Some(metric),
-            Self::Scalar(_) | Self::Error(_) => None,
+            Self::Scalar(_) | Self::RunScalar(_) | Self::Error(_) => None,
         }
     }
 
     /// Why there is no such figure of a part of a run, nor before its end; `None` if there is.
-    pub(super) fn whole_run_only(self) -> Option<&'static str> {
+    pub(crate) fn whole_run_only(self) -> Option<&'static str> {
         match self {
-            Self::Latency(..) => None,
+            Self::Latency(..) | Self::Scalar(_) => None,
+            Self::RunScalar(scalar) => Some(scalar.whole_run_only()),
             Self::Error(_) => Some(
                 "errors by kind are kept for the whole run only (errors, all kinds together, is not)",
             ),
-            Self::Scalar(scalar) => match scalar.source {
-                Source::Stretch(_) => None,
-                Source::Run(_, why) => Some(why),
-            },
         }
     }
 
-    /// Whether it is the target's own.
-    pub(super) fn is_of_target(self) -> bool {
-        matches!(self, Self::Scalar(scalar) if scalar.name.starts_with("target."))
-    }
-
-    /// Why it may be absent.
-    pub(super) fn absent(self) -> &'static str {
+    /// What it is told by.
+    pub(crate) fn basis(self) -> Basis {
         match self {
-            Self::Latency(..) => "no samples",
-            Self::Scalar(scalar) => scalar.absent,
-            Self::Error(_) => "nothing was counted",
+            Self::Latency(metric, _) => Basis::of(metric),
+            Self::Scalar(scalar) => scalar.facts().basis,
+            Self::RunScalar(scalar) => scalar.facts().basis,
+            Self::Error(_) => Basis::Counts,
         }
     }
 
-    /// What it is in a stretch; `None` of what is kept for the whole run only, and where there is nothing to find.
-    pub(super) fn of_stretch(self, stretch: &Stretch) -> Option<Found> {
+    /// Why it may be absent where it could be told.
+    pub(crate) fn absent(self) -> &'static str {
         match self {
-            Self::Latency(_, stat) => stat.of(stretch),
-            Self::Scalar(scalar) => match scalar.source {
-                Source::Stretch(of) => of(stretch).map(Found::exact),
-                Source::Run(..) => None,
-            },
-            Self::Error(_) => None,
-        }
-    }
-
-    /// What it is in the whole run.
-    pub(super) fn of_run(self, report: &Report) -> Option<Found> {
-        match self {
-            Self::Error(kind) => {
-                let count = report.errors.get(&kind).copied().unwrap_or(0);
-                Some(Found::exact(count as f64))
-            }
-            Self::Scalar(Scalar {
-                source: Source::Run(of, _),
-                ..
-            }) => of(report).map(Found::exact),
-            Self::Latency(..) | Self::Scalar(_) => {
-                self.of_stretch(&Stretch::of_run(report, self.metric()))
-            }
+            Self::Latency(..) => Basis::Samples.absent(),
+            Self::Scalar(_) | Self::RunScalar(_) | Self::Error(_) => self.basis().absent(),
         }
     }
 }
 
-impl Found {
-    fn exact(value: f64) -> Self {
-        Self {
-            value,
-            at_least: false,
-            few: None,
+impl Basis {
+    fn of(metric: Metric) -> Self {
+        match metric {
+            Metric::Delivery => Self::Due,
+            Metric::ServerLag | Metric::Wire => Self::Stamps,
+            Metric::ClientLag => Self::KernelRx,
+            Metric::Connect
+            | Metric::Headers
+            | Metric::Ttfe
+            | Metric::TtfeSent
+            | Metric::Gap
+            | Metric::Silence
+            | Metric::Lifetime
+            | Metric::StartLag
+            | Metric::LoopLag => Self::Samples,
+        }
+    }
+
+    /// What to say where it is missing.
+    pub(crate) fn absent(self) -> &'static str {
+        match self {
+            Self::Counts => "nothing was counted",
+            Self::Streams => "no stream was started",
+            Self::Events => "no events",
+            Self::Samples => "no samples",
+            Self::Sequence => "no stamps or consecutive ids to tell losses by",
+            Self::Due => "nothing tells when events were due: no stamps, no --expect-interval",
+            Self::Stamps => "no stamps",
+            Self::KernelRx => "no kernel receive times",
+            Self::Offer => "nothing was offered: no -r",
+            Self::Target => "not known of the target (--server-pid, --server-metrics)",
         }
     }
 }
@@ -183,38 +182,15 @@ impl Stat {
             .map(|(_, stat)| *stat)
             .or_else(|| percentile(name).map(Self::Quantile))
     }
+}
 
-    fn of(self, stretch: &Stretch) -> Option<Found> {
-        let samples = stretch
-            .samples
-            .as_ref()
-            .filter(|samples| !samples.is_empty());
-        if self == Self::Count {
-            return Some(Found::exact(samples.map_or(0, Histogram::len) as f64));
-        }
-        let samples = samples?;
-        let (value, reaches) = match self {
-            Self::Count => (samples.len() as f64, 0.0),
-            Self::Min => (samples.min() as f64, 0.0),
-            Self::Mean => (samples.mean(), 1.0),
-            Self::Stddev => (samples.stdev(), 1.0),
-            Self::Max => (samples.max() as f64, 1.0),
-            Self::Quantile(quantile) => (samples.value_at_quantile(quantile) as f64, quantile),
-        };
-        Some(Found {
-            value,
-            at_least: reaches > stretch.known_to,
-            few: self.few(samples.len()),
-        })
-    }
-
-    fn few(self, samples: u64) -> Option<Few> {
-        let Self::Quantile(quantile) = self else {
-            return None;
-        };
-        let needed = samples_needed(quantile);
-        (samples < needed).then_some(Few { samples, needed })
-    }
+/// Every figure that is one number.
+fn scalars() -> impl Iterator<Item = (Figure, Facts)> {
+    let of_parts = Scalar::ALL.iter();
+    let of_runs = RunScalar::ALL.iter();
+    of_parts
+        .map(|&scalar| (Figure::Scalar(scalar), scalar.facts()))
+        .chain(of_runs.map(|&scalar| (Figure::RunScalar(scalar), scalar.facts())))
 }
 
 /// The quantile of `p99`, `p99.9` or, as reports have it, `p99_9`.
@@ -229,7 +205,7 @@ fn percentile(name: &str) -> Option<f64> {
 }
 
 /// The stats that a latency has, for people.
-pub(super) fn stat_names() -> String {
+pub(crate) fn stat_names() -> String {
     let names: Vec<&str> = STATS.iter().map(|(name, _)| *name).collect();
     format!(
         "{} or a percentile like p50, p99 or p99.9",
@@ -238,9 +214,9 @@ pub(super) fn stat_names() -> String {
 }
 
 /// Every name but those of latencies, and those of latencies without their stat.
-pub(super) fn names() -> (Vec<&'static str>, Vec<&'static str>) {
+pub(crate) fn names() -> (Vec<&'static str>, Vec<&'static str>) {
     let metrics = Metric::ALL.map(Metric::name);
-    let scalars = SCALARS.iter().map(|scalar| scalar.name);
+    let scalars = scalars().map(|(_, facts)| facts.name);
     let kinds = ErrorKind::ALL.map(ErrorKind::name);
     (metrics.to_vec(), scalars.chain(kinds).collect())
 }
@@ -265,8 +241,8 @@ pub fn groups() -> Vec<Group> {
     );
     let error = format!("Streams that failed in this way: {kinds}.");
     let of_unit = |unit: Unit| {
-        let scalars = SCALARS.iter().filter(move |scalar| scalar.unit == unit);
-        scalars.map(|scalar| (scalar.name.to_owned(), scalar.definition.to_owned()))
+        let scalars = scalars().filter(move |(_, facts)| facts.unit == unit);
+        scalars.map(|(_, facts)| (facts.name.to_owned(), facts.definition.to_owned()))
     };
     let group = |unit| {
         let form = match unit {
@@ -292,7 +268,7 @@ const UNITS: [Unit; 6] = [
 ];
 
 /// What a value of a unit looks like.
-pub(super) fn value_form(unit: Unit) -> &'static str {
+pub(crate) fn value_form(unit: Unit) -> &'static str {
     match unit {
         Unit::Ns => "a duration like 250us, 50ms or 1.5s",
         Unit::Count => "a count like 0, 500, 10k or 1.5m",

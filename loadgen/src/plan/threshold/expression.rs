@@ -13,26 +13,26 @@ pub use self::error::ExpressionError;
 use self::error::Wrong;
 use super::figure::{Figure, value_form};
 use super::value;
-use crate::report::Unit;
+use crate::measure::Unit;
 
 /// A figure, what it is held against, and how: `gap.p99<50ms over 30s abort after 1m`.
-#[derive(Debug, Clone, JsonSchema, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Threshold {
     expression: String,
-    pub(super) figure: Figure,
-    pub(super) op: Op,
+    pub(crate) figure: Figure,
+    pub(crate) op: Op,
     /// In the figure's unit.
-    pub(super) limit: f64,
+    pub(crate) limit: f64,
     /// It shall hold in every window of so many seconds, not just over the whole.
-    pub(super) over: Option<Duration>,
+    pub(crate) over: Option<Duration>,
     /// A breach ends the run, from so long after the window's start on.
-    pub(super) abort_after: Option<Duration>,
+    pub(crate) abort_after: Option<Duration>,
 }
 
 /// How a figure is held against its limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Op {
+pub(crate) enum Op {
     Less,
     LessOrEqual,
     Greater,
@@ -53,7 +53,7 @@ const OPS: [(&str, Op); 6] = [
 
 /// Before this no breach ends a run that does not say otherwise: by then a run of the usual length is over, whose streams
 /// took a tenth of it to open.
-pub(super) const GRACE: Duration = Duration::from_secs(10);
+pub(crate) const GRACE: Duration = Duration::from_secs(10);
 
 impl Threshold {
     /// As typed.
@@ -67,17 +67,11 @@ impl Threshold {
     pub fn unit(&self) -> Unit {
         self.figure.unit()
     }
-
-    /// Whether it is about what the target itself says.
-    #[must_use]
-    pub fn is_of_target(&self) -> bool {
-        self.figure.is_of_target()
-    }
 }
 
 impl Op {
     /// Whether a value is as it should be.
-    pub(super) fn holds(self, value: f64, limit: f64) -> bool {
+    pub(crate) fn holds(self, value: f64, limit: f64) -> bool {
         match self {
             Self::Less => value < limit,
             Self::LessOrEqual => value <= limit,
@@ -89,7 +83,7 @@ impl Op {
     }
 
     /// What it is to be held, if that follows from a lower bound of the value.
-    pub(super) fn holds_from(self, bound: f64, limit: f64) -> Option<bool> {
+    pub(crate) fn holds_from(self, bound: f64, limit: f64) -> Option<bool> {
         let is_settled = match self {
             Self::Less | Self::GreaterOrEqual => bound >= limit,
             Self::LessOrEqual | Self::Greater | Self::Equal | Self::NotEqual => bound > limit,
@@ -98,7 +92,7 @@ impl Op {
     }
 
     /// How bad a value is: more is worse.
-    pub(super) fn badness(self, value: f64, limit: f64) -> f64 {
+    pub(crate) fn badness(self, value: f64, limit: f64) -> f64 {
         match self {
             Self::Less | Self::LessOrEqual => value,
             Self::Greater | Self::GreaterOrEqual => -value,

@@ -1,7 +1,7 @@
 //! What figures are held against.
 
 use super::figure::value_form;
-use crate::report::Unit;
+use crate::measure::Unit;
 
 /// A number's units, by how much of the base each is.
 type Units = &'static [(&'static str, f64)];
