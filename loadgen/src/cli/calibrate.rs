@@ -5,7 +5,8 @@ use std::io;
 
 use clap::Args;
 
-use crate::campaign::calibrate::{Calibration, calibrate, serve};
+use crate::analysis::calibration::Calibration;
+use crate::campaign::calibrate::{Progress, calibrate, serve};
 use crate::exit::Exit;
 use crate::output::{self, Destination};
 
@@ -28,8 +29,12 @@ impl CalibrateArgs {
             json.check()?;
         }
         let calibration = calibrate(self.smoke, interrupt, |progress| {
-            if !self.quiet {
-                output::calibrate::progress(progress);
+            if self.quiet {
+                return;
+            }
+            match progress {
+                Progress::Case(result) => output::calibrate::case(result),
+                Progress::Trial(trial) => output::calibrate::trial(trial),
             }
         })
         .await?;

@@ -10,7 +10,7 @@ use clap::Args;
 use super::load::LoadArgs;
 use super::{UsageError, units};
 use crate::analysis::capacity::{Capacity, Goal, Search, Slo, Step, Vary};
-use crate::campaign::capacity::{Trials, measure};
+use crate::campaign::capacity::{Progress, Trials, measure};
 use crate::campaign::embedded::Embedded;
 use crate::exit::Exit;
 use crate::output::{self, Destination};
@@ -96,8 +96,12 @@ impl CapacityArgs {
             |step| self.plan(&base, &url, step),
             interrupt,
             |progress| {
-                if !self.quiet {
-                    output::capacity::progress(progress, self.vary, &self.slos);
+                if self.quiet {
+                    return;
+                }
+                match progress {
+                    Progress::Begins(step) => output::capacity::begins(step, self.vary),
+                    Progress::Ended(found) => output::capacity::ended(found, &self.slos),
                 }
             },
         )

@@ -1,12 +1,8 @@
-//! How far to trust what weir reports on this machine: answers that are known beforehand, and what weir made of them.
+//! Runs of answers that are known beforehand.
 //!
 //! A server in a process of its own says in its stamps when each event was due and when it was sent. That is the truth,
 //! and what weir reports of the same events is held against it, with kernel and with user-space receive times.
 
-mod case;
-mod compare;
-mod finding;
-mod search;
 mod server;
 
 use std::future::{Future, pending};
@@ -15,20 +11,21 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, ensure};
 
-pub use self::case::{Case, Freeze, Streams};
-pub use self::compare::{Comparison, Percentiles, Shift};
-pub use self::finding::{Calibration, CaseResult, Run, SCHEMA};
-pub use self::search::{Rates, Trial};
 pub(crate) use self::server::SUBCOMMAND;
 pub use self::server::serve;
 
-use self::case::Size;
-use self::server::ServerProcess;
-use crate::plan::Plan;
+use self::server::{ServerProcess, cores};
+use crate::analysis::calibration::{
+    Calibration, Case, CaseResult, Freeze, Rates, Run, SCHEMA, Size, Streams, Trial,
+};
+use crate::plan::{Plan, Target, TargetError, Timeouts};
 use crate::preflight;
 use crate::report::{Machine, Report, Tool};
 use crate::run::run;
 use crate::transport::Rx;
+
+/// What does not come for so long does not come.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs every case, and searches the highest rate; `smoke` does both with few streams in a few seconds, to see that
 /// they work. `interrupt` ends it early, with what was measured until then; a run that it cut short is left out.
@@ -85,7 +82,7 @@ impl<I: Future<Output = ()>> Bench<'_, I> {
         progress: &mut impl FnMut(Progress<'_>),
     ) -> anyhow::Result<Vec<CaseResult>> {
         let mut results = Vec::new();
-        for case in case::all(size) {
+        for case in size.cases() {
             let runs = self.runs(&case, size.repeats).await;
             let runs = runs.with_context(|| case.summary.clone())?;
             if !runs.is_empty() {
@@ -108,7 +105,7 @@ impl<I: Future<Output = ()>> Bench<'_, I> {
                 let plan = Plan {
                     rx,
                     truth: true,
-                    ..case.streams.plan(self.server.url())?
+                    ..plan(&case.streams, self.server.url())?
                 };
                 let report = self.measure(plan, case.freeze).await?;
                 runs.extend(report.map(|report| Run::of(report, case.metrics)));
@@ -124,7 +121,7 @@ impl<I: Future<Output = ()>> Bench<'_, I> {
     ) -> anyhow::Result<Rates> {
         let mut trials = Vec::new();
         while let Some(events_per_s) = size.search.next(&trials) {
-            let plan = case::at_rate(size, events_per_s).plan(self.server.url())?;
+            let plan = plan(&size.at_rate(events_per_s), self.server.url())?;
             let report = self.measure(plan, None).await;
             let report = report.with_context(|| format!("{events_per_s} events/s"))?;
             let Some(report) = report else { break };
@@ -158,6 +155,24 @@ impl<I: Future<Output = ()>> Bench<'_, I> {
         );
         Ok((!self.interrupted).then_some(report))
     }
+}
+
+/// As `weir run` would measure these streams, from the server at this URL.
+fn plan(streams: &Streams, server_url: &str) -> Result<Plan, TargetError> {
+    let target = Target::resolve(&format!("{server_url}?{}", streams.query))?;
+    Ok(Plan {
+        streams: streams.count,
+        duration: Some(streams.window),
+        warmup: streams.warmup,
+        opening: streams.warmup,
+        threads: cores().min(streams.count as usize),
+        timeouts: Timeouts {
+            connect: Some(PATIENCE),
+            first_event: Some(PATIENCE),
+            idle: Some(PATIENCE),
+        },
+        ..Plan::new(target)
+    })
 }
 
 /// Freezes the server in the measuring time that follows the warm-up, if it is to be. Completes only when it cannot.

@@ -58,7 +58,7 @@ impl CompareArgs {
         };
         let found = contest(limits, make, gate, |progress| {
             if !self.gate.quiet {
-                output::compare::progress(&progress);
+                tell(&progress);
             }
             if saved.is_ok() {
                 saved = self.save(&progress);
@@ -103,6 +103,14 @@ impl CompareArgs {
                 .expect("numbers do not end");
         }
         output::json::write(report, &Destination::File(path))
+    }
+}
+
+fn tell(progress: &Progress<'_>) {
+    match progress {
+        Progress::Begins(side, number) => output::compare::begins(side.name(), *number),
+        Progress::Ended(_, _, report) => output::compare::ended(report),
+        Progress::Looked(comparison) => output::compare::looked(comparison),
     }
 }
 

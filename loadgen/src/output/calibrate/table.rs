@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::Style;
 
 use super::{SOURCES, figures, outcome, source, statement, verdict};
-use crate::campaign::calibrate::{Calibration, CaseResult, Comparison, Trial};
+use crate::analysis::calibration::{Calibration, CaseResult, Comparison, Trial};
 use crate::measure::samples_needed;
 use crate::transport::Rx;
 use crate::verdict::{Code, Status};
