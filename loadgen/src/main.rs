@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
-use weir::campaign::compare::kill_servers;
+use weir::campaign::server::kill_servers;
 use weir::cli::{Cli, exit_of};
 use weir::exit::Exit;
 

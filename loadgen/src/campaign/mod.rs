@@ -4,3 +4,4 @@ pub mod calibrate;
 pub mod capacity;
 pub mod compare;
 pub mod embedded;
+pub mod server;

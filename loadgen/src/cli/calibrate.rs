@@ -6,7 +6,8 @@ use std::io;
 use clap::Args;
 
 use crate::analysis::calibration::Calibration;
-use crate::campaign::calibrate::{Progress, calibrate, serve};
+use crate::campaign::calibrate::{Progress, calibrate};
+use crate::campaign::server::serve;
 use crate::exit::Exit;
 use crate::output::{self, Destination};
 

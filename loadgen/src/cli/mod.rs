@@ -25,7 +25,7 @@ use thiserror::Error;
 
 use crate::analysis::compare::{Gated, Incomparable};
 use crate::analysis::merge::MergeError;
-use crate::campaign::calibrate::SUBCOMMAND;
+use crate::campaign::server::SUBCOMMAND;
 use crate::exit::Exit;
 use crate::output::{Destination, explain, json};
 use crate::plan::TargetError;

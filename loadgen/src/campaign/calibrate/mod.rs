@@ -3,21 +3,16 @@
 //! A server in a process of its own says in its stamps when each event was due and when it was sent. That is the truth,
 //! and what weir reports of the same events is held against it, with kernel and with user-space receive times.
 
-mod server;
-
 use std::future::{Future, pending};
 use std::pin::{Pin, pin};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, ensure};
 
-pub(crate) use self::server::SUBCOMMAND;
-pub use self::server::serve;
-
-use self::server::{ServerProcess, cores};
 use crate::analysis::calibration::{
     Calibration, Case, CaseResult, Freeze, Rates, Run, SCHEMA, Size, Streams, Trial,
 };
+use crate::campaign::server::{OwnServer, cores};
 use crate::plan::{Plan, Target, TargetError, Timeouts};
 use crate::preflight;
 use crate::report::{Machine, Report, Tool};
@@ -40,7 +35,7 @@ pub async fn calibrate(
     let size = if smoke { Size::SMOKE } else { Size::FULL };
     let started_at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
     let mut bench = Bench {
-        server: ServerProcess::start(size.most_streams())?,
+        server: OwnServer::start(size.most_streams())?,
         interrupt: pin!(interrupt),
         interrupted: false,
     };
@@ -70,7 +65,7 @@ pub enum Progress<'a> {
 
 /// The server, and what may end all this.
 struct Bench<'a, I> {
-    server: ServerProcess,
+    server: OwnServer,
     interrupt: Pin<&'a mut I>,
     interrupted: bool,
 }
@@ -177,7 +172,7 @@ fn plan(streams: &Streams, server_url: &str) -> Result<Plan, TargetError> {
 
 /// Freezes the server in the measuring time that follows the warm-up, if it is to be. Completes only when it cannot.
 async fn keep_freezing(
-    server: &ServerProcess,
+    server: &OwnServer,
     freeze: Option<Freeze>,
     warmup: Duration,
 ) -> anyhow::Error {

@@ -3,14 +3,12 @@
 //! What drifts while they run (a neighbour of the machine, its temperature) comes to both sides alike: A B B A, and the next
 //! four the other way round.
 
-mod server;
-
 use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-pub use self::server::{Command, ServerError, kill_servers};
 use crate::analysis::compare::{Answer, Comparison, Incomparable, Look};
+use crate::campaign::server::{Command, ServerError};
 use crate::plan::Plan;
 use crate::preflight;
 use crate::report::Report;

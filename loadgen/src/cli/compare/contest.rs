@@ -10,9 +10,8 @@ use anyhow::{Context as _, bail};
 
 use super::CompareArgs;
 use crate::analysis::compare::{Comparison, Options, compare};
-use crate::campaign::compare::{
-    Command, Contender, Contest, ContestError, Limits, Progress, contest,
-};
+use crate::campaign::compare::{Contender, Contest, ContestError, Limits, Progress, contest};
+use crate::campaign::server::Command;
 use crate::cli::UsageError;
 use crate::output::{self, Destination};
 use crate::plan::Plan;

@@ -37,14 +37,14 @@ pub fn serve(streams: u32) -> anyhow::Result<()> {
 }
 
 /// The server, which outlives neither its handle nor this process.
-pub(super) struct ServerProcess {
+pub(in crate::campaign) struct OwnServer {
     child: Child,
     url: String,
 }
 
-impl ServerProcess {
+impl OwnServer {
     /// Starts one that can hold so many streams.
-    pub(super) fn start(streams: u32) -> anyhow::Result<Self> {
+    pub(in crate::campaign) fn start(streams: u32) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("finding this program")?;
         let mut child = Command::new(program)
             .args([SUBCOMMAND, &streams.to_string()])
@@ -66,12 +66,12 @@ impl ServerProcess {
     }
 
     /// The URL of its generic stream.
-    pub(super) fn url(&self) -> &str {
+    pub(in crate::campaign) fn url(&self) -> &str {
         self.url.trim_end()
     }
 
     /// Stops it for as long as the handle lives.
-    pub(super) fn freeze(&self) -> anyhow::Result<Frozen<'_>> {
+    pub(in crate::campaign) fn freeze(&self) -> anyhow::Result<Frozen<'_>> {
         self.signal(Signal::SIGSTOP)
             .context("freezing the server")?;
         Ok(Frozen(self))
@@ -82,7 +82,7 @@ impl ServerProcess {
     }
 }
 
-impl Drop for ServerProcess {
+impl Drop for OwnServer {
     fn drop(&mut self) {
         // A stopped process ends, too. Both fail only when it has ended already.
         let _ended = self.child.kill();
@@ -91,7 +91,7 @@ impl Drop for ServerProcess {
 }
 
 /// A stopped server.
-pub(super) struct Frozen<'a>(&'a ServerProcess);
+pub(in crate::campaign) struct Frozen<'a>(&'a OwnServer);
 
 impl Drop for Frozen<'_> {
     fn drop(&mut self) {
@@ -100,6 +100,6 @@ impl Drop for Frozen<'_> {
     }
 }
 
-pub(super) fn cores() -> usize {
+pub(crate) fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
