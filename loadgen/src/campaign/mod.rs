@@ -5,3 +5,8 @@ pub mod capacity;
 pub mod compare;
 pub mod embedded;
 pub mod server;
+
+/// Threads that this machine has a processor for.
+pub(crate) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}

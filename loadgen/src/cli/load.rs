@@ -8,6 +8,7 @@ use weir_time::parse_duration;
 
 use super::request::RequestArgs;
 use super::{UsageError, units};
+use crate::campaign::cores;
 use crate::load::{Arrivals, Process};
 use crate::plan::Target;
 use crate::plan::{Plan, TargetFigures, Timeouts};
@@ -228,7 +229,6 @@ impl LoadArgs {
 
     /// Worker threads, and those of an embedded server.
     pub(super) fn threads(&self) -> usize {
-        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         self.threads.map_or_else(cores, usize::from)
     }
 }

@@ -25,7 +25,6 @@ use thiserror::Error;
 
 use crate::analysis::compare::{Gated, Incomparable};
 use crate::analysis::merge::MergeError;
-use crate::campaign::server::SUBCOMMAND;
 use crate::exit::Exit;
 use crate::output::{Destination, explain, json};
 use crate::plan::TargetError;
@@ -134,7 +133,7 @@ enum Command {
     /// of injected gaps and first-event delays, of a server that is frozen, and of up to 1,000 streams; then searches the
     /// highest event rate with a valid verdict. Exits with 12 if every run of even a single stream is invalid.
     Calibrate(calibrate::CalibrateArgs),
-    #[command(name = SUBCOMMAND, hide = true)]
+    #[command(name = calibrate::SUBCOMMAND, hide = true)]
     CalibrateServer(calibrate::ServerArgs),
     /// Print stored reports again, in any format.
     ///

@@ -5,6 +5,7 @@
 
 use std::future::{Future, pending};
 use std::pin::{Pin, pin};
+use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, ensure};
@@ -12,7 +13,8 @@ use anyhow::{Context, ensure};
 use crate::analysis::calibration::{
     Calibration, Case, CaseResult, Freeze, Rates, Run, SCHEMA, Size, Streams, Trial,
 };
-use crate::campaign::server::{OwnServer, cores};
+use crate::campaign::cores;
+use crate::campaign::server::OwnServer;
 use crate::plan::{Plan, Target, TargetError, Timeouts};
 use crate::preflight;
 use crate::report::{Machine, Report, Tool};
@@ -23,19 +25,21 @@ use crate::transport::Rx;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs every case, and searches the highest rate; `smoke` does both with few streams in a few seconds, to see that
-/// they work. `interrupt` ends it early, with what was measured until then; a run that it cut short is left out.
+/// they work. `server` is what starts a server of so many streams, which prints its URL and serves until its standard input is
+/// closed. `interrupt` ends it early, with what was measured until then; a run that it cut short is left out.
 ///
 /// # Errors
 /// When the server or a run cannot begin, or streams fail, since then the truth is not known either.
 pub async fn calibrate(
     smoke: bool,
+    server: impl FnOnce(u32) -> anyhow::Result<Command>,
     interrupt: impl Future<Output = ()>,
     mut progress: impl FnMut(Progress<'_>),
 ) -> anyhow::Result<Calibration> {
     let size = if smoke { Size::SMOKE } else { Size::FULL };
     let started_at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
     let mut bench = Bench {
-        server: OwnServer::start(size.most_streams())?,
+        server: OwnServer::start(&mut server(size.most_streams())?).await?,
         interrupt: pin!(interrupt),
         interrupted: false,
     };

@@ -1,68 +1,29 @@
-//! The server as a process of its own: it can be frozen, and its processor time is not weir's.
+//! This program as a server: it can be frozen, and its processor time is not that of the generator.
 
-use std::io::{BufRead, BufReader, Read};
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
-use std::thread;
+use std::io::{self, BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, ensure};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 
-use crate::campaign::embedded::Embedded;
-use crate::output::calibrate::announce;
-use crate::plan::Plan;
-use crate::plan::Target;
-use crate::preflight;
+use super::group::Group;
 
-/// The subcommand that this program starts itself with.
-pub(crate) const SUBCOMMAND: &str = "calibrate-server";
-
-/// Prints the URL of a server of its own, and serves up to `streams` streams until standard input is closed.
-///
-/// It has a thread per core, like any `weir-server`: with fewer the highest rate would be its limit, not weir's.
-///
-/// # Errors
-/// When it cannot listen, this machine cannot hold the streams, or nobody reads the URL.
-pub fn serve(streams: u32) -> anyhow::Result<()> {
-    let server = Embedded::start(cores())?;
-    let url = server.url();
-    preflight::check_machine(&Plan {
-        streams,
-        ..Plan::new(Target::resolve(&url)?)
-    })?;
-    announce(&url)?;
-    std::io::stdin().read_to_end(&mut Vec::new())?;
-    Ok(())
-}
-
-/// The server, which outlives neither its handle nor this process.
+/// One that serves. It outlives neither its handle nor this process.
 pub(in crate::campaign) struct OwnServer {
-    child: Child,
+    group: Group,
     url: String,
 }
 
 impl OwnServer {
-    /// Starts one that can hold so many streams.
-    pub(in crate::campaign) fn start(streams: u32) -> anyhow::Result<Self> {
-        let program = std::env::current_exe().context("finding this program")?;
-        let mut child = Command::new(program)
-            .args([SUBCOMMAND, &streams.to_string()])
-            // In a group of its own, since ^C is for this process to deal with. If this process is killed while the server
-            // is stopped, the kernel lets it go on, as it does with every orphaned group (setpgid(2)).
-            .process_group(0)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("starting the server")?;
-        let stdout = child.stdout.take().expect("it is piped");
-        let mut server = Self {
-            child,
-            url: String::new(),
-        };
-        BufReader::new(stdout).read_line(&mut server.url)?;
-        ensure!(!server.url.is_empty(), "the server did not start");
-        Ok(server)
+    /// Starts it by a command which prints a line, the URL of its generic stream, and serves until standard input is closed.
+    pub(in crate::campaign) async fn start(command: &mut Command) -> anyhow::Result<Self> {
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut group = Group::start(command).context("starting the server")?;
+        let stdout = group.leader.stdout.take().expect("it is piped");
+        // Where nobody waits for it any more the group is killed, and with it ends this read.
+        let url = tokio::task::spawn_blocking(|| first_line(stdout)).await??;
+        ensure!(!url.is_empty(), "the server did not start");
+        Ok(Self { group, url })
     }
 
     /// The URL of its generic stream.
@@ -72,22 +33,17 @@ impl OwnServer {
 
     /// Stops it for as long as the handle lives.
     pub(in crate::campaign) fn freeze(&self) -> anyhow::Result<Frozen<'_>> {
-        self.signal(Signal::SIGSTOP)
+        self.group
+            .signal(Signal::SIGSTOP)
             .context("freezing the server")?;
         Ok(Frozen(self))
     }
-
-    fn signal(&self, signal: Signal) -> nix::Result<()> {
-        kill(Pid::from_raw(self.child.id().cast_signed()), signal)
-    }
 }
 
-impl Drop for OwnServer {
-    fn drop(&mut self) {
-        // A stopped process ends, too. Both fail only when it has ended already.
-        let _ended = self.child.kill();
-        let _reaped = self.child.wait();
-    }
+fn first_line(from: impl Read) -> io::Result<String> {
+    let mut line = String::new();
+    BufReader::new(from).read_line(&mut line)?;
+    Ok(line)
 }
 
 /// A stopped server.
@@ -96,10 +52,6 @@ pub(in crate::campaign) struct Frozen<'a>(&'a OwnServer);
 impl Drop for Frozen<'_> {
     fn drop(&mut self) {
         // Fails only when the process has ended, which the run notices.
-        let _gone = self.0.signal(Signal::SIGCONT);
+        let _gone = self.0.group.signal(Signal::SIGCONT);
     }
-}
-
-pub(crate) fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
 }
