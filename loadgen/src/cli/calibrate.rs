@@ -85,7 +85,7 @@ impl ServerArgs {
         let url = server.url();
         preflight::check_machine(&Plan {
             streams: self.streams,
-            ..Plan::new(Target::resolve(&url)?)
+            ..Plan::new(Target::literal(&url)?)
         })?;
         output::calibrate::announce(&url)?;
         io::stdin().read_to_end(&mut Vec::new())?;

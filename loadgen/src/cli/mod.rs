@@ -27,7 +27,7 @@ use crate::analysis::compare::{Gated, Incomparable};
 use crate::analysis::merge::MergeError;
 use crate::exit::Exit;
 use crate::output::{Destination, explain, json};
-use crate::plan::TargetError;
+use crate::plan::{Target, TargetError, Url};
 use crate::report::schema::Document;
 
 /// What was typed makes no sense.
@@ -204,6 +204,11 @@ impl Cli {
             } => explain::exit_codes(),
         }
     }
+}
+
+/// Where a URL that was typed is.
+async fn lookup(url: &str) -> Result<Target, UsageError> {
+    Ok(Url::parse(url)?.lookup().await?)
 }
 
 /// The exit code of an error: usage if what was typed makes no sense, otherwise that it could not be done. A host that

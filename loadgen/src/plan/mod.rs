@@ -12,7 +12,7 @@ use crate::analysis::threshold::Threshold;
 use crate::load::Arrivals;
 use crate::transport::Rx;
 
-pub use target::{Target, TargetError};
+pub use target::{Target, TargetError, Url};
 
 /// Everything a run goes by.
 #[derive(Debug, Clone, JsonSchema, Serialize, Deserialize)]
@@ -284,12 +284,12 @@ pub(crate) mod tests {
     pub(crate) fn plan(url: &str) -> Plan {
         Plan {
             duration: Some(Duration::from_secs(1)),
-            ..Plan::new(Target::resolve(url).unwrap())
+            ..Plan::new(Target::literal(url).unwrap())
         }
     }
 
     fn target() -> Target {
-        Target::resolve("http://127.0.0.1:8080/sse?rate=5").unwrap()
+        Target::literal("http://127.0.0.1:8080/sse?rate=5").unwrap()
     }
 
     #[test]

@@ -158,7 +158,7 @@ impl<I: Future<Output = ()>> Bench<'_, I> {
 
 /// As `weir run` would measure these streams, from the server at this URL.
 fn plan(streams: &Streams, server_url: &str) -> Result<Plan, TargetError> {
-    let target = Target::resolve(&format!("{server_url}?{}", streams.query))?;
+    let target = Target::literal(&format!("{server_url}?{}", streams.query))?;
     Ok(Plan {
         streams: streams.count,
         duration: Some(streams.window),

@@ -154,7 +154,7 @@ mod tests {
 
     fn free() -> Target {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        Target::resolve(&format!("http://{}/", listener.local_addr().unwrap())).unwrap()
+        Target::literal(&format!("http://{}/", listener.local_addr().unwrap())).unwrap()
     }
 
     #[tokio::test]
@@ -171,7 +171,7 @@ mod tests {
     async fn a_port_that_is_taken_is_not_mistaken_for_it() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let target =
-            Target::resolve(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+            Target::literal(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
         let error = Command("sleep 5".to_owned())
             .start(&target)
             .await

@@ -12,10 +12,8 @@ use super::CompareArgs;
 use crate::analysis::compare::{Comparison, Options, compare};
 use crate::campaign::compare::{Contender, Contest, ContestError, Limits, Progress, contest};
 use crate::campaign::server::Command;
-use crate::cli::UsageError;
+use crate::cli::{UsageError, lookup};
 use crate::output::{self, Destination};
-use crate::plan::Plan;
-use crate::plan::Target;
 use crate::report::Report;
 
 impl CompareArgs {
@@ -34,8 +32,8 @@ impl CompareArgs {
             prepare(directory)?;
         }
         let contenders = [
-            self.contender(base, self.base_cmd.as_ref())?,
-            self.contender(head, self.head_cmd.as_ref())?,
+            self.contender(base, self.base_cmd.as_ref()).await?,
+            self.contender(head, self.head_cmd.as_ref()).await?,
         ];
         let limits = Limits {
             runs: self.max_runs,
@@ -76,11 +74,14 @@ impl CompareArgs {
         }
     }
 
-    fn contender(&self, url: &str, command: Option<&String>) -> anyhow::Result<Contender> {
-        let target = Target::resolve(url).map_err(UsageError::from)?;
-        let plan: Plan = self.load.plan(target, false)?;
+    async fn contender(
+        &self,
+        url: &str,
+        command: Option<&String>,
+    ) -> Result<Contender, UsageError> {
+        let plan = self.load.plan(lookup(url).await?, false).await?;
         if plan.watch.is_some() {
-            return Err(UsageError::WatchTwo.into());
+            return Err(UsageError::WatchTwo);
         }
         let command = command.map(|command| Command(command.clone()));
         Ok(Contender { plan, command })
