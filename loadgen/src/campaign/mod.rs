@@ -4,7 +4,10 @@ pub mod calibrate;
 pub mod capacity;
 pub mod compare;
 pub mod embedded;
+mod interrupt;
 pub mod server;
+
+pub use interrupt::Interrupt;
 
 /// Threads that this machine has a processor for.
 pub(crate) fn cores() -> usize {

@@ -19,7 +19,7 @@ use weir_time::{Clock, nanoseconds};
 
 use self::aggregation::Harvest;
 use self::intervals::Intervals;
-use self::target_watch::{TargetWatch, WatchError, Watched};
+use self::target_watch::{TargetWatch, WatchError};
 use crate::analysis::threshold::{Live, judge};
 use crate::load::Gauge;
 use crate::measure::{HostTime, HostUse, IntervalShard, Window};
@@ -43,6 +43,9 @@ pub enum RunError {
     /// What the target uses cannot be read.
     #[error(transparent)]
     Target(#[from] WatchError),
+    /// The user ended it.
+    #[error("interrupted before the first stream was opened")]
+    Interrupted,
     /// A thread or its runtime could not be made.
     #[error("cannot start a worker")]
     Worker(#[from] io::Error),
@@ -52,30 +55,50 @@ pub enum RunError {
 /// with each interval of the window as it ends.
 ///
 /// # Errors
-/// When the run cannot begin.
+/// When the run cannot begin, or `interrupt` completes before it has.
 pub async fn run(
     plan: Plan,
     interrupt: impl Future<Output = ()>,
     mut progress: impl FnMut(&Interval),
 ) -> Result<Report, RunError> {
-    let addr = preflight::reachable(&plan)?;
-    let watch = TargetWatch::begin(plan.watch.as_ref()).await?;
+    let mut interrupt = pin!(interrupt);
+    let (addr, watch, _stamping) = tokio::select! {
+        ready = ready(&plan) => ready?,
+        () = interrupt.as_mut() => return Err(RunError::Interrupted),
+    };
     preflight::reserve_descriptors(&plan);
-    // Without it receive times are taken in user space where the kernel does not stamp yet, and the report says so.
-    let _stamping = hold_kernel_stamping();
     let plan = Arc::new(plan);
     let clock = Clock::new();
     let mut crew = Crew::start(&plan, addr, clock)?;
     let watch = watch.map(|watch| crew.watched_by(watch));
     let mut intervals = Intervals::new(plan.threads);
-    let ending = crew.work(interrupt, &mut intervals, &mut progress).await;
+    let ending = crew.work(interrupt.as_mut(), &mut intervals, &mut progress);
+    let ending = ending.await;
+    let is_over = ending == Ending::Interrupted;
     let (harvest, intervals) = crew.harvest(intervals)?;
     let mut report = harvest.report(&plan, intervals, ending);
     if let Some(watch) = watch {
-        watch.await.into_report(&mut report);
+        let ends = async {
+            if !is_over {
+                interrupt.await;
+            }
+        };
+        let watched = watch.await.settled(ends).await;
+        watched.into_report(&mut report);
     }
     report.thresholds = judge(&plan.thresholds, &report);
     Ok(report)
+}
+
+/// Who is there, what the target uses before the first stream, and what keeps the kernel stamping.
+async fn ready(
+    plan: &Plan,
+) -> Result<(SocketAddr, Option<TargetWatch>, Option<socket2::Socket>), RunError> {
+    let addr = preflight::reachable(plan).await?;
+    let watch = TargetWatch::begin(plan.watch.as_ref()).await?;
+    // Without it receive times are taken in user space where the kernel does not stamp yet, and the report says so.
+    let stamping = hold_kernel_stamping().await.ok();
+    Ok((addr, watch, stamping))
 }
 
 /// The workers of a run, and what ties them together.
@@ -155,8 +178,8 @@ impl Crew {
         })
     }
 
-    /// Has the target watched while the crew works, and until its memory has come back.
-    fn watched_by(&self, watch: TargetWatch) -> impl Future<Output = Watched> + use<> {
+    /// Has the target watched while the crew works.
+    fn watched_by(&self, watch: TargetWatch) -> impl Future<Output = TargetWatch> + use<> {
         let start = self.instant(self.window.start_ns);
         let end = self.instant(self.window.end_ns);
         let stop = self.stop.subscribe();

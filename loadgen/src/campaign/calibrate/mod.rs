@@ -4,7 +4,6 @@
 //! and what weir reports of the same events is held against it, with kernel and with user-space receive times.
 
 use std::future::{Future, pending};
-use std::pin::{Pin, pin};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
@@ -13,12 +12,12 @@ use anyhow::{Context, ensure};
 use crate::analysis::calibration::{
     Calibration, Case, CaseResult, Freeze, Rates, Run, SCHEMA, Size, Streams, Trial,
 };
-use crate::campaign::cores;
 use crate::campaign::server::OwnServer;
+use crate::campaign::{Interrupt, cores};
 use crate::plan::{Plan, Target, TargetError, Timeouts};
 use crate::preflight;
 use crate::report::{Machine, Report, Tool};
-use crate::run::run;
+use crate::run::{RunError, run};
 use crate::transport::Rx;
 
 /// What does not come for so long does not come.
@@ -38,13 +37,22 @@ pub async fn calibrate(
 ) -> anyhow::Result<Calibration> {
     let size = if smoke { Size::SMOKE } else { Size::FULL };
     let started_at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
-    let mut bench = Bench {
-        server: OwnServer::start(&mut server(size.most_streams())?).await?,
-        interrupt: pin!(interrupt),
-        interrupted: false,
+    let mut interrupt = Interrupt::new(interrupt);
+    let mut command = server(size.most_streams())?;
+    let server = tokio::select! {
+        server = OwnServer::start(&mut command) => Some(server?),
+        () = &mut interrupt => None,
     };
-    let cases = bench.cases(size, &mut progress).await?;
-    let rates = bench.rates(size, &mut progress).await?;
+    let (cases, rates) = if let Some(server) = server {
+        let mut bench = Bench {
+            server,
+            interrupt: &mut interrupt,
+        };
+        let cases = bench.cases(size, &mut progress).await?;
+        (cases, bench.rates(size, &mut progress).await?)
+    } else {
+        (Vec::new(), Rates::default())
+    };
     Ok(Calibration {
         schema: SCHEMA,
         tool: Tool::this(),
@@ -52,7 +60,7 @@ pub async fn calibrate(
         command: Tool::command(),
         machine: Machine::this(),
         smoke,
-        interrupted: bench.interrupted,
+        interrupted: interrupt.has_come(),
         cases,
         rates,
     })
@@ -70,8 +78,7 @@ pub enum Progress<'a> {
 /// The server, and what may end all this.
 struct Bench<'a, I> {
     server: OwnServer,
-    interrupt: Pin<&'a mut I>,
-    interrupted: bool,
+    interrupt: &'a mut Interrupt<I>,
 }
 
 impl<I: Future<Output = ()>> Bench<'_, I> {
@@ -137,22 +144,25 @@ impl<I: Future<Output = ()>> Bench<'_, I> {
         plan: Plan,
         freeze: Option<Freeze>,
     ) -> anyhow::Result<Option<Report>> {
-        if self.interrupted {
+        if self.interrupt.has_come() {
             return Ok(None);
         }
         preflight::check_machine(&plan)?;
         let warmup = plan.warmup;
-        let report = tokio::select! {
-            report = run(plan, self.interrupt.as_mut(), |_| {}) => report?,
+        let made = tokio::select! {
+            made = run(plan, &mut *self.interrupt, |_| {}) => made,
             error = keep_freezing(&self.server, freeze, warmup) => return Err(error),
         };
-        self.interrupted = report.interrupted;
+        let report = match made {
+            Err(RunError::Interrupted) => return Ok(None),
+            made => made?,
+        };
         ensure!(
-            self.interrupted || report.errors.is_empty(),
+            report.interrupted || report.errors.is_empty(),
             "streams failed: {:?}",
             report.error_samples
         );
-        Ok((!self.interrupted).then_some(report))
+        Ok((!report.interrupted).then_some(report))
     }
 }
 

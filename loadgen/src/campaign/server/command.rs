@@ -1,17 +1,20 @@
 //! A user's server, which is started for one run and ended after it.
 
 use std::io::{self, Read, Seek};
-use std::net::TcpStream;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use thiserror::Error;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use super::group::{Group, POLL};
 use crate::plan::Target;
 
 /// How long a server may take until it accepts connections.
 const STARTING: Duration = Duration::from_secs(60);
+/// How long a connection may take where one is accepted at all: a lost SYN is sent again after a second.
+const ACCEPTING: Duration = Duration::from_secs(1);
 /// What is shown of what it said, at most.
 const SHOWN_BYTES: usize = 2_000;
 
@@ -70,7 +73,7 @@ impl Command {
     /// When it does not, or somebody else does.
     pub async fn start(&self, target: &Target) -> Result<Running, ServerError> {
         let Self(command) = self;
-        if accepts(target) {
+        if accepts(target).await {
             return Err(ServerError::Taken {
                 command: command.clone(),
                 authority: target.authority.clone(),
@@ -113,7 +116,7 @@ impl Running {
                     target.authority
                 ));
             }
-            if accepts(target) {
+            if accepts(target).await {
                 return None;
             }
             tokio::time::sleep(POLL).await;
@@ -131,9 +134,14 @@ impl Running {
     }
 }
 
-fn accepts(target: &Target) -> bool {
-    let mut addrs = target.addrs.iter();
-    addrs.any(|addr| TcpStream::connect_timeout(addr, Duration::from_secs(1)).is_ok())
+async fn accepts(target: &Target) -> bool {
+    for &addr in &target.addrs {
+        let connected = timeout(ACCEPTING, TcpStream::connect(addr)).await;
+        if matches!(connected, Ok(Ok(_))) {
+            return true;
+        }
+    }
+    false
 }
 
 fn end_of(output: &mut (impl Read + Seek)) -> String {

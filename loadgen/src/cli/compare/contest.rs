@@ -4,12 +4,12 @@ use std::fs;
 use std::future::Future;
 use std::io;
 use std::path::Path;
-use std::pin::pin;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
 use super::CompareArgs;
 use crate::analysis::compare::{Comparison, Options, compare};
+use crate::campaign::Interrupt;
 use crate::campaign::compare::{Contender, Contest, ContestError, Limits, Progress, contest};
 use crate::campaign::server::Command;
 use crate::cli::{UsageError, lookup};
@@ -44,10 +44,10 @@ impl CompareArgs {
             ..self.gate.options()
         };
         let mut saved = Ok(());
-        let mut interrupt = pin!(interrupt);
+        let mut interrupt = Interrupt::new(interrupt);
         let make = async |side, number| {
             let contender: &Contender = &contenders[side as usize];
-            contender.make(side, number, interrupt.as_mut()).await
+            contender.make(side, number, &mut interrupt).await
         };
         let gate = |base: &[Report], head: &[Report], look| {
             let options = options.clone();
@@ -70,7 +70,7 @@ impl CompareArgs {
         match (comparison, lost) {
             (Some(comparison), lost) => Ok((comparison, lost)),
             (None, Some(lost)) => Err(lost),
-            (None, None) => bail!("there is no answer before a run of each side has ended"),
+            (None, None) => Err(ContestError::Interrupted.into()),
         }
     }
 
