@@ -1,5 +1,6 @@
 //! `weir`: owns the process.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::io::{self, Write};
 use std::mem;
@@ -8,13 +9,19 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
+use std::time::Duration;
 
 use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::timeout;
 use weir::campaign::server::kill_servers;
 use weir::cli::{Cli, exit_of};
 use weir::exit::Exit;
+
+/// After so long the main thread is not computing any more, which takes it a fraction of a second between two looks at what
+/// it waits for, but stuck: in a write to a pipe that nobody reads, say.
+const STUCK: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -27,7 +34,7 @@ fn execute(cli: Cli) -> anyhow::Result<Exit> {
     let interrupt = Interrupt(Arc::clone(&waiting));
     thread::Builder::new()
         .name("weir-signals".to_owned())
-        .spawn(move || watch_signals(&waiting))?;
+        .spawn(move || runtime()?.block_on(heed_signals(&waiting)))?;
     let runtime = runtime()?;
     let outcome = runtime.block_on(cli.execute(interrupt));
     // A host that is still being looked up is nothing to wait for.
@@ -46,7 +53,8 @@ fn fail(error: &anyhow::Error) -> Exit {
 }
 
 /// Completes at the first SIGINT or SIGTERM that comes while it is waited for. One that comes before or after that, and each
-/// after the first, ends the process at once: signals have a thread of their own, whatever the main thread is stuck in.
+/// after the first, ends the process at once: signals have a thread of their own, whatever the main thread is stuck in. So does
+/// the first if the main thread is [`STUCK`].
 struct Interrupt(Arc<Mutex<Waiting>>);
 
 #[derive(Default)]
@@ -55,7 +63,9 @@ enum Waiting {
     #[default]
     Nobody,
     Somebody(Waker),
-    /// It has come.
+    /// It has come, and nobody has looked yet.
+    Woken,
+    /// It has come, and is being acted upon.
     Over,
 }
 
@@ -64,7 +74,8 @@ impl Future for Interrupt {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut waiting = lock(&self.0);
-        if matches!(*waiting, Waiting::Over) {
+        if matches!(*waiting, Waiting::Woken | Waiting::Over) {
+            *waiting = Waiting::Over;
             return Poll::Ready(());
         }
         *waiting = Waiting::Somebody(cx.waker().clone());
@@ -79,25 +90,35 @@ impl Drop for Interrupt {
     }
 }
 
-/// Acts on signals for as long as the process lives. Where they cannot be had they do what they do by default.
-fn watch_signals(waiting: &Mutex<Waiting>) -> io::Result<()> {
-    runtime()?.block_on(async {
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut terminate = signal(SignalKind::terminate())?;
-        loop {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-            match mem::replace(&mut *lock(waiting), Waiting::Over) {
-                Waiting::Somebody(waker) => waker.wake(),
-                Waiting::Nobody | Waiting::Over => {
-                    kill_servers();
-                    std::process::exit(Exit::Interrupted.code().into());
-                }
-            }
+/// Acts on signals. Where they cannot be had they do what they do by default.
+async fn heed_signals(waiting: &Mutex<Waiting>) -> io::Result<Infallible> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut next = async || {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    })
+    };
+    next().await;
+    if wake(waiting) {
+        let again = timeout(STUCK, next()).await;
+        if again.is_err() && !matches!(*lock(waiting), Waiting::Woken) {
+            next().await;
+        }
+    }
+    kill_servers();
+    std::process::exit(Exit::Interrupted.code().into());
+}
+
+/// Whether somebody waited.
+fn wake(waiting: &Mutex<Waiting>) -> bool {
+    let mut waiting = lock(waiting);
+    let Waiting::Somebody(waker) = mem::replace(&mut *waiting, Waiting::Woken) else {
+        return false;
+    };
+    waker.wake();
+    true
 }
 
 fn lock(waiting: &Mutex<Waiting>) -> MutexGuard<'_, Waiting> {

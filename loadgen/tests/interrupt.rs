@@ -1,19 +1,21 @@
 //! ^C works at any moment, in every command: whatever it waits for just then, it ends, and what was measured is kept.
 //!
-//! Each of these would wait far longer than [`PATIENCE`] by itself.
+//! By itself each of them would wait far longer than [`PATIENCE`], but for the one that waits for memory: there it is about what
+//! is kept.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod common;
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{PipeReader, PipeWriter, Write, pipe};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::Mode;
 use nix::unistd::{Pid, mkfifo};
@@ -60,12 +62,17 @@ struct Outcome {
 }
 
 fn weir(args: &[&str]) -> Running {
-    let file = || NamedTempFile::new().unwrap();
-    let (stdout, stderr) = (file(), file());
-    let to = |file: &NamedTempFile| Stdio::from(file.reopen().unwrap());
+    let stderr = NamedTempFile::new().unwrap();
+    let to_stderr = stderr.reopen().unwrap().into();
+    weir_saying(args, stderr, to_stderr)
+}
+
+fn weir_saying(args: &[&str], stderr: NamedTempFile, to_stderr: Stdio) -> Running {
+    let stdout = NamedTempFile::new().unwrap();
+    let to_stdout = stdout.reopen().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_weir"));
     let command = command.args(args).stdin(Stdio::piped());
-    let child = command.stdout(to(&stdout)).stderr(to(&stderr)).spawn();
+    let child = command.stdout(to_stdout).stderr(to_stderr).spawn();
     Running {
         child: child.unwrap(),
         stdout,
@@ -240,6 +247,28 @@ fn a_second_one_ends_what_the_first_has_begun_to_end() {
     signal(run.child.id(), Signal::SIGINT);
     thread::sleep(UNDER_WAY);
     assert_eq!(run.interrupt().code, Some(INTERRUPTED));
+}
+
+#[test]
+fn progress_that_nobody_reads() {
+    let server = server();
+    let url = sse(&server, "rate=100");
+    let (_unread, full) = full_pipe();
+    let args = ["run", &url, "-c", "2", "-d", "60s", "--warmup", "0"];
+    let run = weir_saying(&args, NamedTempFile::new().unwrap(), full.into());
+    // The first second is told when it is over.
+    thread::sleep(Duration::from_secs(1) + UNDER_WAY);
+    assert_eq!(run.interrupt().code, Some(INTERRUPTED));
+}
+
+/// A pipe that takes nothing more, be it a byte.
+fn full_pipe() -> (PipeReader, PipeWriter) {
+    let (reader, mut writer) = pipe().unwrap();
+    let set = |writer: &PipeWriter, flags| fcntl(writer, FcntlArg::F_SETFL(flags)).unwrap();
+    set(&writer, OFlag::O_NONBLOCK);
+    while writer.write(&[0]).is_ok() {}
+    set(&writer, OFlag::empty());
+    (reader, writer)
 }
 
 #[test]

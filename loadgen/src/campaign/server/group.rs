@@ -44,11 +44,10 @@ impl Group {
     /// If this process is killed while the group is stopped, the kernel lets it go on, as it does with every orphaned group
     /// (setpgid(2)).
     pub(super) fn start(command: &mut Command) -> io::Result<Self> {
-        // Locked until it is known, so that none is started that `kill_servers` does not see.
-        let mut groups = groups();
+        // Not locked meanwhile: a program on a file system that hangs is to keep nobody from ending the others.
         let leader = command.process_group(0).spawn()?;
         let group = Self { leader };
-        groups.push(group.id());
+        groups().push(group.id());
         Ok(group)
     }
 
