@@ -20,17 +20,20 @@ pub enum Exit {
     Inconclusive,
     /// The run is invalid: its figures may not be believed, as its verdict says.
     Invalid,
+    /// The user ended it before there was anything to say; what a shell reports of a program that ^C ended.
+    Interrupted,
 }
 
 impl Exit {
     /// Every code, with what it means.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Success,
         Self::CouldNotRun,
         Self::Usage,
         Self::Breached,
         Self::Inconclusive,
         Self::Invalid,
+        Self::Interrupted,
     ];
 
     /// What a report calls for. A run that may not be believed breaches nothing, and holds nothing.
@@ -60,6 +63,7 @@ impl Exit {
             Self::Invalid => 3,
             Self::CouldNotRun => 4,
             Self::Usage => 5,
+            Self::Interrupted => 6,
         };
         let worst = exits.into_iter().max_by_key(badness);
         worst.unwrap_or(Self::Success)
@@ -75,6 +79,7 @@ impl Exit {
             Self::Breached => 10,
             Self::Inconclusive => 11,
             Self::Invalid => 12,
+            Self::Interrupted => 130,
         }
     }
 
@@ -90,6 +95,7 @@ impl Exit {
             }
             Self::Inconclusive => "inconclusive: not enough data to say",
             Self::Invalid => "invalid: the figures may not be believed, as the verdict says",
+            Self::Interrupted => "interrupted before there was anything to say",
         }
     }
 }

@@ -129,7 +129,7 @@ fn a_process_is_sampled_beside_the_run() {
 fn metrics_tell_what_a_process_does_and_the_open_streams() {
     let server = server();
     let url = metrics_url(&server);
-    let metrics = TargetFigures::Metrics(Target::resolve(&url).unwrap());
+    let metrics = TargetFigures::Metrics(Target::literal(&url).unwrap());
     let report = run(watched(&sse(&server, "rate=100"), metrics));
     assert_consistent(&report);
     let target = report.target.unwrap();

@@ -77,7 +77,7 @@ pub(super) fn hold(
 
 /// As `weir run --threads 1 -c STREAMS URL`, without a warm-up or an end.
 fn plan(target: SocketAddr, path: &str, streams: usize) -> anyhow::Result<Plan> {
-    let target = Target::resolve(&format!("http://{target}{path}"))?;
+    let target = Target::literal(&format!("http://{target}{path}"))?;
     Ok(Plan {
         streams: u32::try_from(streams)?,
         opening: opening(streams),

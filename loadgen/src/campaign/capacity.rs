@@ -1,17 +1,14 @@
 //! A search for the highest load that a target carries, trial after trial.
 
 use std::future::Future;
-use std::pin::pin;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::analysis::capacity::{Measurement, Search, Slo, Step, Trial};
+use crate::campaign::Interrupt;
 use crate::plan::Plan;
 use crate::preflight::{self, PreflightError};
 use crate::report::Report;
 use crate::run::{RunError, run};
-
-/// From the end of a trial to the next: both ends are still closing sockets when the last worker has gone.
-const SETTLING: Duration = Duration::from_millis(500);
 
 /// The trials of a search, and why there are no more if it did not end by itself.
 #[derive(Debug)]
@@ -36,7 +33,7 @@ pub async fn measure(
     interrupt: impl Future<Output = ()>,
     mut progress: impl FnMut(Progress<'_>),
 ) -> anyhow::Result<Trials> {
-    let mut interrupt = pin!(interrupt);
+    let mut interrupt = Interrupt::new(interrupt);
     let mut found = Trials {
         measurements: Vec::new(),
         interrupted: false,
@@ -46,11 +43,9 @@ pub async fn measure(
     while let Some(step) = search.next(&trials) {
         progress(Progress::Begins(step));
         let begun = Instant::now();
-        let made = match make(plan(step)?, interrupt.as_mut()).await {
-            Ok(Made::Run(report)) if report.interrupted => {
-                found.interrupted = true;
-                break;
-            }
+        let made = match make(plan(step)?, &mut interrupt).await {
+            Err(RunError::Interrupted) => break,
+            Ok(Made::Run(report)) if report.interrupted => break,
             Ok(made) => made,
             Err(error) if trials.is_empty() => return Err(error.into()),
             Err(error) => {
@@ -58,10 +53,7 @@ pub async fn measure(
                 break;
             }
         };
-        tokio::select! {
-            () = tokio::time::sleep(SETTLING) => {}
-            () = interrupt.as_mut() => found.interrupted = true,
-        }
+        interrupt.settle().await;
         let took_s = begun.elapsed().as_secs_f64();
         let measurement = match made {
             Made::Run(report) => Measurement::of(step, took_s, &report, slos),
@@ -70,10 +62,11 @@ pub async fn measure(
         progress(Progress::Ended(&measurement));
         trials.push(measurement.trial.clone());
         found.measurements.push(measurement);
-        if found.interrupted {
+        if interrupt.has_come() {
             break;
         }
     }
+    found.interrupted = interrupt.has_come();
     Ok(found)
 }
 

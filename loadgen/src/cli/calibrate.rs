@@ -1,13 +1,23 @@
 //! `weir calibrate`.
 
 use std::future::Future;
-use std::io;
+use std::io::{self, Read};
+use std::process::Command;
 
+use anyhow::Context;
 use clap::Args;
 
-use crate::campaign::calibrate::{Calibration, calibrate, serve};
+use crate::analysis::calibration::Calibration;
+use crate::campaign::calibrate::{Progress, calibrate};
+use crate::campaign::cores;
+use crate::campaign::embedded::Embedded;
 use crate::exit::Exit;
 use crate::output::{self, Destination};
+use crate::plan::{Plan, Target};
+use crate::preflight;
+
+/// The subcommand that this program starts itself with.
+pub(super) const SUBCOMMAND: &str = "calibrate-server";
 
 #[derive(Debug, Args)]
 pub(super) struct CalibrateArgs {
@@ -27,9 +37,13 @@ impl CalibrateArgs {
         if let Some(json) = &self.json {
             json.check()?;
         }
-        let calibration = calibrate(self.smoke, interrupt, |progress| {
-            if !self.quiet {
-                output::calibrate::progress(progress);
+        let calibration = calibrate(self.smoke, server, interrupt, |progress| {
+            if self.quiet {
+                return;
+            }
+            match progress {
+                Progress::Case(result) => output::calibrate::case(result),
+                Progress::Trial(trial) => output::calibrate::trial(trial),
             }
         })
         .await?;
@@ -49,7 +63,15 @@ impl CalibrateArgs {
     }
 }
 
-/// The process that `weir calibrate` measures: it starts it itself.
+/// This program as the server of a calibration.
+fn server(streams: u32) -> anyhow::Result<Command> {
+    let program = std::env::current_exe().context("finding this program")?;
+    let mut command = Command::new(program);
+    command.args([SUBCOMMAND, &streams.to_string()]);
+    Ok(command)
+}
+
+/// The process that `weir calibrate` measures: it starts it itself, and closes its standard input at the end.
 #[derive(Debug, Args)]
 pub(super) struct ServerArgs {
     /// Streams that it must be able to hold.
@@ -58,7 +80,15 @@ pub(super) struct ServerArgs {
 
 impl ServerArgs {
     pub(super) fn execute(&self) -> anyhow::Result<Exit> {
-        serve(self.streams)?;
+        // A thread per core, like any `weir-server`: with fewer the highest rate would be its limit, not weir's.
+        let server = Embedded::start(cores())?;
+        let url = server.url();
+        preflight::check_machine(&Plan {
+            streams: self.streams,
+            ..Plan::new(Target::literal(&url)?)
+        })?;
+        output::calibrate::announce(&url)?;
+        io::stdin().read_to_end(&mut Vec::new())?;
         Ok(Exit::Success)
     }
 }

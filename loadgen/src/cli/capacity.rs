@@ -9,13 +9,13 @@ use clap::Args;
 
 use super::load::LoadArgs;
 use super::threshold::check_measurable;
-use super::{UsageError, units};
+use super::{UsageError, lookup, units};
 use crate::analysis::capacity::{Capacity, Goal, Search, Slo, Step, Vary};
-use crate::campaign::capacity::{Trials, measure};
+use crate::campaign::capacity::{Progress, Trials, measure};
 use crate::campaign::embedded::Embedded;
 use crate::exit::Exit;
 use crate::output::{self, Destination};
-use crate::plan::{Plan, Target};
+use crate::plan::{Plan, Url};
 use crate::preflight;
 
 /// What stands in a URL for the events a second of each stream.
@@ -87,7 +87,7 @@ impl CapacityArgs {
         let url = embedded.as_ref().map(|server| self.embedded_url(server));
         let url = url.or_else(|| self.url.clone());
         let url = url.expect("there is a URL or an embedded server");
-        let base = self.base(&url, embedded.is_some())?;
+        let base = self.base(&url, embedded.is_some()).await?;
         let levels = self.slos.iter().map(|slo| &slo.threshold);
         check_measurable("--slo", levels, &base)?;
         let search = self.search(&base)?;
@@ -98,8 +98,12 @@ impl CapacityArgs {
             |step| self.plan(&base, &url, step),
             interrupt,
             |progress| {
-                if !self.quiet {
-                    output::capacity::progress(progress, self.vary, &self.slos);
+                if self.quiet {
+                    return;
+                }
+                match progress {
+                    Progress::Begins(step) => output::capacity::begins(step, self.vary),
+                    Progress::Ended(found) => output::capacity::ended(found, &self.slos),
                 }
             },
         )
@@ -159,9 +163,9 @@ impl CapacityArgs {
     }
 
     /// The plan of the lowest load.
-    fn base(&self, url: &str, embedded: bool) -> anyhow::Result<Plan> {
-        let target = resolve(url, self.from())?;
-        let plan = self.load.plan(target, embedded)?;
+    async fn base(&self, url: &str, embedded: bool) -> Result<Plan, UsageError> {
+        let target = lookup(&at_rate(url, self.from())).await?;
+        let plan = self.load.plan(target, embedded).await?;
         Ok(match self.vary {
             Vary::Arrivals => self.load.of_arrivals(plan, self.from()),
             Vary::Streams | Vary::Rate => plan,
@@ -177,10 +181,9 @@ impl CapacityArgs {
             Vary::Streams => self.load.of_streams(plan, step.load as u32),
             Vary::Arrivals => self.load.of_arrivals(plan, step.load),
             Vary::Rate => Plan {
-                target: Target {
-                    addrs: plan.target.addrs.clone(),
-                    ..resolve(url, step.load)?
-                },
+                target: Url::parse(&at_rate(url, step.load))
+                    .map_err(UsageError::from)?
+                    .at(plan.target.addrs.clone()),
                 ..plan
             },
         })
@@ -233,6 +236,6 @@ impl CapacityArgs {
 }
 
 /// The URL with a rate in the place for it, if there is one.
-fn resolve(url: &str, rate: f64) -> Result<Target, UsageError> {
-    Ok(Target::resolve(&url.replace(RATE, &rate.to_string()))?)
+fn at_rate(url: &str, rate: f64) -> String {
+    url.replace(RATE, &rate.to_string())
 }

@@ -8,9 +8,9 @@ use weir_time::parse_duration;
 
 use super::request::RequestArgs;
 use super::{UsageError, units};
+use crate::campaign::cores;
 use crate::load::{Arrivals, Process};
-use crate::plan::Target;
-use crate::plan::{Plan, TargetFigures, Timeouts};
+use crate::plan::{Plan, Target, TargetFigures, Timeouts, Url};
 use crate::preflight;
 
 /// Streams kept open when nothing is said: of a server of our own, and of somebody else's.
@@ -87,10 +87,10 @@ pub(super) struct LoadArgs {
 
 impl LoadArgs {
     /// The plan of a run against `target`.
-    pub(super) fn plan(&self, target: Target, embedded: bool) -> Result<Plan, UsageError> {
+    pub(super) async fn plan(&self, target: Target, embedded: bool) -> Result<Plan, UsageError> {
         self.planned(Plan {
             embedded,
-            watch: self.watch(embedded)?,
+            watch: self.watch(embedded).await?,
             request: self.request.request()?,
             ..Plan::new(target)
         })
@@ -164,13 +164,17 @@ impl LoadArgs {
         self.rate
     }
 
-    fn watch(&self, embedded: bool) -> Result<Option<TargetFigures>, UsageError> {
-        let metrics = self.server_metrics.as_deref().map(Target::resolve);
+    async fn watch(&self, embedded: bool) -> Result<Option<TargetFigures>, UsageError> {
+        let metrics = self.server_metrics.as_deref().map(Url::parse);
         let metrics = metrics.transpose().map_err(UsageError::Metrics)?;
-        let pid = self.server_pid.map(TargetFigures::Pid);
-        match pid.or(metrics.map(TargetFigures::Metrics)) {
-            Some(_) if embedded => Err(UsageError::WatchEmbedded),
-            watch => Ok(watch),
+        match (self.server_pid, metrics) {
+            (None, None) => Ok(None),
+            _ if embedded => Err(UsageError::WatchEmbedded),
+            (Some(pid), _) => Ok(Some(TargetFigures::Pid(pid))),
+            (None, Some(url)) => {
+                let target = url.lookup().await.map_err(UsageError::Metrics)?;
+                Ok(Some(TargetFigures::Metrics(target)))
+            }
         }
     }
 
@@ -228,7 +232,6 @@ impl LoadArgs {
 
     /// Worker threads, and those of an embedded server.
     pub(super) fn threads(&self) -> usize {
-        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         self.threads.map_or_else(cores, usize::from)
     }
 }
@@ -251,12 +254,19 @@ mod tests {
     }
 
     fn target() -> Target {
-        Target::resolve("http://127.0.0.1:1/").unwrap()
+        Target::literal("http://127.0.0.1:1/").unwrap()
+    }
+
+    fn planned(load: &LoadArgs, target: Target, embedded: bool) -> Result<Plan, UsageError> {
+        load.planned(Plan {
+            embedded,
+            ..Plan::new(target)
+        })
     }
 
     fn plan(words: &[&str]) -> Plan {
         let Line { url, load } = line(words);
-        load.plan(target(), url.is_none()).unwrap()
+        planned(&load, target(), url.is_none()).unwrap()
     }
 
     #[test]
@@ -310,10 +320,8 @@ mod tests {
     fn source_addresses_are_of_the_targets_family() {
         let two = plan(&["http://h/", "--local-addr", "127.0.0.2-127.0.0.3"]);
         assert_eq!(two.local_addrs.len(), 2);
-        let refused = line(&["--local-addr", "::1"])
-            .load
-            .plan(target(), false)
-            .unwrap_err();
+        let local = line(&["--local-addr", "::1"]).load;
+        let refused = planned(&local, target(), false).unwrap_err();
         assert!(
             refused
                 .to_string()
@@ -324,7 +332,8 @@ mod tests {
             addrs: vec!["[::1]:1".parse().unwrap(), v4],
             ..target()
         };
-        let reached = line(&["--local-addr", "127.0.0.2"]).load.plan(both, false);
+        let local = line(&["--local-addr", "127.0.0.2"]).load;
+        let reached = planned(&local, both, false);
         assert_eq!(reached.unwrap().target.addrs, [v4]);
     }
 

@@ -25,11 +25,12 @@ use thiserror::Error;
 
 use crate::analysis::compare::{Gated, Incomparable};
 use crate::analysis::merge::MergeError;
-use crate::campaign::calibrate::SUBCOMMAND;
+use crate::campaign::compare::ContestError;
 use crate::exit::Exit;
 use crate::output::{Destination, explain, json};
-use crate::plan::TargetError;
+use crate::plan::{Target, TargetError, Url};
 use crate::report::schema::Document;
+use crate::run::RunError;
 
 /// What was typed makes no sense.
 #[derive(Debug, Error)]
@@ -136,7 +137,7 @@ enum Command {
     /// of injected gaps and first-event delays, of a server that is frozen, and of up to 1,000 streams; then searches the
     /// highest event rate with a valid verdict. Exits with 12 if every run of even a single stream is invalid.
     Calibrate(calibrate::CalibrateArgs),
-    #[command(name = SUBCOMMAND, hide = true)]
+    #[command(name = calibrate::SUBCOMMAND, hide = true)]
     CalibrateServer(calibrate::ServerArgs),
     /// Print stored reports again, in any format.
     ///
@@ -209,10 +210,18 @@ impl Cli {
     }
 }
 
-/// The exit code of an error: usage if what was typed makes no sense, otherwise that it could not be done. A host that
-/// does not resolve may make sense another day.
+/// Where a URL that was typed is.
+async fn lookup(url: &str) -> Result<Target, UsageError> {
+    Ok(Url::parse(url)?.lookup().await?)
+}
+
+/// The exit code of an error: usage if what was typed makes no sense, that the user ended it, otherwise that it could not be
+/// done. A host that does not resolve may make sense another day.
 #[must_use]
 pub fn exit_of(error: &anyhow::Error) -> Exit {
+    if is_interrupted(error) {
+        return Exit::Interrupted;
+    }
     match error.downcast_ref::<UsageError>() {
         None => Exit::CouldNotRun,
         Some(UsageError::Target(error) | UsageError::Metrics(error))
@@ -222,4 +231,9 @@ pub fn exit_of(error: &anyhow::Error) -> Exit {
         }
         Some(_) => Exit::Usage,
     }
+}
+
+fn is_interrupted(error: &anyhow::Error) -> bool {
+    let run = matches!(error.downcast_ref(), Some(RunError::Interrupted));
+    run || matches!(error.downcast_ref(), Some(ContestError::Interrupted))
 }

@@ -4,14 +4,14 @@ use std::future::Future;
 
 use clap::Args;
 
-use super::UsageError;
 use super::load::LoadArgs;
+use super::lookup;
 use super::output::OutputArgs;
 use super::threshold::{ThresholdArgs, check_measurable};
 use crate::campaign::embedded::Embedded;
 use crate::exit::Exit;
 use crate::output::{self, Progress};
-use crate::plan::{Plan, Target};
+use crate::plan::Plan;
 use crate::preflight;
 use crate::run::run_served_by;
 
@@ -38,11 +38,13 @@ impl RunArgs {
             .as_ref()
             .map(Embedded::url)
             .or_else(|| self.url.clone());
-        let target = Target::resolve(&url.expect("there is a URL or an embedded server"))
-            .map_err(UsageError::from)?;
+        let url = url.expect("there is a URL or an embedded server");
         let plan = Plan {
             thresholds: self.threshold.thresholds,
-            ..self.load.plan(target, embedded.is_some())?
+            ..self
+                .load
+                .plan(lookup(&url).await?, embedded.is_some())
+                .await?
         };
         check_measurable("--threshold", &plan.thresholds, &plan)?;
         preflight::check_machine(&plan)?;

@@ -9,7 +9,7 @@ use anstream::AutoStream;
 use serde::Serialize;
 
 use super::{Destination, figures};
-use crate::campaign::calibrate::{Calibration, CaseResult, Comparison, Progress, Trial};
+use crate::analysis::calibration::{Calibration, CaseResult, Comparison, Trial};
 use crate::measure::Rx;
 use crate::verdict::{Code, Status};
 
@@ -26,17 +26,15 @@ pub fn announce(url: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Writes what has just been found to standard error, on a line of its own.
-pub fn progress(progress: Progress<'_>) {
-    let line = match progress {
-        Progress::Case(result) => format!("{}: {}", result.case.summary, errors(result)),
-        Progress::Trial(trial) => {
-            let rate = figures::count(trial.offered_events_per_s);
-            format!("{rate} events/s: {}", outcome(trial))
-        }
-    };
-    // Where standard error is closed there is nobody to tell.
-    let _lost = writeln!(io::stderr(), "{line}");
+/// Writes what has just become of a case to standard error, on a line of its own.
+pub fn case(result: &CaseResult) {
+    super::tell(&format!("{}: {}", result.case.summary, errors(result)));
+}
+
+/// Likewise of a rate.
+pub fn trial(trial: &Trial) {
+    let rate = figures::count(trial.offered_events_per_s);
+    super::tell(&format!("{rate} events/s: {}", outcome(trial)));
 }
 
 /// Writes the summary to standard output, with colour if that is a terminal and `NO_COLOR` is not set.

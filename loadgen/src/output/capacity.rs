@@ -9,22 +9,20 @@ use anstream::AutoStream;
 use anstyle::Style;
 
 use super::figures;
-use crate::analysis::capacity::{Capacity, Cost, Measurement, Outcome, Sizing, Slo, Vary};
-use crate::campaign::capacity::Progress;
+use crate::analysis::capacity::{Capacity, Cost, Measurement, Outcome, Sizing, Slo, Step, Vary};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
-/// Writes what has just happened to standard error, on a line of its own.
-pub fn progress(progress: Progress<'_>, vary: Vary, slos: &[Slo]) {
-    let line = match progress {
-        Progress::Begins(step) => {
-            format!("trying {} for {:.1} s", load(step.load, vary), step.trial_s)
-        }
-        Progress::Ended(measurement) => format!("  {}", found(measurement, slos)),
-    };
-    // Where standard error is closed there is nobody to tell.
-    let _lost = writeln!(io::stderr(), "{line}");
+/// Writes which trial begins to standard error, on a line of its own.
+pub fn begins(step: Step, vary: Vary) {
+    let load = load(step.load, vary);
+    super::tell(&format!("trying {load} for {:.1} s", step.trial_s));
+}
+
+/// Likewise what became of it.
+pub fn ended(measurement: &Measurement, slos: &[Slo]) {
+    super::tell(&format!("  {}", found(measurement, slos)));
 }
 
 /// Writes the summary to standard output, with colour if that is a terminal and `NO_COLOR` is not set.

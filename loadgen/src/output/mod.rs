@@ -24,7 +24,7 @@ pub use destination::Destination;
 pub use format::Format;
 pub use progress::Progress;
 
-use std::io;
+use std::io::{self, Write};
 
 use crate::report::Report;
 
@@ -35,6 +35,11 @@ pub struct Run<'a> {
     pub name: &'a str,
     /// What was found.
     pub report: &'a Report,
+}
+
+/// Writes a line to standard error. Where that is closed there is nobody to tell.
+fn tell(line: &str) {
+    let _lost = writeln!(io::stderr(), "{line}");
 }
 
 /// An output nobody reads any more is no error.

@@ -14,7 +14,7 @@ use crate::load::{Arrivals, Load};
 use crate::measure::Rx;
 use crate::seconds;
 
-pub use target::{Target, TargetError};
+pub use target::{Target, TargetError, Url};
 
 /// Everything a run goes by.
 #[derive(Debug, Clone, JsonSchema, Serialize, Deserialize)]
@@ -216,7 +216,7 @@ pub(crate) mod tests {
     pub(crate) fn plan(url: &str) -> Plan {
         Plan {
             duration: Some(Duration::from_secs(1)),
-            ..Plan::new(Target::resolve(url).unwrap())
+            ..Plan::new(Target::literal(url).unwrap())
         }
     }
 

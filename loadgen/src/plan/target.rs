@@ -1,13 +1,24 @@
 //! Where the streams are.
 
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr};
 
 use http::Uri;
 use http::uri::Authority;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use tokio::net::lookup_host;
+
+/// A URL that can be measured, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Url {
+    url: String,
+    authority: String,
+    path: String,
+    host: String,
+    port: u16,
+}
 
 /// A URL that can be measured, and the address its host resolved to.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
@@ -61,12 +72,12 @@ pub enum TargetError {
     },
 }
 
-impl Target {
-    /// Parses a URL and resolves its host.
+impl Url {
+    /// Takes one apart. Nobody is asked for anything.
     ///
     /// # Errors
-    /// When it is no `http://` URL, or its host is unknown.
-    pub fn resolve(url: &str) -> Result<Self, TargetError> {
+    /// When it is no `http://` URL.
+    pub fn parse(url: &str) -> Result<Self, TargetError> {
         let uri: Uri = url.parse().map_err(|source| TargetError::Syntax {
             url: url.to_owned(),
             source,
@@ -81,7 +92,6 @@ impl Target {
                 url: url.to_owned(),
             });
         }
-        let host = authority.host();
         let port = port(authority).ok_or_else(|| TargetError::Port {
             url: url.to_owned(),
         })?;
@@ -95,8 +105,60 @@ impl Target {
             url: url.to_owned(),
             authority: authority.to_string(),
             path,
-            addrs: addresses(host, port)?,
+            host: bare(authority.host()).to_owned(),
+            port,
         })
+    }
+
+    /// Asks the system's resolver where that is. Whoever does not wait for the answer any more need not: a thread of the
+    /// runtime's does.
+    ///
+    /// # Errors
+    /// When the host is unknown, or has no address.
+    pub async fn lookup(self) -> Result<Target, TargetError> {
+        let addrs = lookup_host((self.host.as_str(), self.port)).await;
+        let addrs = addrs.map(Vec::from_iter).and_then(|addrs| {
+            let none = || io::Error::other("the host has no address");
+            (!addrs.is_empty()).then_some(addrs).ok_or_else(none)
+        });
+        match addrs {
+            Ok(addrs) => Ok(self.at(addrs)),
+            Err(source) => Err(TargetError::Resolve {
+                host: self.host,
+                source,
+            }),
+        }
+    }
+
+    /// The target that it is if its host has these addresses, of which there is at least one.
+    #[must_use]
+    pub fn at(self, addrs: Vec<SocketAddr>) -> Target {
+        Target {
+            url: self.url,
+            authority: self.authority,
+            path: self.path,
+            addrs,
+        }
+    }
+}
+
+impl Target {
+    /// Of a URL whose host is an IP address, so that there is nobody to ask.
+    ///
+    /// # Errors
+    /// When it is no `http://` URL, or its host is a name.
+    pub fn literal(url: &str) -> Result<Self, TargetError> {
+        let url = Url::parse(url)?;
+        match url.host.parse::<IpAddr>() {
+            Ok(address) => {
+                let addr = SocketAddr::from((address, url.port));
+                Ok(url.at(vec![addr]))
+            }
+            Err(error) => Err(TargetError::Resolve {
+                host: url.host,
+                source: io::Error::other(error),
+            }),
+        }
     }
 }
 
@@ -112,17 +174,9 @@ fn port(authority: &Authority) -> Option<u16> {
     }
 }
 
-fn addresses(host: &str, port: u16) -> Result<Vec<SocketAddr>, TargetError> {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let failed = |source| TargetError::Resolve {
-        host: host.to_owned(),
-        source,
-    };
-    let addrs: Vec<_> = (bare, port).to_socket_addrs().map_err(failed)?.collect();
-    if addrs.is_empty() {
-        return Err(failed(io::Error::other("the host has no address")));
-    }
-    Ok(addrs)
+/// An address without the brackets that one of IPv6 has in a URL.
+fn bare(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
 }
 
 #[cfg(test)]
@@ -131,23 +185,23 @@ mod tests {
 
     #[test]
     fn urls_are_taken_apart() {
-        let target = Target::resolve("http://127.0.0.1:8080/sse?rate=5").unwrap();
+        let target = Target::literal("http://127.0.0.1:8080/sse?rate=5").unwrap();
         assert_eq!(target.authority, "127.0.0.1:8080");
         assert_eq!(target.path, "/sse?rate=5");
         assert_eq!(target.addrs, ["127.0.0.1:8080".parse().unwrap()]);
-        assert_eq!(Target::resolve("http://127.0.0.1").unwrap().path, "/");
+        assert_eq!(Target::literal("http://127.0.0.1").unwrap().path, "/");
         assert_eq!(
-            Target::resolve("http://127.0.0.1?x=1").unwrap().path,
+            Target::literal("http://127.0.0.1?x=1").unwrap().path,
             "/?x=1"
         );
-        let v6 = Target::resolve("http://[::1]:81/").unwrap();
+        let v6 = Target::literal("http://[::1]:81/").unwrap();
         assert_eq!(v6.addrs, ["[::1]:81".parse().unwrap()]);
         assert_eq!(v6.authority, "[::1]:81");
     }
 
     #[test]
     fn what_cannot_be_measured_is_named() {
-        let message = |url: &str| Target::resolve(url).unwrap_err().to_string();
+        let message = |url: &str| Url::parse(url).unwrap_err().to_string();
         assert_eq!(message("localhost:80/x"), "\"localhost:80/x\" is not a URL");
         assert_eq!(
             message("https://localhost/"),
@@ -159,5 +213,19 @@ mod tests {
             assert!(message(&url).contains("is not a"), "{url}");
         }
         assert!(message("http://u:p@localhost/").contains("Authorization"));
+    }
+
+    #[tokio::test]
+    async fn a_name_is_looked_up_and_an_address_is_none() {
+        let lookup = async |url: &str| Url::parse(url).unwrap().lookup().await;
+        let literal = "http://[::1]:81/x";
+        let found = lookup(literal).await.unwrap();
+        assert_eq!(found, Target::literal(literal).unwrap());
+        // A label has at most 63 characters (RFC 1035, 2.3.4).
+        let long = format!("http://{}/", "h".repeat(64));
+        let unknown = lookup(&long).await.unwrap_err();
+        assert!(matches!(unknown, TargetError::Resolve { .. }), "{unknown}");
+        let named = Target::literal("http://localhost/").unwrap_err();
+        assert!(matches!(named, TargetError::Resolve { .. }), "{named}");
     }
 }

@@ -19,7 +19,7 @@ use super::aggregation::{Aggregate, Results};
 use super::host_watch::HostWatch;
 use super::intervals::Intervals;
 use super::observer::Observer;
-use super::target_watch::{TargetWatch, Watched};
+use super::target_watch::TargetWatch;
 use crate::analysis::threshold::Live;
 use crate::load::Admission;
 use crate::measure::{HostUse, IntervalShard, OpenStreams, Window};
@@ -135,7 +135,10 @@ impl Coordinator {
     }
 
     /// Has the target watched while the workers work, and until its memory has come back.
-    pub(super) fn watched_by(&self, watch: TargetWatch) -> impl Future<Output = Watched> + use<> {
+    pub(super) fn watched_by(
+        &self,
+        watch: TargetWatch,
+    ) -> impl Future<Output = TargetWatch> + use<> {
         let start = self.instant(self.window.start_ns);
         let end = self.instant(self.window.end_ns);
         let stop = self.stop.subscribe();

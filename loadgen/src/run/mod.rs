@@ -11,12 +11,14 @@ mod target_watch;
 
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 
 use thiserror::Error;
 use weir_time::Clock;
 
-use self::coordinator::Coordinator;
+use self::coordinator::{Coordinator, Ending};
 use self::findings::Findings;
 use self::intervals::Intervals;
 pub use self::observer::{Observer, Tick};
@@ -36,6 +38,9 @@ pub enum RunError {
     /// What the target uses cannot be read.
     #[error(transparent)]
     Target(#[from] WatchError),
+    /// The user ended it.
+    #[error("interrupted before the first stream was opened")]
+    Interrupted,
     /// A thread or its runtime could not be made.
     #[error("cannot start a worker")]
     Worker(#[from] io::Error),
@@ -50,7 +55,7 @@ pub enum RunError {
 /// Carries out a plan. `interrupt` ends it early, with a report of what was measured until then; `observer` hears of it as it goes on.
 ///
 /// # Errors
-/// When the run cannot begin, or a worker breaks down.
+/// When the run cannot begin, `interrupt` completes before it has, or a worker breaks down.
 pub async fn run(
     plan: Plan,
     interrupt: impl Future<Output = ()>,
@@ -69,31 +74,50 @@ pub async fn run_served_by(
     interrupt: impl Future<Output = ()>,
     observer: &mut impl Observer,
 ) -> Result<Report, RunError> {
-    let addr = preflight::reachable(&plan)?;
-    let watch = TargetWatch::begin(plan.watch.as_ref()).await?;
+    let mut interrupt = pin!(interrupt);
+    let (addr, watch, _stamping) = tokio::select! {
+        ready = ready(&plan) => ready?,
+        () = interrupt.as_mut() => return Err(RunError::Interrupted),
+    };
     preflight::reserve_descriptors(&plan);
-    // Without it receive times are taken in user space where the kernel does not stamp yet, and the report says so.
-    let _stamping = hold_kernel_stamping();
     let plan = Arc::new(plan);
     let clock = Clock::new();
     observer.began(&plan);
     let mut coordinator = Coordinator::start(&plan, addr, clock, worker::run)?;
     let watch = watch.map(|watch| coordinator.watched_by(watch));
     let mut intervals = Intervals::new(plan.threads, &plan.load());
-    let ending = coordinator
-        .work(interrupt, &mut intervals, observer)
-        .await?;
+    let working = coordinator.work(interrupt.as_mut(), &mut intervals, observer);
+    let ending = working.await?;
+    let is_over = ending == Ending::Interrupted;
+    let collected = coordinator.finish(intervals, observer)?;
+    let ends = async {
+        if !is_over {
+            interrupt.await;
+        }
+    };
+    let watched = match watch {
+        Some(watch) => Some(watch.await.settled(ends).await),
+        None => None,
+    };
     let findings = Findings {
-        collected: coordinator.finish(intervals, observer)?,
+        collected,
         ending,
         target_is_local: preflight::is_local(addr.ip()),
-        watched: match watch {
-            Some(watch) => Some(watch.await),
-            None => None,
-        },
+        watched,
         served: stop(),
     };
     let report = findings.report(&plan);
     observer.ended(&report);
     Ok(report)
+}
+
+/// Who is there, what the target uses before the first stream, and what keeps the kernel stamping.
+async fn ready(
+    plan: &Plan,
+) -> Result<(SocketAddr, Option<TargetWatch>, Option<socket2::Socket>), RunError> {
+    let addr = preflight::reachable(plan).await?;
+    let watch = TargetWatch::begin(plan.watch.as_ref()).await?;
+    // Without it receive times are taken in user space where the kernel does not stamp yet, and the report says so.
+    let stamping = hold_kernel_stamping().await.ok();
+    Ok((addr, watch, stamping))
 }

@@ -4,6 +4,7 @@ mod metrics;
 mod process;
 mod use_of;
 
+use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -96,14 +97,14 @@ impl TargetWatch {
         }))
     }
 
-    /// Samples it from `start` to `end` each second, at the stop, and then until its memory has come back.
+    /// Samples it from `start` to `end` each second, and at the stop.
     pub(super) async fn keep(
         mut self,
         start: Instant,
         end: Instant,
         open_streams: Arc<OpenStreams>,
         mut stop: watch::Receiver<bool>,
-    ) -> Watched {
+    ) -> Self {
         tokio::select! {
             biased;
             // The coordinator does not go away before the watch.
@@ -114,7 +115,16 @@ impl TargetWatch {
             let figures = self.read().await;
             self.watched.end(figures, open_streams.now());
         }
-        self.settle().await;
+        self
+    }
+
+    /// What it has used, once its memory has come back, or once nobody waits for that any more: `ends` completes then.
+    pub(super) async fn settled(mut self, ends: impl Future<Output = ()>) -> Watched {
+        tokio::select! {
+            biased;
+            () = ends => {}
+            () = self.settle() => {}
+        }
         self.watched
     }
 

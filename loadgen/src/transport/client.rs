@@ -1,6 +1,7 @@
 //! What makes a worker's connections.
 
 use std::cell::Cell;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
@@ -10,6 +11,15 @@ use super::tcp::{OpenSocket, OpenSockets, Socket};
 use super::{Connection, failure, http1};
 use crate::measure::{Failure, Rx};
 use crate::plan::Plan;
+
+/// Connects to `addr` once, from the address `source` if there is one, and closes the connection again.
+///
+/// # Errors
+/// Those of `socket`, `bind` and `connect`.
+pub(crate) async fn probe(addr: SocketAddr, source: Option<IpAddr>) -> io::Result<()> {
+    let socket = Socket::connect(addr, source, Rx::User, Clock::new());
+    socket.await.map(drop)
+}
 
 /// Makes connections to a run's target, and reaches those that are open.
 pub(crate) struct Client {

@@ -11,7 +11,7 @@ mod failure;
 pub mod http1;
 mod tcp;
 
-pub(crate) use client::Client;
+pub(crate) use client::{Client, probe};
 pub(crate) use connection::Connection;
 pub(crate) use exchange::{Exchange, Head, Progress, Sink};
 pub(crate) use tcp::{ReadBuffer, hold_kernel_stamping};

@@ -32,7 +32,7 @@ pub(crate) fn plan(url: &str) -> Plan {
             first_event: Some(PATIENCE),
             idle: Some(PATIENCE),
         },
-        ..Plan::new(Target::resolve(url).unwrap())
+        ..Plan::new(Target::literal(url).unwrap())
     }
 }
 

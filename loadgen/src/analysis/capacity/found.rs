@@ -250,7 +250,7 @@ pub(crate) mod tests {
                 target: None,
             });
         }
-        let plan = Plan::new(Target::resolve("http://127.0.0.1:1/").unwrap());
+        let plan = Plan::new(Target::literal("http://127.0.0.1:1/").unwrap());
         let need = Some((5_000.0, 0.3));
         Capacity::of(&search, &slos, (&plan, Vary::Streams), found, need)
     }

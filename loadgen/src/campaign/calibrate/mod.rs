@@ -1,54 +1,58 @@
-//! How far to trust what weir reports on this machine: answers that are known beforehand, and what weir made of them.
+//! Runs of answers that are known beforehand.
 //!
 //! A server in a process of its own says in its stamps when each event was due and when it was sent. That is the truth,
 //! and what weir reports of the same events is held against it, with kernel and with user-space receive times.
 
-mod case;
-mod compare;
-mod finding;
-mod search;
-mod server;
-
 use std::future::{Future, pending};
-use std::pin::{Pin, pin};
+use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, ensure};
 
-pub use self::case::{Case, Freeze, Streams};
-pub use self::compare::{Comparison, Percentiles, Shift};
-pub use self::finding::{Calibration, CaseResult, Run, SCHEMA};
-pub use self::search::{Rates, Trial};
-pub(crate) use self::server::SUBCOMMAND;
-pub use self::server::serve;
-
-use self::case::Size;
-use self::server::ServerProcess;
+use crate::analysis::calibration::{
+    Calibration, Case, CaseResult, Freeze, Rates, Run, SCHEMA, Size, Streams, Trial,
+};
+use crate::campaign::server::OwnServer;
+use crate::campaign::{Interrupt, cores};
 use crate::measure::Rx;
-use crate::plan::Plan;
+use crate::plan::{Plan, Target, TargetError, Timeouts};
 use crate::preflight;
 use crate::report::{Machine, Report, Tool};
-use crate::run::run;
+use crate::run::{RunError, run};
+
+/// What does not come for so long does not come.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs every case, and searches the highest rate; `smoke` does both with few streams in a few seconds, to see that
-/// they work. `interrupt` ends it early, with what was measured until then; a run that it cut short is left out.
+/// they work. `server` is what starts a server of so many streams, which prints its URL and serves until its standard input is
+/// closed. `interrupt` ends it early, with what was measured until then; a run that it cut short is left out.
 ///
 /// # Errors
 /// When the server or a run cannot begin, or streams fail, since then the truth is not known either.
 pub async fn calibrate(
     smoke: bool,
+    server: impl FnOnce(u32) -> anyhow::Result<Command>,
     interrupt: impl Future<Output = ()>,
     mut progress: impl FnMut(Progress<'_>),
 ) -> anyhow::Result<Calibration> {
     let size = if smoke { Size::SMOKE } else { Size::FULL };
     let started_at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
-    let mut bench = Bench {
-        server: ServerProcess::start(size.most_streams())?,
-        interrupt: pin!(interrupt),
-        interrupted: false,
+    let mut interrupt = Interrupt::new(interrupt);
+    let mut command = server(size.most_streams())?;
+    let server = tokio::select! {
+        server = OwnServer::start(&mut command) => Some(server?),
+        () = &mut interrupt => None,
     };
-    let cases = bench.cases(size, &mut progress).await?;
-    let rates = bench.rates(size, &mut progress).await?;
+    let (cases, rates) = if let Some(server) = server {
+        let mut bench = Bench {
+            server,
+            interrupt: &mut interrupt,
+        };
+        let cases = bench.cases(size, &mut progress).await?;
+        (cases, bench.rates(size, &mut progress).await?)
+    } else {
+        (Vec::new(), Rates::default())
+    };
     Ok(Calibration {
         schema: SCHEMA,
         tool: Tool::this(),
@@ -56,7 +60,7 @@ pub async fn calibrate(
         command: Tool::command(),
         machine: Machine::this(),
         smoke,
-        interrupted: bench.interrupted,
+        interrupted: interrupt.has_come(),
         cases,
         rates,
     })
@@ -73,9 +77,8 @@ pub enum Progress<'a> {
 
 /// The server, and what may end all this.
 struct Bench<'a, I> {
-    server: ServerProcess,
-    interrupt: Pin<&'a mut I>,
-    interrupted: bool,
+    server: OwnServer,
+    interrupt: &'a mut Interrupt<I>,
 }
 
 impl<I: Future<Output = ()>> Bench<'_, I> {
@@ -85,7 +88,7 @@ impl<I: Future<Output = ()>> Bench<'_, I> {
         progress: &mut impl FnMut(Progress<'_>),
     ) -> anyhow::Result<Vec<CaseResult>> {
         let mut results = Vec::new();
-        for case in case::all(size) {
+        for case in size.cases() {
             let runs = self.runs(&case, size.repeats).await;
             let runs = runs.with_context(|| case.summary.clone())?;
             if !runs.is_empty() {
@@ -108,7 +111,7 @@ impl<I: Future<Output = ()>> Bench<'_, I> {
                 let plan = Plan {
                     rx,
                     truth: true,
-                    ..case.streams.plan(self.server.url())?
+                    ..plan(&case.streams, self.server.url())?
                 };
                 let report = self.measure(plan, case.freeze).await?;
                 runs.extend(report.map(|report| Run::of(report, case.metrics)));
@@ -124,7 +127,7 @@ impl<I: Future<Output = ()>> Bench<'_, I> {
     ) -> anyhow::Result<Rates> {
         let mut trials = Vec::new();
         while let Some(events_per_s) = size.search.next(&trials) {
-            let plan = case::at_rate(size, events_per_s).plan(self.server.url())?;
+            let plan = plan(&size.at_rate(events_per_s), self.server.url())?;
             let report = self.measure(plan, None).await;
             let report = report.with_context(|| format!("{events_per_s} events/s"))?;
             let Some(report) = report else { break };
@@ -141,29 +144,50 @@ impl<I: Future<Output = ()>> Bench<'_, I> {
         plan: Plan,
         freeze: Option<Freeze>,
     ) -> anyhow::Result<Option<Report>> {
-        if self.interrupted {
+        if self.interrupt.has_come() {
             return Ok(None);
         }
         preflight::check_machine(&plan)?;
         let warmup = plan.warmup;
         let mut nobody = ();
-        let report = tokio::select! {
-            report = run(plan, self.interrupt.as_mut(), &mut nobody) => report?,
+        let made = tokio::select! {
+            made = run(plan, &mut *self.interrupt, &mut nobody) => made,
             error = keep_freezing(&self.server, freeze, warmup) => return Err(error),
         };
-        self.interrupted = report.interrupted;
+        let report = match made {
+            Err(RunError::Interrupted) => return Ok(None),
+            made => made?,
+        };
         ensure!(
-            self.interrupted || report.errors.is_empty(),
+            report.interrupted || report.errors.is_empty(),
             "streams failed: {:?}",
             report.error_samples
         );
-        Ok((!self.interrupted).then_some(report))
+        Ok((!report.interrupted).then_some(report))
     }
+}
+
+/// As `weir run` would measure these streams, from the server at this URL.
+fn plan(streams: &Streams, server_url: &str) -> Result<Plan, TargetError> {
+    let target = Target::literal(&format!("{server_url}?{}", streams.query))?;
+    Ok(Plan {
+        streams: streams.count,
+        duration: Some(streams.window),
+        warmup: streams.warmup,
+        opening: streams.warmup,
+        threads: cores().min(streams.count as usize),
+        timeouts: Timeouts {
+            connect: Some(PATIENCE),
+            first_event: Some(PATIENCE),
+            idle: Some(PATIENCE),
+        },
+        ..Plan::new(target)
+    })
 }
 
 /// Freezes the server in the measuring time that follows the warm-up, if it is to be. Completes only when it cannot.
 async fn keep_freezing(
-    server: &ServerProcess,
+    server: &OwnServer,
     freeze: Option<Freeze>,
     warmup: Duration,
 ) -> anyhow::Error {

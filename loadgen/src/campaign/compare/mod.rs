@@ -3,14 +3,12 @@
 //! What drifts while they run (a neighbour of the machine, its temperature) comes to both sides alike: A B B A, and the next
 //! four the other way round.
 
-mod server;
-
 use std::future::Future;
-use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-pub use self::server::{Command, ServerError, kill_servers};
 use crate::analysis::compare::{Answer, Comparison, Incomparable, Look};
+use crate::campaign::Interrupt;
+use crate::campaign::server::{Command, ServerError};
 use crate::plan::Plan;
 use crate::preflight;
 use crate::report::Report;
@@ -22,8 +20,6 @@ const RUNS_A_BLOCK: u32 = 2;
 const RUNS_MIN: u32 = 4;
 /// Invalid runs of one side in a row after which the generator, or its machine, is not up to it.
 const INVALID_MAX: u32 = 3;
-/// From the end of a run to the next: both ends are still closing sockets when the last worker has gone.
-const SETTLING: Duration = Duration::from_millis(500);
 
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,6 +109,9 @@ pub enum ContestError {
         /// Why.
         source: ServerError,
     },
+    /// The user ended it.
+    #[error("interrupted: there is no answer before a run of each side has ended")]
+    Interrupted,
     /// The sides were asked for different things.
     #[error(transparent)]
     Incomparable(#[from] Incomparable),
@@ -275,7 +274,7 @@ impl Contender {
         &self,
         side: Side,
         number: usize,
-        mut interrupt: Pin<&mut impl Future<Output = ()>>,
+        interrupt: &mut Interrupt<impl Future<Output = ()>>,
     ) -> Result<Option<Report>, ContestError> {
         let server = |source| ContestError::Server { side, source };
         let failed = |source| ContestError::Run { side, source };
@@ -284,15 +283,22 @@ impl Contender {
         let running = match &self.command {
             Some(command) => tokio::select! {
                 running = command.start(&plan.target) => Some(running.map_err(server)?),
-                () = interrupt.as_mut() => return Ok(None),
+                () = &mut *interrupt => return Ok(None),
             },
             None => None,
         };
-        let report = run(plan, interrupt, &mut ()).await.map_err(failed)?;
+        let report = match run(plan, &mut *interrupt, &mut ()).await {
+            Err(RunError::Interrupted) => return Ok(None),
+            report => report.map_err(failed)?,
+        };
         if let Some(running) = running {
-            running.stop().await;
+            tokio::select! {
+                () = running.stop() => {}
+                // Whoever does not want to wait for it has it killed.
+                () = &mut *interrupt => {}
+            }
         }
-        tokio::time::sleep(SETTLING).await;
+        interrupt.settle().await;
         Ok(Some(report))
     }
 

@@ -4,19 +4,16 @@ use std::fs;
 use std::future::Future;
 use std::io;
 use std::path::Path;
-use std::pin::pin;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
 use super::CompareArgs;
 use crate::analysis::compare::{Comparison, Options, compare};
-use crate::campaign::compare::{
-    Command, Contender, Contest, ContestError, Limits, Progress, contest,
-};
-use crate::cli::UsageError;
+use crate::campaign::Interrupt;
+use crate::campaign::compare::{Contender, Contest, ContestError, Limits, Progress, contest};
+use crate::campaign::server::Command;
+use crate::cli::{UsageError, lookup};
 use crate::output::{self, Destination};
-use crate::plan::Plan;
-use crate::plan::Target;
 use crate::report::Report;
 
 impl CompareArgs {
@@ -35,8 +32,8 @@ impl CompareArgs {
             prepare(directory)?;
         }
         let contenders = [
-            self.contender(base, self.base_cmd.as_ref())?,
-            self.contender(head, self.head_cmd.as_ref())?,
+            self.contender(base, self.base_cmd.as_ref()).await?,
+            self.contender(head, self.head_cmd.as_ref()).await?,
         ];
         let limits = Limits {
             runs: self.max_runs,
@@ -47,10 +44,10 @@ impl CompareArgs {
             ..self.gate.options()
         };
         let mut saved = Ok(());
-        let mut interrupt = pin!(interrupt);
+        let mut interrupt = Interrupt::new(interrupt);
         let make = async |side, number| {
             let contender: &Contender = &contenders[side as usize];
-            contender.make(side, number, interrupt.as_mut()).await
+            contender.make(side, number, &mut interrupt).await
         };
         let gate = |base: &[Report], head: &[Report], look| {
             let options = options.clone();
@@ -58,7 +55,7 @@ impl CompareArgs {
         };
         let found = contest(limits, make, gate, |progress| {
             if !self.gate.quiet {
-                output::compare::progress(&progress);
+                tell(&progress);
             }
             if saved.is_ok() {
                 saved = self.save(&progress);
@@ -73,15 +70,18 @@ impl CompareArgs {
         match (comparison, lost) {
             (Some(comparison), lost) => Ok((comparison, lost)),
             (None, Some(lost)) => Err(lost),
-            (None, None) => bail!("there is no answer before a run of each side has ended"),
+            (None, None) => Err(ContestError::Interrupted.into()),
         }
     }
 
-    fn contender(&self, url: &str, command: Option<&String>) -> anyhow::Result<Contender> {
-        let target = Target::resolve(url).map_err(UsageError::from)?;
-        let plan: Plan = self.load.plan(target, false)?;
+    async fn contender(
+        &self,
+        url: &str,
+        command: Option<&String>,
+    ) -> Result<Contender, UsageError> {
+        let plan = self.load.plan(lookup(url).await?, false).await?;
         if plan.watch.is_some() {
-            return Err(UsageError::WatchTwo.into());
+            return Err(UsageError::WatchTwo);
         }
         let command = command.map(|command| Command(command.clone()));
         Ok(Contender { plan, command })
@@ -103,6 +103,14 @@ impl CompareArgs {
                 .expect("numbers do not end");
         }
         output::json::write(report, &Destination::File(path))
+    }
+}
+
+fn tell(progress: &Progress<'_>) {
+    match progress {
+        Progress::Begins(side, number) => output::compare::begins(side.name(), *number),
+        Progress::Ended(_, _, report) => output::compare::ended(report),
+        Progress::Looked(comparison) => output::compare::looked(comparison),
     }
 }
 

@@ -1,7 +1,7 @@
 //! How far to trust figures of this machine, in plain words.
 
 use super::{SOURCES, figures, outcome, source};
-use crate::campaign::calibrate::{Calibration, CaseResult, Comparison, Rates, Run};
+use crate::analysis::calibration::{Calibration, CaseResult, Comparison, Rates, Run};
 use crate::measure::Rx;
 use crate::verdict::Status;
 
@@ -124,7 +124,7 @@ fn runs<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::campaign::calibrate::Trial;
+    use crate::analysis::calibration::Trial;
 
     fn trial(offered_events_per_s: u64, achieved: f64, status: Status) -> Trial {
         Trial {

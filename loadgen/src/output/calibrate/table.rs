@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use anstyle::Style;
 
 use super::{SOURCES, figures, outcome, source, statement, verdict};
-use crate::campaign::calibrate::{Calibration, CaseResult, Comparison, Trial};
-use crate::measure::{Rx, samples_needed};
+use crate::analysis::calibration::{Calibration, CaseResult, Comparison, Trial};
+use crate::measure::Rx;
+use crate::measure::samples_needed;
 use crate::verdict::{Code, Status};
 
 const BOLD: Style = Style::new().bold();

@@ -3,7 +3,7 @@
 mod markdown;
 mod table;
 
-use std::io::{self, Write};
+use std::io;
 
 use anstream::AutoStream;
 
@@ -13,25 +13,28 @@ use super::figures;
 use crate::analysis::compare::{
     Answer, Comparison, LossComparison, Margin, MetricComparison, Side,
 };
-use crate::campaign::compare::Progress;
+use crate::report::Report;
 
-/// Writes what has just happened to standard error, on a line of its own.
-pub fn progress(progress: &Progress<'_>) {
-    let line = match progress {
-        Progress::Begins(side, number) => format!("run {number} of {}", side.name()),
-        Progress::Ended(_, _, report) => {
-            let reasons = report.verdict.reasons.iter();
-            let codes: Vec<&str> = reasons.map(|reason| reason.code.name()).collect();
-            let codes = match codes.join(", ") {
-                codes if codes.is_empty() => codes,
-                codes => format!(" ({codes})"),
-            };
-            format!("  {}{codes}", report.verdict.status.name())
-        }
-        Progress::Looked(comparison) => format!("{}: {}", runs(comparison), statement(comparison)),
+/// Writes which run of a side begins to standard error, on a line of its own.
+pub fn begins(side: &str, number: usize) {
+    super::tell(&format!("run {number} of {side}"));
+}
+
+/// Likewise what came of it.
+pub fn ended(report: &Report) {
+    let reasons = report.verdict.reasons.iter();
+    let codes: Vec<&str> = reasons.map(|reason| reason.code.name()).collect();
+    let codes = match codes.join(", ") {
+        codes if codes.is_empty() => codes,
+        codes => format!(" ({codes})"),
     };
-    // Where standard error is closed there is nobody to tell.
-    let _lost = writeln!(io::stderr(), "{line}");
+    super::tell(&format!("  {}{codes}", report.verdict.status.name()));
+}
+
+/// Likewise what all of them come to so far.
+pub fn looked(comparison: &Comparison) {
+    let (runs, statement) = (runs(comparison), statement(comparison));
+    super::tell(&format!("{runs}: {statement}"));
 }
 
 /// Writes the summary to standard output, with colour if that is a terminal and `NO_COLOR` is not set.

@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     fn target() -> Target {
-        Target::resolve("http://127.0.0.1:8080/sse?rate=5").unwrap()
+        Target::literal("http://127.0.0.1:8080/sse?rate=5").unwrap()
     }
 
     #[test]

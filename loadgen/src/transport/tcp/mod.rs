@@ -3,8 +3,9 @@
 mod buffer;
 mod open;
 mod socket;
+mod stamping;
 
 pub(crate) use buffer::ReadBuffer;
 pub(super) use open::{OpenSocket, OpenSockets};
 pub(super) use socket::Socket;
-pub(crate) use socket::hold_kernel_stamping;
+pub(crate) use stamping::hold_kernel_stamping;

@@ -1,17 +1,14 @@
 //! A TCP socket whose reads carry the kernel's receive time.
 
-use std::io::{self, IoSliceMut, Write};
-use std::net::{self, IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpListener};
+use std::io::{self, IoSliceMut};
+use std::net::{IpAddr, Shutdown, SocketAddr};
 use std::os::fd::AsRawFd;
 use std::task::{Context, Poll};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use nix::sys::socket::{
     ControlMessageOwned, MsgFlags, RecvMsg, recvmsg, setsockopt, sockopt::IpBindAddressNoPort,
     sockopt::ReceiveTimestampns,
 };
-use nix::sys::time::TimeSpec;
 use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::{TcpSocket, TcpStream};
@@ -133,46 +130,8 @@ impl Socket {
     }
 }
 
-/// Longest wait for the kernel to begin stamping: its work queue takes microseconds, or some milliseconds where all
-/// processors are busy. A kernel that has not begun by then is taken for one that cannot.
-const STAMPING_BEGINS: Duration = Duration::from_millis(200);
-
-/// A socket that keeps the kernel stamping. The kernel begins to stamp segments only some time after the first socket
-/// asks for it (`net_enable_timestamp` defers to a work queue), so a run holds one from before its first stream, and
-/// waits until it works: one read without a stamp would make the receive times of the whole run those of user space.
-///
-/// # Errors
-/// When the process is out of descriptors, or has no loopback.
-pub(crate) fn hold_kernel_stamping() -> io::Result<socket2::Socket> {
-    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None)?;
-    let _unsupported = setsockopt(&socket, ReceiveTimestampns, &true);
-    let begun = Instant::now();
-    while !is_stamping()? && begun.elapsed() < STAMPING_BEGINS {
-        thread::sleep(Duration::from_millis(1));
-    }
-    Ok(socket)
-}
-
-/// Whether a byte that comes over loopback carries a receive time. (A datagram would in any case: the kernel makes up
-/// for it when it is read.)
-fn is_stamping() -> io::Result<bool> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let mut sender = net::TcpStream::connect(listener.local_addr()?)?;
-    let (receiver, _) = listener.accept()?;
-    let _unsupported = setsockopt(&receiver, ReceiveTimestampns, &true);
-    sender.write_all(&[0])?;
-    let (mut byte, mut control) = ([0], nix::cmsg_space!(TimeSpec));
-    let mut slices = [IoSliceMut::new(&mut byte)];
-    let message: RecvMsg<'_, '_, ()> = recvmsg(
-        receiver.as_raw_fd(),
-        &mut slices,
-        Some(&mut control),
-        MsgFlags::empty(),
-    )?;
-    Ok(kernel_stamp_ns(&message).is_some())
-}
-
-fn kernel_stamp_ns(message: &RecvMsg<'_, '_, ()>) -> Option<u64> {
+/// The receive time that the kernel gave a message, if it did.
+pub(super) fn kernel_stamp_ns(message: &RecvMsg<'_, '_, ()>) -> Option<u64> {
     message.cmsgs().ok()?.find_map(|control| match control {
         ControlMessageOwned::ScmTimestampns(time) => {
             Some(time.tv_sec().cast_unsigned() * NANOS_PER_SEC + time.tv_nsec().cast_unsigned())
@@ -183,12 +142,18 @@ fn kernel_stamp_ns(message: &RecvMsg<'_, '_, ()>) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::super::hold_kernel_stamping;
+
     use super::super::buffer::READ_BUFFER_BYTES;
     use super::*;
 
     /// Connects to a peer that writes `bytes` and closes; gives every read until the end.
     async fn reads(bytes: &'static [u8], rx: Rx) -> Vec<Received> {
-        let _stamping = hold_kernel_stamping().unwrap();
+        let _stamping = hold_kernel_stamping().await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
         let peer = thread::spawn(move || listener.accept().unwrap().0.write_all(bytes));

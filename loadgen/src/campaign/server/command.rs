@@ -1,24 +1,20 @@
-//! A server that is started for one run and ended after it.
+//! A user's server, which is started for one run and ended after it.
 
 use std::io::{self, Read, Seek};
-use std::net::TcpStream;
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
 use thiserror::Error;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
+use super::group::{Group, POLL};
 use crate::plan::Target;
 
-/// How long a server may take until it accepts connections, and to end.
+/// How long a server may take until it accepts connections.
 const STARTING: Duration = Duration::from_secs(60);
-const ENDING: Duration = Duration::from_secs(10);
-/// For the rest of its group, once the shell has ended: it dies of the signal while what it started still drains.
-const REST: Duration = Duration::from_secs(2);
-const POLL: Duration = Duration::from_millis(20);
+/// How long a connection may take where one is accepted at all: a lost SYN is sent again after a second.
+const ACCEPTING: Duration = Duration::from_secs(1);
 /// What is shown of what it said, at most.
 const SHOWN_BYTES: usize = 2_000;
 
@@ -64,25 +60,10 @@ fn said(output: &str) -> String {
     }
 }
 
-/// The process groups of those that run.
-static GROUPS: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
-
-fn groups() -> MutexGuard<'static, Vec<Pid>> {
-    GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Ends every server at once: for a process that is about to end without dropping anything.
-pub fn kill_servers() {
-    for group in groups().drain(..) {
-        // A group that is gone needs no signal.
-        let _gone = killpg(group, Signal::SIGKILL);
-    }
-}
-
 /// One that accepts connections. Ended when it is dropped.
 #[derive(Debug)]
 pub struct Running {
-    child: Child,
+    group: Group,
 }
 
 impl Command {
@@ -92,7 +73,7 @@ impl Command {
     /// When it does not, or somebody else does.
     pub async fn start(&self, target: &Target) -> Result<Running, ServerError> {
         let Self(command) = self;
-        if accepts(target) {
+        if accepts(target).await {
             return Err(ServerError::Taken {
                 command: command.clone(),
                 authority: target.authority.clone(),
@@ -104,16 +85,14 @@ impl Command {
         };
         let mut output = tempfile::tempfile().map_err(started)?;
         let copy = || output.try_clone().map(Stdio::from);
-        let child = std::process::Command::new("sh")
+        let mut shell = std::process::Command::new("sh");
+        shell
             .args(["-c", command])
-            .process_group(0)
             .stdin(Stdio::null())
             .stdout(copy().map_err(started)?)
-            .stderr(copy().map_err(started)?)
-            .spawn()
-            .map_err(started)?;
-        let mut running = Running { child };
-        groups().push(running.group());
+            .stderr(copy().map_err(started)?);
+        let group = Group::start(&mut shell).map_err(started)?;
+        let mut running = Running { group };
         let Some(what) = running.wait_until_up(target).await else {
             return Ok(running);
         };
@@ -131,13 +110,13 @@ impl Running {
     async fn wait_until_up(&mut self, target: &Target) -> Option<String> {
         let begun = Instant::now();
         while begun.elapsed() < STARTING {
-            if let Ok(Some(status)) = self.child.try_wait() {
+            if let Ok(Some(status)) = self.group.leader.try_wait() {
                 return Some(format!(
                     "ended ({status}) before it accepted a connection at {}",
                     target.authority
                 ));
             }
-            if accepts(target) {
+            if accepts(target).await {
                 return None;
             }
             tokio::time::sleep(POLL).await;
@@ -150,41 +129,19 @@ impl Running {
     }
 
     /// Ends it, and all that it started: politely, and after a while not.
-    pub async fn stop(mut self) {
-        self.signal(Signal::SIGTERM);
-        let mut until = Instant::now() + ENDING;
-        let mut shell_runs = true;
-        while Instant::now() < until && killpg(self.group(), None).is_ok() {
-            if shell_runs && !matches!(self.child.try_wait(), Ok(None)) {
-                shell_runs = false;
-                until = until.min(Instant::now() + REST);
-            }
-            tokio::time::sleep(POLL).await;
+    pub async fn stop(self) {
+        self.group.stop().await;
+    }
+}
+
+async fn accepts(target: &Target) -> bool {
+    for &addr in &target.addrs {
+        let connected = timeout(ACCEPTING, TcpStream::connect(addr)).await;
+        if matches!(connected, Ok(Ok(_))) {
+            return true;
         }
     }
-
-    fn group(&self) -> Pid {
-        Pid::from_raw(self.child.id().cast_signed())
-    }
-
-    fn signal(&self, signal: Signal) {
-        // A group that is gone needs no signal.
-        let _gone = killpg(self.group(), signal);
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.signal(Signal::SIGKILL);
-        groups().retain(|group| *group != self.group());
-        // It has been killed: there is nothing else to do about it.
-        let _ended = self.child.wait();
-    }
-}
-
-fn accepts(target: &Target) -> bool {
-    let mut addrs = target.addrs.iter();
-    addrs.any(|addr| TcpStream::connect_timeout(addr, Duration::from_secs(1)).is_ok())
+    false
 }
 
 fn end_of(output: &mut (impl Read + Seek)) -> String {
@@ -205,7 +162,7 @@ mod tests {
 
     fn free() -> Target {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        Target::resolve(&format!("http://{}/", listener.local_addr().unwrap())).unwrap()
+        Target::literal(&format!("http://{}/", listener.local_addr().unwrap())).unwrap()
     }
 
     #[tokio::test]
@@ -222,34 +179,11 @@ mod tests {
     async fn a_port_that_is_taken_is_not_mistaken_for_it() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let target =
-            Target::resolve(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+            Target::literal(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
         let error = Command("sleep 5".to_owned())
             .start(&target)
             .await
             .unwrap_err();
         assert!(matches!(error, ServerError::Taken { .. }), "{error}");
-    }
-
-    #[tokio::test]
-    async fn what_a_shell_started_is_let_end_by_itself_too() {
-        let directory = tempfile::tempdir().unwrap();
-        let [up, ended] = ["up", "ended"].map(|name| directory.path().join(name));
-        let drains = format!(
-            "(trap 'sleep 0.2; touch {ended}; exit' TERM; touch {up}; while :; do sleep 0.01; done); true",
-            ended = ended.display(),
-            up = up.display(),
-        );
-        let child = std::process::Command::new("sh")
-            .args(["-c", &drains])
-            .process_group(0)
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let running = Running { child };
-        while !up.exists() {
-            tokio::time::sleep(POLL).await;
-        }
-        running.stop().await;
-        assert!(ended.exists());
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::case::Case;
-use super::compare::Comparison;
-use super::search::Rates;
+use super::comparison::Comparison;
+use super::rates::Rates;
 use crate::exit::Exit;
 use crate::measure::{Metric, Rx};
 use crate::report::{Machine, Report, Tool};
@@ -100,7 +100,9 @@ impl CaseResult {
 }
 
 impl Run {
-    pub(super) fn of(report: Report, metrics: &[Metric]) -> Self {
+    /// What a run of a case came to, by these metrics.
+    #[must_use]
+    pub fn of(report: Report, metrics: &[Metric]) -> Self {
         let counters = &report.counters;
         Self {
             rx: report.rx,

@@ -11,13 +11,13 @@ const ACHIEVED: f64 = 0.99;
 /// Where a search looks: at rates that double until one fails, and then between the highest valid rate and the next
 /// one above it that is not; if none is valid, between those that are invalid and those that are not.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Search {
+pub struct Search {
     /// The first rate, of all streams together.
-    pub(super) from_events_per_s: u64,
+    pub from_events_per_s: u64,
     /// No rate above this is tried.
-    pub(super) to_events_per_s: u64,
+    pub to_events_per_s: u64,
     /// Rates tried between the two.
-    pub(super) bisections: usize,
+    pub bisections: usize,
 }
 
 /// What became of one rate.
@@ -52,7 +52,8 @@ impl Search {
     ///
     /// Rates go up as long as they come and their verdict is not invalid: what makes a run suspect on one machine with its
     /// server (processors that both share, time that a hypervisor took) may be gone at the next rate, or not matter.
-    pub(super) fn next(self, trials: &[Trial]) -> Option<u64> {
+    #[must_use]
+    pub fn next(self, trials: &[Trial]) -> Option<u64> {
         let climbed = self.climbed(trials);
         let (climb, between) = trials.split_at(climbed);
         if between.is_empty() && climb.iter().all(Trial::is_not_invalid) {
@@ -83,7 +84,9 @@ impl Search {
 }
 
 impl Trial {
-    pub(super) fn of(offered_events_per_s: u64, report: &Report) -> Self {
+    /// What a run at this rate came to.
+    #[must_use]
+    pub fn of(offered_events_per_s: u64, report: &Report) -> Self {
         let reasons = report.verdict.reasons.iter();
         Self {
             offered_events_per_s,

@@ -4,11 +4,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::search::Search;
-use super::server::cores;
+use super::rates::Search;
 use crate::measure::Metric;
-use crate::plan::{Plan, Timeouts};
-use crate::plan::{Target, TargetError};
 use crate::seconds;
 
 /// Of each stream, but in the search.
@@ -17,14 +14,11 @@ const EVENTS_PER_S: u32 = 100;
 /// Opening a stream takes both ends of loopback some 100 us on one core: at this pace none starts late because of it.
 const OPENING: Duration = Duration::from_micros(250);
 
-/// What does not come for so long does not come.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// How much is done.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Size {
+pub struct Size {
     /// Runs of each case with each source of receive times.
-    pub(super) repeats: usize,
+    pub repeats: usize,
     /// Streams of the cases that inject something.
     streams: u32,
     /// Streams of the other cases; the last of them is the search's, too.
@@ -34,12 +28,13 @@ pub(super) struct Size {
     window: Duration,
     /// Of a single stream, which has few events.
     long_window: Duration,
-    pub(super) search: Search,
+    /// Of the highest rate.
+    pub search: Search,
 }
 
 impl Size {
     /// The longest windows, and the most runs, that take less than a minute together.
-    pub(super) const FULL: Self = Self {
+    pub const FULL: Self = Self {
         repeats: 2,
         streams: 100,
         loads: [1, 100, 500, 1_000],
@@ -54,7 +49,7 @@ impl Size {
     };
 
     /// Enough to see that everything runs, in a few seconds.
-    pub(super) const SMOKE: Self = Self {
+    pub const SMOKE: Self = Self {
         repeats: 1,
         streams: 20,
         loads: [1, 5, 10, 20],
@@ -69,8 +64,29 @@ impl Size {
     };
 
     /// The most streams at one time.
-    pub(super) fn most_streams(self) -> u32 {
+    #[must_use]
+    pub fn most_streams(self) -> u32 {
         self.loads[3]
+    }
+
+    /// All cases, the injected answers first.
+    #[must_use]
+    pub fn cases(self) -> Vec<Case> {
+        let injected = [
+            injected_gaps(self),
+            injected_first_event_delays(self),
+            frozen_server(self),
+        ];
+        let loads = self.loads.map(|streams| load(self, streams));
+        injected.into_iter().chain(loads).collect()
+    }
+
+    /// So many events a second in all, from as many streams as the greatest load has.
+    #[must_use]
+    pub fn at_rate(self, events_per_s: u64) -> Streams {
+        let streams = self.most_streams();
+        let each = events_per_s as f64 / f64::from(streams);
+        Streams::new(self, streams, format!("rate={each:.3}"))
     }
 }
 
@@ -120,24 +136,6 @@ pub struct Freeze {
     /// How long it is.
     #[serde(rename = "length_s", with = "seconds")]
     pub length: Duration,
-}
-
-/// All of them, the injected answers first.
-pub(super) fn all(size: Size) -> Vec<Case> {
-    let injected = [
-        injected_gaps(size),
-        injected_first_event_delays(size),
-        frozen_server(size),
-    ];
-    let loads = size.loads.map(|streams| load(size, streams));
-    injected.into_iter().chain(loads).collect()
-}
-
-/// So many events a second in all, from as many streams as the greatest load has.
-pub(super) fn at_rate(size: Size, events_per_s: u64) -> Streams {
-    let streams = size.most_streams();
-    let each = events_per_s as f64 / f64::from(streams);
-    Streams::new(size, streams, format!("rate={each:.3}"))
 }
 
 fn injected_gaps(size: Size) -> Case {
@@ -220,23 +218,5 @@ impl Streams {
             warmup: size.settling + OPENING * count,
             window: size.window,
         }
-    }
-
-    /// As `weir run` would measure them, from the server at this URL.
-    pub(super) fn plan(&self, server_url: &str) -> Result<Plan, TargetError> {
-        let target = Target::resolve(&format!("{server_url}?{}", self.query))?;
-        Ok(Plan {
-            streams: self.count,
-            duration: Some(self.window),
-            warmup: self.warmup,
-            opening: self.warmup,
-            threads: cores().min(self.count as usize),
-            timeouts: Timeouts {
-                connect: Some(PATIENCE),
-                first_event: Some(PATIENCE),
-                idle: Some(PATIENCE),
-            },
-            ..Plan::new(target)
-        })
     }
 }

@@ -1,0 +1,107 @@
+//! File descriptors: of which every stream takes one.
+
+use std::io;
+
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::unistd::close;
+
+use super::PreflightError;
+use crate::plan::Plan;
+
+/// Descriptors beside those of streams and threads: standard streams, signals, files of the report.
+const SPARE_DESCRIPTORS: u64 = 32;
+/// Of a worker or an embedded server's core: its runtime's epoll, event and signal descriptors, its timerfd, its listener.
+const THREAD_DESCRIPTORS: u64 = 8;
+
+/// Makes room for the plan's descriptors at once. The kernel doubles a process's table when a descriptor does not fit,
+/// and where there are several threads it has all of them wait for a grace period of RCU: some 10 ms at the 256th, 512th
+/// and 1,024th stream, which is a hundredth of a second's starts.
+pub fn reserve_descriptors(plan: &Plan) {
+    let (each, others) = descriptors(plan);
+    let last = u64::from(plan.streams) * each + others;
+    let last = i32::try_from(last.min(raise_limit()) - 1).unwrap_or(i32::MAX);
+    // Where it cannot be, the table grows as it goes.
+    if let Ok(copy) = fcntl(io::stderr(), FcntlArg::F_DUPFD_CLOEXEC(last)) {
+        let _closed = close(copy);
+    }
+}
+
+/// Whether so many descriptors are enough.
+pub(super) fn check(plan: &Plan, limit: u64) -> Result<(), PreflightError> {
+    let (each, others) = descriptors(plan);
+    let needed = u64::from(plan.streams) * each + others;
+    if needed <= limit {
+        return Ok(());
+    }
+    Err(PreflightError::Descriptors {
+        streams: plan.streams,
+        needed,
+        limit,
+        fits: most(plan, limit),
+        both_ends: if plan.embedded {
+            " (both ends are in this process)"
+        } else {
+            ""
+        },
+    })
+}
+
+/// The most streams that so many descriptors are enough for.
+pub(super) fn most(plan: &Plan, limit: u64) -> u64 {
+    let (each, others) = descriptors(plan);
+    limit.saturating_sub(others) / each
+}
+
+/// Descriptors of a stream, and of all else.
+fn descriptors(plan: &Plan) -> (u64, u64) {
+    let each = if plan.embedded { 2 } else { 1 };
+    let others = SPARE_DESCRIPTORS + plan.threads as u64 * each * THREAD_DESCRIPTORS;
+    (each, others)
+}
+
+/// The limit of open files after raising it to the hard one.
+pub(super) fn raise_limit() -> u64 {
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else {
+        return u64::MAX;
+    };
+    match setrlimit(Resource::RLIMIT_NOFILE, hard, hard) {
+        Ok(()) => hard,
+        Err(_) => soft,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::tests::plan;
+
+    #[test]
+    fn what_does_not_fit_is_refused_with_what_would() {
+        let message = |plan: &Plan| check(plan, 20_000).unwrap_err().to_string();
+        let remote = Plan {
+            streams: 20_000,
+            ..plan("http://127.0.0.1:1/")
+        };
+        let refusal = message(&remote);
+        assert!(
+            refusal.contains("20000 streams need 20040") && refusal.contains("lower -c to 19960"),
+            "{refusal}"
+        );
+        let embedded = Plan {
+            streams: 10_000,
+            embedded: true,
+            ..remote
+        };
+        let refusal = message(&embedded);
+        assert!(
+            refusal.contains("both ends") && refusal.contains("lower -c to 9976"),
+            "{refusal}"
+        );
+    }
+
+    #[test]
+    fn what_fits_is_let_through() {
+        check(&plan("http://127.0.0.1:1/"), 1_024).unwrap();
+    }
+}
