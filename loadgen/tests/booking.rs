@@ -9,8 +9,9 @@ use std::time::Duration;
 use assert_cmd::cargo::cargo_bin;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use weir::load::Load;
 use weir::measure::Metric;
-use weir::plan::Plan;
+use weir::plan::Settings;
 use weir::report::{Interval, Report};
 
 use self::common::{assert_conserved, count, plan, run, server, sse};
@@ -18,9 +19,12 @@ use self::common::{assert_conserved, count, plan, run, server, sse};
 const STREAMS: u32 = 20;
 
 /// As many streams as that, without end.
-fn endless(url: &str) -> Plan {
-    Plan {
-        streams: STREAMS,
+fn endless(url: &str) -> Settings {
+    Settings {
+        load: Load {
+            streams: STREAMS,
+            ..Load::default()
+        },
         ..plan(url)
     }
 }
@@ -35,7 +39,7 @@ fn a_threshold_on_what_happens_once_ends_a_run_whose_streams_never_end() {
     let server = server();
     for warmup in [Duration::ZERO, Duration::from_millis(1_200)] {
         let expression = "ttfe.max<1us abort after 1s";
-        let planned = Plan {
+        let planned = Settings {
             warmup,
             thresholds: vec![expression.parse().unwrap()],
             ..endless(&sse(&server, "rate=5"))
@@ -54,7 +58,7 @@ fn a_threshold_on_what_happens_once_ends_a_run_whose_streams_never_end() {
 fn a_stream_is_in_the_second_of_its_beginning_or_in_the_first_that_it_sees() {
     let server = server();
     for warmup in [Duration::ZERO, Duration::from_millis(1_200)] {
-        let report = run(Plan {
+        let report = run(Settings {
             warmup,
             duration: Some(Duration::from_millis(2_500)),
             ..endless(&sse(&server, "rate=50"))

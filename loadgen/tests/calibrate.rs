@@ -15,7 +15,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 use weir::measure::Metric;
-use weir::plan::Plan;
+use weir::plan::Settings;
 use weir_sse::Stamp;
 
 use self::common::peer::{response, serve_once};
@@ -82,7 +82,7 @@ fn the_truth_is_what_the_stamps_say_whenever_the_events_came() {
         format!("{}data: x\n\n", std::str::from_utf8(&line).unwrap())
     };
     let peer = || one_stream(&serve_once(response((0..100).map(event))));
-    let plan = Plan {
+    let plan = Settings {
         truth: true,
         ..peer()
     };

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin_cmd;
 use serde_json::Value;
+use weir::load::Load;
 use weir::report::Report;
 use weir::verdict::Status;
 
@@ -30,8 +31,11 @@ fn valid() -> Report {
     static REPORT: OnceLock<Report> = OnceLock::new();
     let report = REPORT.get_or_init(|| {
         let server = server();
-        let report = run(weir::plan::Plan {
-            streams: 5,
+        let report = run(weir::plan::Settings {
+            load: Load {
+                streams: 10,
+                ..Load::default()
+            },
             duration: Some(Duration::from_millis(1_100)),
             ..plan(&sse(&server, "rate=200"))
         });
@@ -137,7 +141,7 @@ fn what_is_no_report_is_an_error() {
 fn runs_that_were_asked_for_different_things_are_not_compared() {
     let stored = Stored::new();
     let mut other = valid();
-    other.plan.streams = 6;
+    other.plan = other.plan.with(|asked| asked.load.streams = 6).unwrap();
     let (base, head) = (stored.keep("base", &valid()), stored.keep("head", &other));
     let (code, stdout, stderr) = weir(&[&base, "--to", &head]);
     assert_eq!((code, stdout.as_str()), (2, ""));

@@ -5,8 +5,9 @@ mod common;
 use std::time::Duration;
 
 use tokio::time::sleep;
+use weir::load::Load;
 use weir::measure::{ErrorKind, Metric};
-use weir::plan::Plan;
+use weir::plan::Settings;
 
 use self::common::peer::{chunk, chunked_head, send_apart, serve};
 use self::common::{assert_conserved, count, events_of_intervals, plan, run_until, server, sse};
@@ -15,8 +16,11 @@ use self::common::{assert_conserved, count, events_of_intervals, plan, run_until
 fn an_interrupted_run_keeps_what_it_measured() {
     let server = server();
     let url = sse(&server, "rate=100");
-    let endless = Plan {
-        streams: 5,
+    let endless = Settings {
+        load: Load {
+            streams: 5,
+            ..Load::default()
+        },
         duration: Some(Duration::from_secs(60)),
         ..plan(&url)
     };
@@ -45,7 +49,7 @@ fn what_comes_after_the_end_is_counted_but_lengthens_no_interval() {
         let pieces: Vec<String> = std::iter::once(chunked_head()).chain(events).collect();
         send_apart(peer, pieces, Duration::from_millis(50));
     });
-    let endless = Plan {
+    let endless = Settings {
         duration: Some(Duration::from_secs(60)),
         ..plan(&url)
     };
@@ -62,8 +66,11 @@ fn what_comes_after_the_end_is_counted_but_lengthens_no_interval() {
 #[test]
 fn a_server_that_goes_away_in_mid_run_is_refused_connections() {
     let server = server();
-    let plan = Plan {
-        streams: 2,
+    let plan = Settings {
+        load: Load {
+            streams: 2,
+            ..Load::default()
+        },
         ..plan(&sse(&server, "rate=100"))
     };
     let mut served = None;

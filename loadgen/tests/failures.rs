@@ -11,8 +11,9 @@ use std::thread;
 use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
+use weir::load::Load;
 use weir::measure::{ErrorKind, Metric};
-use weir::plan::Plan;
+use weir::plan::Settings;
 use weir::report::Report;
 
 use self::common::peer::{
@@ -267,8 +268,11 @@ fn a_connection_that_is_not_accepted_times_out() {
 
 #[test]
 fn nobody_at_the_address_any_more_refuses_the_connection() {
-    let report = run(Plan {
-        total_streams: Some(3),
+    let report = run(Settings {
+        load: Load {
+            total_streams: Some(3),
+            ..Load::default()
+        },
         ..plan(&serve_once(response([stamped(0)])))
     });
     assert_eq!(report.errors, errors(&[("connect_refused", 2)]));
@@ -286,8 +290,11 @@ fn each_failure_counts_and_the_first_of_its_kind_is_shown() {
             format!("HTTP/1.1 503 Try {request}\r\ncontent-length: 0\r\n\r\n"),
         );
     });
-    let report = run(Plan {
-        total_streams: Some(3),
+    let report = run(Settings {
+        load: Load {
+            total_streams: Some(3),
+            ..Load::default()
+        },
         ..plan(&url)
     });
     assert_eq!(report.errors, errors(&[("http_status", 3)]));
@@ -307,8 +314,11 @@ fn a_line_over_the_limit_fails_its_stream_alone() {
             send(peer, response([stamped(0)]));
         }
     });
-    let report = run(Plan {
-        total_streams: Some(2),
+    let report = run(Settings {
+        load: Load {
+            total_streams: Some(2),
+            ..Load::default()
+        },
         ..plan(&url)
     });
     let sample = "a line is longer than 16777216 bytes";

@@ -2,8 +2,9 @@
 
 mod common;
 
+use weir::load::Load;
 use weir::measure::{ErrorKind, Metric};
-use weir::plan::Plan;
+use weir::plan::Settings;
 use weir::report::Report;
 
 use self::common::{assert_conserved, count, errors, irregular, plan, run, server, sse};
@@ -12,9 +13,12 @@ use self::common::{assert_conserved, count, errors, irregular, plan, run, server
 fn twenty_streams(fault: &str) -> Report {
     let server = server();
     let url = sse(&server, &format!("events=10&rate=1000&fault={fault}"));
-    let report = run(Plan {
-        streams: 5,
-        total_streams: Some(20),
+    let report = run(Settings {
+        load: Load {
+            streams: 5,
+            total_streams: Some(20),
+            ..Load::default()
+        },
         ..plan(&url)
     });
     assert_conserved(&report);

@@ -12,8 +12,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use weir::load::Load;
 use weir::measure::{ErrorKind, Metric};
-use weir::plan::Plan;
+use weir::plan::Settings;
 
 use self::common::{
     assert_conserved, count, histogram, irregular, latency, plan, run_watched, server, sse,
@@ -72,7 +73,7 @@ impl Drop for Process {
 #[test]
 fn a_pause_is_in_the_delivery_of_all_that_was_due_and_in_one_gap() {
     let server = Process::start();
-    let plan = Plan {
+    let plan = Settings {
         duration: Some(Duration::from_secs(4)),
         ..plan(&server.url)
     };
@@ -107,8 +108,11 @@ fn a_pause_is_in_the_delivery_of_all_that_was_due_and_in_one_gap() {
 fn what_was_due_when_the_run_ended_is_missing_not_absent() {
     const STREAMS: u32 = 3;
     let server = Process::start();
-    let plan = Plan {
-        streams: STREAMS,
+    let plan = Settings {
+        load: Load {
+            streams: STREAMS,
+            ..Load::default()
+        },
         duration: Some(Duration::from_secs(2)),
         ..plan(&server.url)
     };
@@ -143,7 +147,7 @@ fn a_stream_owes_no_more_than_its_cap() {
     const CAP: u64 = 200;
     let server = Process::start();
     // At the end of the first second about 100 have come, and in all 250 would.
-    let plan = Plan {
+    let plan = Settings {
         duration: Some(Duration::from_millis(2_500)),
         events_per_stream: Some(CAP),
         ..plan(&server.url)
@@ -158,7 +162,7 @@ fn a_stream_owes_no_more_than_its_cap() {
 #[test]
 fn a_stream_that_is_given_up_owes_what_was_due_until_then() {
     let server = Process::start();
-    let mut plan = Plan {
+    let mut plan = Settings {
         duration: Some(Duration::from_secs(3)),
         ..plan(&server.url)
     };

@@ -6,9 +6,9 @@ mod common;
 
 use std::time::Duration;
 
-use weir::load::{Arrivals, Process};
+use weir::load::{Arrivals, Load, Process};
 use weir::measure::Metric;
-use weir::plan::Plan;
+use weir::plan::Settings;
 use weir::report::{NoteCode, Report};
 use weir::verdict::{Code, Status};
 
@@ -21,10 +21,13 @@ const EVERY_10_MS: Option<Arrivals> = Some(Arrivals {
 });
 
 /// 30 arrivals before the window, and 100 in it.
-fn arriving(url: &str, cap: u32) -> Plan {
-    Plan {
-        streams: cap,
-        arrivals: EVERY_10_MS,
+fn arriving(url: &str, cap: u32) -> Settings {
+    Settings {
+        load: Load {
+            streams: cap,
+            arrivals: EVERY_10_MS,
+            ..Load::default()
+        },
         warmup: Duration::from_millis(300),
         duration: Some(Duration::from_secs(1)),
         threads: 2,
@@ -82,11 +85,10 @@ fn a_cap_holds_arrivals_back_and_hides_none_of_it() {
 #[test]
 fn a_number_of_streams_ends_the_arrivals() {
     let server = server();
-    let report = run(Plan {
-        total_streams: Some(7),
-        duration: None,
-        ..arriving(&sse(&server, "events=3&rate=1000"), 1_000)
-    });
+    let mut seven = arriving(&sse(&server, "events=3&rate=1000"), 1_000);
+    seven.load.total_streams = Some(7);
+    seven.duration = None;
+    let report = run(seven);
     let counters = &report.counters;
     assert_eq!(
         (counters.streams_started, counters.streams_completed),
@@ -120,7 +122,7 @@ fn streams_that_have_no_answer_yet_are_named() {
 #[test]
 fn a_target_that_only_fails_is_given_up() {
     let url = serve(FOR_EVER, |_| {});
-    let report = run(Plan {
+    let report = run(Settings {
         duration: Some(Duration::from_secs(60)),
         ..arriving(&url, 1_000)
     });
@@ -132,7 +134,7 @@ fn a_target_that_only_fails_is_given_up() {
 #[test]
 fn a_run_that_ends_in_its_warm_up_has_rates_of_nothing() {
     let server = server();
-    let plan = Plan {
+    let plan = Settings {
         warmup: Duration::from_secs(60),
         ..arriving(&sse(&server, "rate=100"), 1)
     };

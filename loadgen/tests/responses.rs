@@ -4,8 +4,9 @@ mod common;
 
 use std::time::Duration;
 
+use weir::load::Load;
 use weir::measure::{Metric, SequenceSource};
-use weir::plan::Plan;
+use weir::plan::Settings;
 use weir::report::Report;
 
 use self::common::peer::{
@@ -141,8 +142,11 @@ fn ids_tell_it_where_they_are_consecutive() {
 #[test]
 fn numbers_that_jump_as_far_as_they_can_are_survived() {
     let url = serve(FOR_EVER, |peer| send(peer, response([stamped(u64::MAX)])));
-    let report = run(Plan {
-        total_streams: Some(2),
+    let report = run(Settings {
+        load: Load {
+            total_streams: Some(2),
+            ..Load::default()
+        },
         ..plan(&url)
     });
     assert_eq!(report.counters.streams_completed, 2);

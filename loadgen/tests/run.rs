@@ -4,8 +4,9 @@ mod common;
 
 use std::time::Duration;
 
+use weir::load::Load;
 use weir::measure::{Counters, Metric, Rx, SequenceSource};
-use weir::plan::Plan;
+use weir::plan::Settings;
 
 use self::common::peer::{END, chunk, chunked_head, hold, send, serve, stamped};
 use self::common::{
@@ -36,10 +37,13 @@ const PER_STREAM: [Metric; 7] = [
 ];
 
 /// Eight streams of 50 events each, four at a time.
-fn eight_streams(url: &str) -> Plan {
-    Plan {
-        streams: 4,
-        total_streams: Some(8),
+fn eight_streams(url: &str) -> Settings {
+    Settings {
+        load: Load {
+            streams: 4,
+            total_streams: Some(8),
+            ..Load::default()
+        },
         ..plan(url)
     }
 }
@@ -177,7 +181,7 @@ fn without_stamps_ids_tell_losses_and_what_needs_stamps_is_absent() {
 #[test]
 fn receive_times_of_user_space_say_so() {
     let server = server();
-    let report = run(Plan {
+    let report = run(Settings {
         rx: Rx::User,
         ..eight_streams(&sse(&server, "events=50&rate=500"))
     });
@@ -191,9 +195,12 @@ fn more_threads_give_the_same_sums() {
     let server = server();
     let url = sse(&server, "events=20&rate=200");
     let sums = |threads| {
-        let report = run(Plan {
-            streams: 7,
-            total_streams: Some(7),
+        let report = run(Settings {
+            load: Load {
+                streams: 7,
+                total_streams: Some(7),
+                ..Load::default()
+            },
             threads,
             ..plan(&url)
         });
@@ -215,8 +222,11 @@ fn more_threads_give_the_same_sums() {
 #[test]
 fn a_stream_that_reaches_its_cap_makes_room_for_the_next() {
     let server = server();
-    let report = run(Plan {
-        streams: 3,
+    let report = run(Settings {
+        load: Load {
+            streams: 3,
+            ..Load::default()
+        },
         duration: Some(Duration::from_secs(1)),
         events_per_stream: Some(5),
         ..plan(&sse(&server, "rate=100"))
@@ -258,7 +268,7 @@ fn every_stream_ends_as_one_of_three() {
             }
         }
     });
-    let report = run(Plan {
+    let report = run(Settings {
         duration: Some(Duration::from_millis(1_500)),
         ..plan(&url)
     });
@@ -288,8 +298,11 @@ fn every_stream_ends_as_one_of_three() {
 fn the_warm_up_counts_events_but_no_latencies() {
     const STREAMS: u32 = 5;
     let server = server();
-    let report = run(Plan {
-        streams: STREAMS,
+    let report = run(Settings {
+        load: Load {
+            streams: STREAMS,
+            ..Load::default()
+        },
         warmup: Duration::from_millis(500),
         duration: Some(Duration::from_millis(500)),
         ..plan(&sse(&server, "rate=100"))
@@ -317,8 +330,11 @@ fn the_warm_up_counts_events_but_no_latencies() {
 #[test]
 fn intervals_add_up_to_the_window() {
     let server = server();
-    let report = run(Plan {
-        streams: 5,
+    let report = run(Settings {
+        load: Load {
+            streams: 5,
+            ..Load::default()
+        },
         duration: Some(Duration::from_millis(1_300)),
         threads: 2,
         ..plan(&sse(&server, "rate=100"))
@@ -337,8 +353,11 @@ fn intervals_add_up_to_the_window() {
 #[test]
 fn heartbeats_are_comments_and_end_no_gap() {
     let server = server();
-    let report = run(Plan {
-        total_streams: Some(1),
+    let report = run(Settings {
+        load: Load {
+            total_streams: Some(1),
+            ..Load::default()
+        },
         ..plan(&sse(&server, "events=3&rate=10&heartbeat=0.02"))
     });
     assert_eq!(report.counters.events, 3);
@@ -349,8 +368,11 @@ fn heartbeats_are_comments_and_end_no_gap() {
 #[test]
 fn events_that_share_a_read_are_coalesced_but_for_the_last() {
     let server = server();
-    let report = run(Plan {
-        total_streams: Some(1),
+    let report = run(Settings {
+        load: Load {
+            total_streams: Some(1),
+            ..Load::default()
+        },
         ..plan(&sse(&server, "events=40&rate=200&batch=10"))
     });
     let coalesced = report.counters.coalesced_events;

@@ -11,7 +11,8 @@ use std::time::Duration;
 use assert_cmd::cargo::cargo_bin_cmd;
 use jsonschema::Validator;
 use serde_json::{Value, json};
-use weir::plan::Plan;
+use weir::load::Load;
+use weir::plan::Settings;
 use weir::report::schema::Document;
 use weir::report::{Outcome, Report, TargetSample, TargetUse};
 
@@ -30,8 +31,11 @@ fn validator() -> Validator {
 /// A short run held against thresholds, as if it had met an error and watched its target.
 fn report() -> Report {
     let server = server();
-    let mut report = run(Plan {
-        streams: 3,
+    let mut report = run(Settings {
+        load: Load {
+            streams: 3,
+            ..Load::default()
+        },
         threads: 2,
         duration: Some(Duration::from_millis(1_200)),
         warmup: Duration::from_millis(50),

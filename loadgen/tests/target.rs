@@ -10,8 +10,9 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use assert_cmd::cargo::{cargo_bin, cargo_bin_cmd};
+use weir::load::Load;
 use weir::plan::Target;
-use weir::plan::{Plan, TargetFigures};
+use weir::plan::{Settings, TargetFigures};
 use weir::report::Report;
 use weir_server::Server;
 
@@ -66,11 +67,14 @@ fn metrics_url(server: &Server) -> String {
     format!("http://{}/metrics", server.addr())
 }
 
-fn watched(url: &str, watch: TargetFigures) -> Plan {
-    Plan {
-        streams: 100,
+fn watched(url: &str, watch: TargetFigures) -> Settings {
+    Settings {
+        load: Load {
+            streams: 100,
+            opening: Duration::from_millis(200),
+            ..Load::default()
+        },
         warmup: Duration::from_millis(300),
-        opening: Duration::from_millis(200),
         duration: Some(Duration::from_millis(1_300)),
         watch: Some(watch),
         ..plan(url)
@@ -145,7 +149,7 @@ fn a_target_that_is_gone_leaves_what_was_sampled() {
     let mut process = Some(Process::start());
     let pid = process.as_ref().unwrap().child.id();
     let plan = watched(&sse(&server, "rate=10"), TargetFigures::Pid(pid));
-    let long = Plan {
+    let long = Settings {
         duration: Some(Duration::from_millis(2_500)),
         ..plan
     };

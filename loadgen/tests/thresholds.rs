@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin_cmd;
 use serde_json::Value;
-use weir::plan::Plan;
+use weir::load::Load;
+use weir::plan::Settings;
 use weir::report::Outcome;
 
 use self::common::{assert_conserved, plan, run, server, sse};
@@ -23,8 +24,8 @@ fn weir(args: &[&str]) -> Output {
     command.output().unwrap()
 }
 
-fn thresholds(expressions: &[&str], plan: Plan) -> Plan {
-    Plan {
+fn thresholds(expressions: &[&str], plan: Settings) -> Settings {
+    Settings {
         thresholds: expressions
             .iter()
             .map(|text| text.parse().unwrap())
@@ -44,8 +45,11 @@ fn a_run_is_held_against_each() {
         "reset==0",
         "events==100 over 30s",
     ];
-    let one = Plan {
-        total_streams: Some(1),
+    let one = Settings {
+        load: Load {
+            total_streams: Some(1),
+            ..Load::default()
+        },
         ..plan(&sse(&server, "events=100&rate=500"))
     };
     let report = run(thresholds(&expressions, one));
@@ -69,8 +73,11 @@ fn a_run_is_held_against_each() {
 #[test]
 fn a_breach_ends_a_run_that_is_to_be_ended_by_it() {
     let server = server();
-    let long = Plan {
-        streams: 20,
+    let long = Settings {
+        load: Load {
+            streams: 20,
+            ..Load::default()
+        },
         ..plan(&sse(&server, "rate=50"))
     };
     let planned = long.duration.unwrap();

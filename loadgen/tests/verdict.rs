@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use weir::load::{Arrivals, Process};
+use weir::load::{Arrivals, Load, Process};
 use weir::measure::Rx;
-use weir::plan::Plan;
+use weir::plan::Settings;
 use weir::report::Report;
 use weir::verdict::{Code, Reason, Status};
 use weir_sse::Stamp;
@@ -25,9 +25,12 @@ fn reason(report: &Report, code: Code) -> &Reason {
 }
 
 /// More than one thread can read: streams that are sent as fast as they are read, by two threads.
-fn flood(server: &weir_server::Server, rx: Rx) -> Plan {
-    Plan {
-        streams: 20,
+fn flood(server: &weir_server::Server, rx: Rx) -> Settings {
+    Settings {
+        load: Load {
+            streams: 20,
+            ..Load::default()
+        },
         warmup: Duration::from_millis(200),
         duration: Some(Duration::from_secs(1)),
         rx,
@@ -57,12 +60,15 @@ fn a_stalled_event_loop_spoils_receive_times_of_its_own() {
 #[test]
 fn arrivals_beyond_reach_are_late_and_missed() {
     let server = server();
-    let report = run(Plan {
-        streams: 50,
-        arrivals: Some(Arrivals {
-            rate_per_s: 100_000.0,
-            process: Process::Poisson,
-        }),
+    let report = run(Settings {
+        load: Load {
+            streams: 50,
+            arrivals: Some(Arrivals {
+                rate_per_s: 100_000.0,
+                process: Process::Poisson,
+            }),
+            ..Load::default()
+        },
         duration: Some(Duration::from_secs(1)),
         ..plan(&sse(&server, "events=2&rate=100"))
     });
@@ -106,7 +112,7 @@ fn a_host_without_time_for_generator_and_target_is_named() {
             })
         })
         .collect();
-    let report = run(Plan {
+    let report = run(Settings {
         duration: Some(Duration::from_secs(1)),
         ..plan(&sse(&server, "rate=100"))
     });

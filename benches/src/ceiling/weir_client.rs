@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use tokio::sync::Notify;
+use weir::load::Load;
 use weir::measure::Metric;
-use weir::plan::Target;
-use weir::plan::{Plan, Timeouts};
+use weir::plan::{Plan, Settings, Target, Timeouts};
 use weir::report::{Interval, Report};
 use weir::run::{Observer, Tick};
 
@@ -27,11 +27,11 @@ const TIMEOUTS: Timeouts = Timeouts {
 
 /// Takes all that comes.
 pub(super) fn flood(target: SocketAddr, flood: Flood, span: Span) -> anyhow::Result<Received> {
-    let mut plan = plan(target, &weir_server_path(flood), flood.streams)?;
-    plan.request.stamp = flood.stamped;
+    let mut settings = settings(target, &weir_server_path(flood), flood.streams)?;
+    settings.request.stamp = flood.stamped;
     let mut meter = Meter::new(flood.streams, span);
     let measured = Notify::new();
-    let report = run(plan, measured.notified(), |interval| {
+    let report = run(settings, measured.notified(), |interval| {
         meter.take(interval);
         if meter.measured().is_some() {
             measured.notify_one();
@@ -47,10 +47,10 @@ pub(super) fn flood(target: SocketAddr, flood: Flood, span: Span) -> anyhow::Res
 
 /// Reads streams that are paced, and says how late their events were sent.
 pub(super) fn paced(target: SocketAddr, streams: usize, span: Span) -> anyhow::Result<Lag> {
-    let mut plan = plan(target, &format!("/sse?rate={PACED_RATE}"), streams)?;
-    plan.warmup = plan.opening + span.warmup();
-    plan.duration = Some(span.duration());
-    let report = run(plan, future::pending(), |_| ())?;
+    let mut settings = settings(target, &format!("/sse?rate={PACED_RATE}"), streams)?;
+    settings.warmup = settings.load.opening + span.warmup();
+    settings.duration = Some(span.duration());
+    let report = run(settings, future::pending(), |_| ())?;
     let lag = report.latency.get(&Metric::ServerLag);
     Ok(lag.context("no stamped event came")?.into())
 }
@@ -67,22 +67,25 @@ pub(super) fn hold(
         all_open.notified().await;
         outcome = once_open();
     };
-    run(plan(target, IDLE_PATH, streams)?, interrupt, |interval| {
-        if interval.streams_open == streams as u64 {
-            all_open.notify_one();
-        }
-    })?;
+    run(
+        settings(target, IDLE_PATH, streams)?,
+        interrupt,
+        |interval| {
+            if interval.streams_open == streams as u64 {
+                all_open.notify_one();
+            }
+        },
+    )?;
     outcome
 }
 
 /// As `weir run --threads 1 -c STREAMS URL`, without a warm-up or an end.
-fn plan(target: SocketAddr, path: &str, streams: usize) -> anyhow::Result<Plan> {
+fn settings(target: SocketAddr, path: &str, streams: usize) -> anyhow::Result<Settings> {
     let target = Target::literal(&format!("http://{target}{path}"))?;
-    Ok(Plan {
-        streams: u32::try_from(streams)?,
-        opening: opening(streams),
+    Ok(Settings {
+        load: Load::closed(u32::try_from(streams)?, opening(streams)),
         timeouts: TIMEOUTS,
-        ..Plan::new(target)
+        ..Settings::new(target)
     })
 }
 
@@ -96,7 +99,7 @@ impl<F: FnMut(&Interval)> Observer for EachSecond<F> {
 }
 
 fn run(
-    plan: Plan,
+    settings: Settings,
     interrupt: impl Future<Output = ()>,
     each_second: impl FnMut(&Interval),
 ) -> anyhow::Result<Report> {
@@ -104,7 +107,7 @@ fn run(
         .enable_all()
         .build()?;
     let report = runtime.block_on(weir::run::run(
-        plan,
+        Plan::build(settings)?,
         interrupt,
         &mut EachSecond(each_second),
     ))?;

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io::{self, Read};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
@@ -12,8 +13,9 @@ use crate::campaign::calibrate::{Progress, calibrate};
 use crate::campaign::cores;
 use crate::campaign::embedded::Embedded;
 use crate::exit::Exit;
+use crate::load::Load;
 use crate::output::{self, Destination};
-use crate::plan::{Plan, Target};
+use crate::plan::{Settings, Target};
 use crate::preflight;
 
 /// The subcommand that this program starts itself with.
@@ -83,9 +85,9 @@ impl ServerArgs {
         // A thread per core, like any `weir-server`: with fewer the highest rate would be its limit, not weir's.
         let server = Embedded::start(cores())?;
         let url = server.url();
-        preflight::check_machine(&Plan {
-            streams: self.streams,
-            ..Plan::new(Target::literal(&url)?)
+        preflight::check_machine(&Settings {
+            load: Load::closed(self.streams, Duration::ZERO),
+            ..Settings::new(Target::literal(&url)?)
         })?;
         output::calibrate::announce(&url)?;
         io::stdin().read_to_end(&mut Vec::new())?;

@@ -15,7 +15,7 @@ use crate::campaign::capacity::{Progress, Trials, measure};
 use crate::campaign::embedded::Embedded;
 use crate::exit::Exit;
 use crate::output::{self, Destination};
-use crate::plan::{Plan, Url};
+use crate::plan::{Plan, Settings, Url};
 use crate::preflight;
 
 /// What stands in a URL for the events a second of each stream.
@@ -166,27 +166,29 @@ impl CapacityArgs {
     async fn base(&self, url: &str, embedded: bool) -> Result<Plan, UsageError> {
         let target = lookup(&at_rate(url, self.from())).await?;
         let plan = self.load.plan(target, embedded).await?;
-        Ok(match self.vary {
+        let plan = match self.vary {
             Vary::Arrivals => self.load.of_arrivals(plan, self.from()),
             Vary::Streams | Vary::Rate => plan,
-        })
+        };
+        Ok(Plan::build(plan)?)
     }
 
     fn plan(&self, base: &Plan, url: &str, step: Step) -> anyhow::Result<Plan> {
-        let plan = Plan {
+        let plan = Settings {
             duration: Some(Duration::from_secs_f64(step.trial_s)),
-            ..base.clone()
+            ..(**base).clone()
         };
-        Ok(match self.vary {
+        let plan = match self.vary {
             Vary::Streams => self.load.of_streams(plan, step.load as u32),
             Vary::Arrivals => self.load.of_arrivals(plan, step.load),
-            Vary::Rate => Plan {
+            Vary::Rate => Settings {
                 target: Url::parse(&at_rate(url, step.load))
                     .map_err(UsageError::from)?
                     .at(plan.target.addrs.clone()),
                 ..plan
             },
-        })
+        };
+        Ok(Plan::build(plan)?)
     }
 
     fn search(&self, base: &Plan) -> Result<Search, UsageError> {

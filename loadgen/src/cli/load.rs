@@ -9,8 +9,8 @@ use weir_time::parse_duration;
 use super::request::RequestArgs;
 use super::{UsageError, units};
 use crate::campaign::cores;
-use crate::load::{Arrivals, Process};
-use crate::plan::{Plan, Target, TargetFigures, Timeouts, Url};
+use crate::load::{Arrivals, Load, Process};
+use crate::plan::{Settings, Target, TargetFigures, Timeouts, Url};
 use crate::preflight;
 
 /// Streams kept open when nothing is said: of a server of our own, and of somebody else's.
@@ -87,21 +87,29 @@ pub(super) struct LoadArgs {
 
 impl LoadArgs {
     /// The plan of a run against `target`.
-    pub(super) async fn plan(&self, target: Target, embedded: bool) -> Result<Plan, UsageError> {
-        self.planned(Plan {
+    pub(super) async fn plan(
+        &self,
+        target: Target,
+        embedded: bool,
+    ) -> Result<Settings, UsageError> {
+        self.planned(Settings {
             embedded,
             watch: self.watch(embedded).await?,
             request: self.request.request()?,
-            ..Plan::new(target)
+            ..Settings::new(target)
         })
     }
 
     /// `plan`, which says what is asked of whom, with all that was typed beside.
-    fn planned(&self, plan: Plan) -> Result<Plan, UsageError> {
+    fn planned(&self, plan: Settings) -> Result<Settings, UsageError> {
         let limit = |patience: Duration| (!patience.is_zero()).then_some(patience);
-        let plan = Plan {
-            arrivals: self.arrivals(),
-            total_streams: self.total,
+        let plan = Settings {
+            load: Load {
+                arrivals: self.arrivals(),
+                total_streams: self.total,
+                seed: self.seed,
+                ..plan.load
+            },
             duration: self.duration.or(self.total.is_none().then_some(DURATION)),
             events_per_stream: self.events,
             expect_interval: self.expect_interval,
@@ -113,7 +121,6 @@ impl LoadArgs {
             target: self.reachable(plan.target)?,
             local_addrs: self.local_addr.clone().unwrap_or_default().0,
             threads: self.threads(),
-            seed: self.seed,
             ..plan
         };
         let streams = self.streams(&plan);
@@ -121,26 +128,32 @@ impl LoadArgs {
     }
 
     /// A plan with so many streams instead, and the warm-up that they need.
-    pub(super) fn of_streams(&self, plan: Plan, streams: u32) -> Plan {
-        let (warmup, opening) = self.beginning(streams, plan.arrivals.is_some());
-        Plan {
-            streams,
+    pub(super) fn of_streams(&self, plan: Settings, streams: u32) -> Settings {
+        let (warmup, opening) = self.beginning(streams, !plan.load.is_closed());
+        Settings {
+            load: Load {
+                streams,
+                opening,
+                ..plan.load
+            },
             warmup,
-            opening,
             threads: self.threads().min(streams as usize),
             ..plan
         }
     }
 
     /// A plan with so many arrivals a second instead, and room for them.
-    pub(super) fn of_arrivals(&self, plan: Plan, rate_per_s: f64) -> Plan {
-        let process = plan.arrivals.map(|arrivals| arrivals.process);
+    pub(super) fn of_arrivals(&self, plan: Settings, rate_per_s: f64) -> Settings {
+        let process = plan.load.arrivals.map(|arrivals| arrivals.process);
         let arrivals = Arrivals {
             rate_per_s,
             process: process.unwrap_or(Process::Poisson),
         };
-        let plan = Plan {
-            arrivals: Some(arrivals),
+        let plan = Settings {
+            load: Load {
+                arrivals: Some(arrivals),
+                ..plan.load
+            },
             ..plan
         };
         let streams = self.streams(&plan);
@@ -178,8 +191,8 @@ impl LoadArgs {
         }
     }
 
-    fn streams(&self, plan: &Plan) -> u32 {
-        let usual = || match (plan.arrivals, plan.embedded) {
+    fn streams(&self, plan: &Settings) -> u32 {
+        let usual = || match (plan.load.arrivals, plan.embedded) {
             (Some(_), _) => preflight::most_streams(plan),
             (None, true) => EMBEDDED_STREAMS,
             (None, false) => REMOTE_STREAMS,
@@ -257,14 +270,14 @@ mod tests {
         Target::literal("http://127.0.0.1:1/").unwrap()
     }
 
-    fn planned(load: &LoadArgs, target: Target, embedded: bool) -> Result<Plan, UsageError> {
-        load.planned(Plan {
+    fn planned(load: &LoadArgs, target: Target, embedded: bool) -> Result<Settings, UsageError> {
+        load.planned(Settings {
             embedded,
-            ..Plan::new(target)
+            ..Settings::new(target)
         })
     }
 
-    fn plan(words: &[&str]) -> Plan {
+    fn plan(words: &[&str]) -> Settings {
         let Line { url, load } = line(words);
         planned(&load, target(), url.is_none()).unwrap()
     }
@@ -273,12 +286,15 @@ mod tests {
     fn defaults_depend_on_what_ends_the_run_and_on_whose_server_it_is() {
         let embedded = plan(&[]);
         assert_eq!(
-            (embedded.streams, embedded.duration, embedded.warmup),
+            (embedded.load.streams, embedded.duration, embedded.warmup),
             (1_000, Some(DURATION), WARMUP)
         );
-        assert_eq!(plan(&["http://h/"]).streams, 10);
+        assert_eq!(plan(&["http://h/"]).load.streams, 10);
         let counted = plan(&["http://h/", "-n", "5"]);
-        assert_eq!((counted.streams, counted.total_streams), (5, Some(5)));
+        assert_eq!(
+            (counted.load.streams, counted.load.total_streams),
+            (5, Some(5))
+        );
         assert_eq!((counted.duration, counted.warmup), (None, Duration::ZERO));
         assert_eq!(
             plan(&["http://h/", "-n", "5", "-d", "2s"]).duration,
@@ -290,7 +306,7 @@ mod tests {
     fn streams_are_opened_no_faster_than_can_be_kept_up_with_unless_that_is_asked_for() {
         let beginning = |words: &[&str]| {
             let plan = plan(words);
-            (plan.warmup.as_millis(), plan.opening.as_millis())
+            (plan.warmup.as_millis(), plan.load.opening.as_millis())
         };
         assert_eq!(beginning(&["http://h/", "-c", "500"]), (1_000, 1_000));
         assert_eq!(beginning(&["http://h/", "-c", "15k"]), (3_000, 3_000));
@@ -309,11 +325,11 @@ mod tests {
             rate_per_s: 1_500.0,
             process: Process::Poisson,
         };
-        assert_eq!(open.arrivals, Some(arrivals));
-        assert_eq!(open.streams, preflight::most_streams(&open));
+        assert_eq!(open.load.arrivals, Some(arrivals));
+        assert_eq!(open.load.streams, preflight::most_streams(&open));
         let capped = plan(&["http://h/", "-r", "5", "-c", "7", "--arrivals", "uniform"]);
-        assert_eq!((capped.streams, capped.warmup), (7, WARMUP));
-        assert_eq!(capped.arrivals.unwrap().process, Process::Uniform);
+        assert_eq!((capped.load.streams, capped.warmup), (7, WARMUP));
+        assert_eq!(capped.load.arrivals.unwrap().process, Process::Uniform);
     }
 
     #[test]

@@ -28,7 +28,7 @@ use crate::analysis::merge::MergeError;
 use crate::campaign::compare::ContestError;
 use crate::exit::Exit;
 use crate::output::{Destination, explain, json};
-use crate::plan::{Target, TargetError, Url};
+use crate::plan::{PlanError, Target, TargetError, Url};
 use crate::report::schema::Document;
 use crate::run::RunError;
 
@@ -37,6 +37,8 @@ use crate::run::RunError;
 enum UsageError {
     #[error(transparent)]
     Target(#[from] TargetError),
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     #[error("--server-metrics")]
     Metrics(#[source] TargetError),
     #[error(

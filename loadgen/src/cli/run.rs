@@ -5,13 +5,13 @@ use std::future::Future;
 use clap::Args;
 
 use super::load::LoadArgs;
-use super::lookup;
 use super::output::OutputArgs;
 use super::threshold::{ThresholdArgs, check_measurable};
+use super::{UsageError, lookup};
 use crate::campaign::embedded::Embedded;
 use crate::exit::Exit;
 use crate::output::{self, Progress};
-use crate::plan::Plan;
+use crate::plan::{Plan, Settings};
 use crate::preflight;
 use crate::run::run_served_by;
 
@@ -39,13 +39,14 @@ impl RunArgs {
             .map(Embedded::url)
             .or_else(|| self.url.clone());
         let url = url.expect("there is a URL or an embedded server");
-        let plan = Plan {
+        let settings = Settings {
             thresholds: self.threshold.thresholds,
             ..self
                 .load
                 .plan(lookup(&url).await?, embedded.is_some())
                 .await?
         };
+        let plan = Plan::build(settings).map_err(UsageError::from)?;
         check_measurable("--threshold", &plan.thresholds, &plan)?;
         preflight::check_machine(&plan)?;
         let mut progress = Progress::new(self.output.is_quiet());

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::UsageError;
-use crate::plan::Plan;
+use crate::plan::Settings;
 use crate::plan::threshold::Threshold;
 
 #[derive(Debug, Args)]
@@ -19,7 +19,7 @@ pub(super) struct ThresholdArgs {
 pub(super) fn check_measurable<'a>(
     flag: &'static str,
     thresholds: impl IntoIterator<Item = &'a Threshold>,
-    plan: &Plan,
+    plan: &Settings,
 ) -> Result<(), UsageError> {
     let reason = |threshold: &'a Threshold| Some((threshold, threshold.unmeasurable_in(plan)?));
     let refused = thresholds.into_iter().find_map(reason);

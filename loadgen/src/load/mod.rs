@@ -48,6 +48,13 @@ pub struct Start {
     pub lifetime: Option<Duration>,
 }
 
+/// One stream, and another one when it has ended.
+impl Default for Load {
+    fn default() -> Self {
+        Self::closed(1, Duration::ZERO)
+    }
+}
+
 impl Load {
     /// So many streams kept open, begun evenly over a span.
     #[must_use]

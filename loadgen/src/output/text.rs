@@ -110,8 +110,8 @@ pub(super) fn ended(report: &Report) -> String {
 
 /// What was planned, in a few words.
 pub(super) fn load(plan: &Plan) -> String {
-    let streams = figures::count(plan.streams.into());
-    match plan.arrivals {
+    let streams = figures::count(plan.load.streams.into());
+    match plan.load.arrivals {
         None => format!("{streams} streams"),
         Some(arrivals) => {
             let rate = figures::rate(arrivals.rate_per_s);

@@ -152,7 +152,7 @@ mod tests {
         let pair = of(&reports[..2]);
         assert_eq!(pair.last().unwrap().value(), 20.0);
         assert_eq!(of(&reports[..1]).last().unwrap().spread(), None);
-        reports[1].plan.streams += 1;
+        reports[1].plan.load.streams += 1;
         assert_eq!(of(&reports).len(), 2 * all.len());
     }
 

@@ -1,240 +1,204 @@
 //! What a run is to do: validated once, then only read.
 
+mod error;
+mod request;
+mod settings;
 mod target;
 pub mod threshold;
 
-use std::net::IpAddr;
+use std::ops::Deref;
 use std::time::Duration;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, Serializer};
+use http::{HeaderName, HeaderValue, Method};
+use serde::{Deserialize, Serialize};
 
-use self::threshold::Threshold;
-use crate::load::{Arrivals, Load};
-use crate::measure::Rx;
-use crate::seconds;
-
+pub use error::PlanError;
+pub use request::Request;
+pub(crate) use request::{WITHHELD, is_credential};
+pub use settings::{Settings, TargetFigures, Timeouts};
 pub use target::{Target, TargetError, Url};
 
-/// Everything a run goes by.
-#[derive(Debug, Clone, JsonSchema, Serialize, Deserialize)]
-pub struct Plan {
-    /// Where the streams are.
-    #[serde(flatten)]
-    pub target: Target,
-    /// Whether the target is weir's own server in this process.
-    pub embedded: bool,
-    /// Streams kept open (closed model), or open at most at one time (open model).
-    pub streams: u32,
-    /// When streams start, if not whenever another one has ended (open model).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arrivals: Option<Arrivals>,
-    /// Streams to finish, if the run ends by that.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub total_streams: Option<u64>,
-    /// Measuring time, if the run ends by that.
-    #[serde(
-        rename = "duration_s",
-        skip_serializing_if = "Option::is_none",
-        default,
-        with = "seconds::maybe"
-    )]
-    #[schemars(with = "Option<f64>")]
-    pub duration: Option<Duration>,
-    /// Time before the measuring time.
-    #[serde(rename = "warmup_s", with = "seconds")]
-    #[schemars(with = "f64")]
-    pub warmup: Duration,
-    /// Over which a closed population is opened, from the beginning of the warm-up.
-    #[serde(rename = "opening_s", with = "seconds")]
-    #[schemars(with = "f64")]
-    pub opening: Duration,
-    /// Events after which a stream is ended from here.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events_per_stream: Option<u64>,
-    /// The period of a server that does not say when its events are due.
-    #[serde(
-        rename = "expect_interval_s",
-        skip_serializing_if = "Option::is_none",
-        default,
-        with = "seconds::maybe"
-    )]
-    #[schemars(with = "Option<f64>")]
-    pub expect_interval: Option<Duration>,
-    /// Where the target says what it uses itself, if that is asked for.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub watch: Option<TargetFigures>,
-    /// What is asked of the figures; some of it may end the run.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub thresholds: Vec<Threshold>,
-    /// What is asked.
-    pub request: Request,
-    /// How long is waited.
-    pub timeouts: Timeouts,
-    /// Source addresses, taken in turn; without any the kernel chooses.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub local_addrs: Vec<IpAddr>,
-    /// Worker threads.
-    pub threads: usize,
-    /// Where receive times come from, if the kernel has them.
-    pub rx: Rx,
-    /// Seed of everything random.
-    pub seed: u64,
-    /// Whether what the stamps say is recorded beside what is measured: for a calibration.
-    #[serde(skip)]
-    pub truth: bool,
-}
-
-/// Where the target's own figures are read.
-#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TargetFigures {
-    /// From proc(5), of a process of this host.
-    Pid(u32),
-    /// From metrics in a text format of Prometheus.
-    Metrics(Target),
-}
-
-/// The request, the same for every stream.
-#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
-pub struct Request {
-    /// Method.
-    pub method: String,
-    /// Header fields beside the usual ones. A report is shown around: it has no value that lets somebody in.
-    #[serde(serialize_with = "without_secrets")]
-    pub headers: Vec<(String, String)>,
-    /// Body.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub body: Option<String>,
-    /// Whether the server is asked for stamps.
-    pub stamp: bool,
-}
-
-/// Limits of patience; `None` is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
-pub struct Timeouts {
-    /// For a connection.
-    #[serde(rename = "connect_s", with = "seconds::maybe")]
-    #[schemars(with = "Option<f64>")]
-    pub connect: Option<Duration>,
-    /// From the request to the first event.
-    #[serde(rename = "first_event_s", with = "seconds::maybe")]
-    #[schemars(with = "Option<f64>")]
-    pub first_event: Option<Duration>,
-    /// From any byte to the next.
-    #[serde(rename = "idle_s", with = "seconds::maybe")]
-    #[schemars(with = "Option<f64>")]
-    pub idle: Option<Duration>,
-}
+/// Settings that can be carried out: there is no other way to a plan than [`Plan::build`], and none to change one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Plan(#[serde(deserialize_with = "buildable")] Settings);
 
 impl Plan {
-    /// When its streams start.
-    #[must_use]
-    pub fn load(&self) -> Load {
-        Load {
-            streams: self.streams,
-            arrivals: self.arrivals,
-            total_streams: self.total_streams,
-            opening: self.opening,
-            seed: self.seed,
+    /// The plan of what is asked.
+    ///
+    /// # Errors
+    /// When it cannot be, whoever asks.
+    pub fn build(settings: Settings) -> Result<Self, PlanError> {
+        something_of_each(&settings)?;
+        if let Some(arrivals) = settings.load.arrivals
+            && !(arrivals.rate_per_s.is_finite() && arrivals.rate_per_s > 0.0)
+        {
+            return Err(PlanError::Rate(arrivals.rate_per_s));
         }
+        sendable(&settings.request)?;
+        Ok(Self(settings))
     }
 
-    /// One stamped stream at a time on one thread for as long as it is let, without a warm-up and with endless patience.
-    #[must_use]
-    pub fn new(target: Target) -> Self {
-        Self {
-            target,
-            embedded: false,
-            streams: 1,
-            arrivals: None,
-            total_streams: None,
-            duration: None,
-            warmup: Duration::ZERO,
-            opening: Duration::ZERO,
-            events_per_stream: None,
-            expect_interval: None,
-            watch: None,
-            thresholds: Vec::new(),
-            request: Request {
-                method: "GET".to_owned(),
-                headers: Vec::new(),
-                body: None,
-                stamp: true,
-            },
-            timeouts: Timeouts {
-                connect: None,
-                first_event: None,
-                idle: None,
-            },
-            local_addrs: Vec::new(),
-            threads: 1,
-            rx: Rx::Kernel,
-            seed: 0,
-            truth: false,
-        }
+    /// The plan with something else asked.
+    ///
+    /// # Errors
+    /// As those of [`Plan::build`].
+    pub fn with(&self, change: impl FnOnce(&mut Settings)) -> Result<Self, PlanError> {
+        let mut settings = self.0.clone();
+        change(&mut settings);
+        Self::build(settings)
     }
 }
 
-impl Request {
-    /// Whether a field is among the own ones.
-    #[must_use]
-    pub fn has(&self, name: &str) -> bool {
-        self.headers
-            .iter()
-            .any(|(own, _)| own.eq_ignore_ascii_case(name))
+impl Deref for Plan {
+    type Target = Settings;
+
+    fn deref(&self) -> &Settings {
+        &self.0
     }
 }
 
-/// What stands in the name of a field whose value lets somebody in.
-const SECRETS: [&str; 5] = ["authorization", "cookie", "key", "secret", "token"];
-/// What stands in place of that value.
-pub(crate) const WITHHELD: &str = "(withheld)";
-
-/// Whether the value of a field of this name does.
-pub(crate) fn is_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    SECRETS.iter().any(|secret| name.contains(secret))
+/// What reads plans is tried with any.
+#[cfg(test)]
+impl std::ops::DerefMut for Plan {
+    fn deref_mut(&mut self) -> &mut Settings {
+        &mut self.0
+    }
 }
 
-fn without_secrets<S: Serializer>(
-    headers: &[(String, String)],
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    let shown = |(name, value): &(String, String)| {
-        let value = if is_secret(name) { WITHHELD } else { value };
-        (name.clone(), value.to_owned())
+fn something_of_each(settings: &Settings) -> Result<(), PlanError> {
+    let is_zero = |span: Option<Duration>| span == Some(Duration::ZERO);
+    let Settings { load, timeouts, .. } = settings;
+    let nothing = [
+        ("the number of streams", load.streams == 0),
+        ("the total of streams", load.total_streams == Some(0)),
+        ("the number of threads", settings.threads == 0),
+        (
+            "the events of a stream",
+            settings.events_per_stream == Some(0),
+        ),
+        ("the measuring time", is_zero(settings.duration)),
+        ("the expected interval", is_zero(settings.expect_interval)),
+        ("the connect timeout", is_zero(timeouts.connect)),
+        (
+            "the timeout of a first event",
+            is_zero(timeouts.first_event),
+        ),
+        ("the idle timeout", is_zero(timeouts.idle)),
+    ];
+    let found = nothing.into_iter().find(|(_, is_nothing)| *is_nothing);
+    found.map_or(Ok(()), |(what, _)| Err(PlanError::Nothing { what }))
+}
+
+/// Whether it can stand on the wire (RFC 9110, 5.1, 5.5 and 9.1).
+fn sendable(request: &Request) -> Result<(), PlanError> {
+    if Method::from_bytes(request.method.as_bytes()).is_err() {
+        return Err(PlanError::Method(request.method.clone()));
+    }
+    let is_field = |(name, value): &&(String, String)| {
+        HeaderName::from_bytes(name.as_bytes()).is_ok()
+            && HeaderValue::from_bytes(value.as_bytes()).is_ok()
     };
-    serializer.collect_seq(headers.iter().map(shown))
+    let not_one = request.headers.iter().find(|field| !is_field(field));
+    not_one.map_or(Ok(()), |(name, _)| Err(PlanError::Header(name.clone())))
+}
+
+/// A stored plan is one that was carried out.
+fn buildable<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Settings, D::Error> {
+    let settings = Settings::deserialize(deserializer)?;
+    let plan = Plan::build(settings).map_err(serde::de::Error::custom)?;
+    Ok(plan.0)
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::load::{Arrivals, Load, Process};
 
-    /// A plan for tests: one stream for a second.
-    pub(crate) fn plan(url: &str) -> Plan {
-        Plan {
+    /// Settings for tests: one stream for a second.
+    pub(crate) fn settings(url: &str) -> Settings {
+        Settings {
             duration: Some(Duration::from_secs(1)),
-            ..Plan::new(Target::literal(url).unwrap())
+            ..Settings::new(Target::literal(url).unwrap())
+        }
+    }
+
+    /// The plan of them.
+    pub(crate) fn plan(url: &str) -> Plan {
+        Plan::build(settings(url)).unwrap()
+    }
+
+    /// Why there is no plan of these.
+    fn refused(change: impl FnOnce(&mut Settings)) -> String {
+        let plan = plan("http://127.0.0.1:1/");
+        plan.with(change).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_there_is_nothing_of_cannot_be() {
+        type Change = (&'static str, fn(&mut Settings));
+        let changes: [Change; 9] = [
+            ("number of streams", |asked| asked.load.streams = 0),
+            ("total of streams", |asked| {
+                asked.load.total_streams = Some(0);
+            }),
+            ("threads", |asked| asked.threads = 0),
+            ("events of a stream", |asked| {
+                asked.events_per_stream = Some(0);
+            }),
+            ("measuring time", |asked| {
+                asked.duration = Some(Duration::ZERO);
+            }),
+            ("expected interval", |asked| {
+                asked.expect_interval = Some(Duration::ZERO);
+            }),
+            ("connect timeout", |asked| {
+                asked.timeouts.connect = Some(Duration::ZERO);
+            }),
+            ("first event", |asked| {
+                asked.timeouts.first_event = Some(Duration::ZERO);
+            }),
+            ("idle timeout", |asked| {
+                asked.timeouts.idle = Some(Duration::ZERO);
+            }),
+        ];
+        for (what, change) in changes {
+            let message = refused(change);
+            assert!(
+                message.contains(what) && message.ends_with("cannot be 0"),
+                "{message}"
+            );
         }
     }
 
     #[test]
-    fn what_lets_somebody_in_is_not_serialised() {
-        let field = |name: &str| (name.to_owned(), "v4lue".to_owned());
-        let mut request = plan("http://127.0.0.1:1/").request;
-        request.headers = vec![
-            field("Authorization"),
-            field("X-Api-Key"),
-            field("X-Tenant"),
-        ];
-        let json = serde_json::to_value(&request).unwrap();
-        let shown = serde_json::json!([
-            ["Authorization", WITHHELD],
-            ["X-Api-Key", WITHHELD],
-            ["X-Tenant", "v4lue"]
-        ]);
-        assert_eq!(json["headers"], shown);
+    fn what_is_no_rate_and_no_request_cannot_be() {
+        for rate_per_s in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            let arrivals = Arrivals {
+                rate_per_s,
+                process: Process::Poisson,
+            };
+            let message = refused(|asked| asked.load = Load::open(arrivals, 1));
+            assert!(message.contains("no rate"), "{message}");
+        }
+        let message = refused(|asked| asked.request.method = "GET /".to_owned());
+        assert!(message.contains("\"GET /\" is not a method"), "{message}");
+        for (name, value) in [("a b", "c"), ("a", "b\r\nhost: c"), ("", "")] {
+            let field = (name.to_owned(), value.to_owned());
+            let message = refused(|asked| asked.request.headers = vec![field]);
+            assert!(message.contains("header field"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_stored_plan_is_read_as_it_was_written_if_it_can_be() {
+        let mut json = serde_json::to_value(plan("http://127.0.0.1:1/")).unwrap();
+        let read: Plan = serde_json::from_value(json.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&read).unwrap(), json);
+        json["threads"] = 0.into();
+        let error = serde_json::from_value::<Plan>(json)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("threads cannot be 0"), "{error}");
     }
 }

@@ -7,7 +7,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::close;
 
 use super::PreflightError;
-use crate::plan::Plan;
+use crate::plan::Settings;
 
 /// Descriptors beside those of streams and threads: standard streams, signals, files of the report.
 const SPARE_DESCRIPTORS: u64 = 32;
@@ -17,9 +17,9 @@ const THREAD_DESCRIPTORS: u64 = 8;
 /// Makes room for the plan's descriptors at once. The kernel doubles a process's table when a descriptor does not fit,
 /// and where there are several threads it has all of them wait for a grace period of RCU: some 10 ms at the 256th, 512th
 /// and 1,024th stream, which is a hundredth of a second's starts.
-pub fn reserve_descriptors(plan: &Plan) {
+pub fn reserve_descriptors(plan: &Settings) {
     let (each, others) = descriptors(plan);
-    let last = u64::from(plan.streams) * each + others;
+    let last = u64::from(plan.load.streams) * each + others;
     let last = i32::try_from(last.min(raise_limit()) - 1).unwrap_or(i32::MAX);
     // Where it cannot be, the table grows as it goes.
     if let Ok(copy) = fcntl(io::stderr(), FcntlArg::F_DUPFD_CLOEXEC(last)) {
@@ -28,14 +28,14 @@ pub fn reserve_descriptors(plan: &Plan) {
 }
 
 /// Whether so many descriptors are enough.
-pub(super) fn check(plan: &Plan, limit: u64) -> Result<(), PreflightError> {
+pub(super) fn check(plan: &Settings, limit: u64) -> Result<(), PreflightError> {
     let (each, others) = descriptors(plan);
-    let needed = u64::from(plan.streams) * each + others;
+    let needed = u64::from(plan.load.streams) * each + others;
     if needed <= limit {
         return Ok(());
     }
     Err(PreflightError::Descriptors {
-        streams: plan.streams,
+        streams: plan.load.streams,
         needed,
         limit,
         fits: most(plan, limit),
@@ -48,13 +48,13 @@ pub(super) fn check(plan: &Plan, limit: u64) -> Result<(), PreflightError> {
 }
 
 /// The most streams that so many descriptors are enough for.
-pub(super) fn most(plan: &Plan, limit: u64) -> u64 {
+pub(super) fn most(plan: &Settings, limit: u64) -> u64 {
     let (each, others) = descriptors(plan);
     limit.saturating_sub(others) / each
 }
 
 /// Descriptors of a stream, and of all else.
-fn descriptors(plan: &Plan) -> (u64, u64) {
+fn descriptors(plan: &Settings) -> (u64, u64) {
     let each = if plan.embedded { 2 } else { 1 };
     let others = SPARE_DESCRIPTORS + plan.threads as u64 * each * THREAD_DESCRIPTORS;
     (each, others)
@@ -74,22 +74,29 @@ pub(super) fn raise_limit() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::tests::plan;
+    use crate::load::Load;
+    use crate::plan::tests::settings;
 
     #[test]
     fn what_does_not_fit_is_refused_with_what_would() {
-        let message = |plan: &Plan| check(plan, 20_000).unwrap_err().to_string();
-        let remote = Plan {
-            streams: 20_000,
-            ..plan("http://127.0.0.1:1/")
+        let message = |plan: &Settings| check(plan, 20_000).unwrap_err().to_string();
+        let remote = Settings {
+            load: Load {
+                streams: 20_000,
+                ..Load::default()
+            },
+            ..settings("http://127.0.0.1:1/")
         };
         let refusal = message(&remote);
         assert!(
             refusal.contains("20000 streams need 20040") && refusal.contains("lower -c to 19960"),
             "{refusal}"
         );
-        let embedded = Plan {
-            streams: 10_000,
+        let embedded = Settings {
+            load: Load {
+                streams: 10_000,
+                ..Load::default()
+            },
             embedded: true,
             ..remote
         };
@@ -102,6 +109,6 @@ mod tests {
 
     #[test]
     fn what_fits_is_let_through() {
-        check(&plan("http://127.0.0.1:1/"), 1_024).unwrap();
+        check(&settings("http://127.0.0.1:1/"), 1_024).unwrap();
     }
 }

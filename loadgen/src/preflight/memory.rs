@@ -1,7 +1,7 @@
 //! Memory, of which every stream takes some.
 
 use super::PreflightError;
-use crate::plan::Plan;
+use crate::plan::Settings;
 use crate::report::proc_kib;
 
 /// What a stream takes on this side: kernel memory of its socket, and its state here.
@@ -10,13 +10,13 @@ const STREAM_BYTES: u64 = 8 * 1024 + 2 * 1024;
 const SERVED_STREAM_BYTES: u64 = 8 * 1024 + 11 * 1024;
 
 /// Whether so much memory is enough.
-pub(super) fn check(plan: &Plan, available_bytes: Option<u64>) -> Result<(), PreflightError> {
+pub(super) fn check(plan: &Settings, available_bytes: Option<u64>) -> Result<(), PreflightError> {
     const MIB: u64 = 1024 * 1024;
     let each = stream_bytes(plan);
-    let needed = u64::from(plan.streams) * each;
+    let needed = u64::from(plan.load.streams) * each;
     match available_bytes {
         Some(available) if available < needed => Err(PreflightError::Memory {
-            streams: plan.streams,
+            streams: plan.load.streams,
             needed_mib: needed / MIB,
             available_mib: available / MIB,
             fits: available / each,
@@ -26,12 +26,12 @@ pub(super) fn check(plan: &Plan, available_bytes: Option<u64>) -> Result<(), Pre
 }
 
 /// The most streams that so much memory is enough for. Other programs take some, too, until it is checked.
-pub(super) fn most(plan: &Plan, available_bytes: u64) -> u64 {
+pub(super) fn most(plan: &Settings, available_bytes: u64) -> u64 {
     available_bytes / 10 * 9 / stream_bytes(plan)
 }
 
 /// Memory of a stream.
-fn stream_bytes(plan: &Plan) -> u64 {
+fn stream_bytes(plan: &Settings) -> u64 {
     if plan.embedded {
         STREAM_BYTES + SERVED_STREAM_BYTES
     } else {
@@ -47,13 +47,17 @@ pub(super) fn available_bytes() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::tests::plan;
+    use crate::load::Load;
+    use crate::plan::tests::settings;
 
     #[test]
     fn too_little_is_named_and_enough_is_let_through() {
-        let large = Plan {
-            streams: 20_000,
-            ..plan("http://127.0.0.1:1/")
+        let large = Settings {
+            load: Load {
+                streams: 20_000,
+                ..Load::default()
+            },
+            ..settings("http://127.0.0.1:1/")
         };
         let refusal = check(&large, Some(100 << 20)).unwrap_err().to_string();
         assert!(refusal.contains("195 MiB, and 100 MiB"), "{refusal}");

@@ -11,13 +11,13 @@ pub use error::PreflightError;
 pub(crate) use ports::is_local;
 pub use reachability::reachable;
 
-use crate::plan::Plan;
+use crate::plan::Settings;
 
 /// Makes sure that this machine can hold the plan's streams, raising the limit of open files as far as it may.
 ///
 /// # Errors
 /// When it cannot.
-pub fn check_machine(plan: &Plan) -> Result<(), PreflightError> {
+pub fn check_machine(plan: &Settings) -> Result<(), PreflightError> {
     descriptors::check(plan, descriptors::raise_limit())?;
     ports::check(plan, ports::local_ports())?;
     ports::check_sources(plan)?;
@@ -26,7 +26,7 @@ pub fn check_machine(plan: &Plan) -> Result<(), PreflightError> {
 
 /// The most streams at one time that [`check_machine`] lets through.
 #[must_use]
-pub fn most_streams(plan: &Plan) -> u32 {
+pub fn most_streams(plan: &Settings) -> u32 {
     let limits = [
         Some(descriptors::most(plan, descriptors::raise_limit())),
         ports::local_ports().map(|ports| ports::most(plan, ports)),

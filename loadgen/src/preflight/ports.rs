@@ -5,32 +5,34 @@ use std::io;
 use std::net::{IpAddr, UdpSocket};
 
 use super::PreflightError;
-use crate::plan::Plan;
+use crate::plan::Settings;
 
 /// Whether so many ports of each source address are enough.
-pub(super) fn check(plan: &Plan, ports: Option<u64>) -> Result<(), PreflightError> {
+pub(super) fn check(plan: &Settings, ports: Option<u64>) -> Result<(), PreflightError> {
     match ports {
-        Some(ports) if most(plan, ports) < u64::from(plan.streams) => Err(PreflightError::Ports {
-            streams: plan.streams,
-            ports,
-            sources: sources(plan),
-        }),
+        Some(ports) if most(plan, ports) < u64::from(plan.load.streams) => {
+            Err(PreflightError::Ports {
+                streams: plan.load.streams,
+                ports,
+                sources: sources(plan),
+            })
+        }
         _ => Ok(()),
     }
 }
 
 /// The most streams that so many ports are enough for.
-pub(super) fn most(plan: &Plan, ports: u64) -> u64 {
+pub(super) fn most(plan: &Settings, ports: u64) -> u64 {
     ports * sources(plan)
 }
 
 /// Source addresses, each with ports of its own.
-fn sources(plan: &Plan) -> u64 {
+fn sources(plan: &Settings) -> u64 {
     plan.local_addrs.len().max(1) as u64
 }
 
 /// Whether all source addresses are this machine's.
-pub(super) fn check_sources(plan: &Plan) -> Result<(), PreflightError> {
+pub(super) fn check_sources(plan: &Settings) -> Result<(), PreflightError> {
     for &local in &plan.local_addrs {
         bind(local).map_err(|source| PreflightError::Source { local, source })?;
     }
@@ -58,13 +60,17 @@ pub(super) fn local_ports() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::tests::plan;
+    use crate::load::Load;
+    use crate::plan::tests::settings;
 
     #[test]
     fn too_few_are_named_and_enough_or_unknown_ones_are_let_through() {
-        let few = Plan {
-            streams: 20_000,
-            ..plan("http://127.0.0.1:1/")
+        let few = Settings {
+            load: Load {
+                streams: 20_000,
+                ..Load::default()
+            },
+            ..settings("http://127.0.0.1:1/")
         };
         let refusal = check(&few, Some(10_000)).unwrap_err().to_string();
         assert!(refusal.contains("10000 for one target"), "{refusal}");
@@ -75,9 +81,9 @@ mod tests {
 
     #[test]
     fn a_source_address_has_to_be_this_machines() {
-        let from = |local: [u8; 4]| Plan {
+        let from = |local: [u8; 4]| Settings {
             local_addrs: vec![local.into()],
-            ..plan("http://127.0.0.1:1/")
+            ..settings("http://127.0.0.1:1/")
         };
         check_sources(&from([127, 0, 0, 9])).unwrap();
         // Of a network that is for documentation only (RFC 5737).

@@ -6,7 +6,7 @@ use nix::sys::utsname::uname;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{WITHHELD, is_secret};
+use crate::plan::{WITHHELD, is_credential};
 
 /// The program.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ impl Tool {
         let program = args.next().unwrap_or_default();
         let name = program.rsplit('/').next().unwrap_or_default().to_owned();
         let args = args.map(|arg| match arg.split_once(':') {
-            Some((field, _)) if is_secret(field) => format!("{field}: {WITHHELD}"),
+            Some((field, _)) if is_credential(field) => format!("{field}: {WITHHELD}"),
             _ => arg,
         });
         std::iter::once(name)

@@ -32,7 +32,7 @@ pub use target::{TargetSample, TargetUse};
 pub use threshold::{Aborted, Outcome, ThresholdResult};
 
 use crate::measure::{Counters, DueSource, ErrorKind, HostUse, Metric, Rx, SequenceSource, Truth};
-use crate::plan::Plan;
+use crate::plan::{Plan, Settings};
 use crate::verdict::{Code, Reason, Status, Verdict};
 
 /// The schema's name and version.
@@ -49,6 +49,7 @@ pub struct Report {
     /// When the first stream could start, RFC 3339 in UTC.
     pub started_at: String,
     /// What was asked for.
+    #[schemars(with = "Settings")]
     pub plan: Plan,
     /// Where it ran.
     pub machine: Machine,

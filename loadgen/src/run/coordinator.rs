@@ -96,7 +96,7 @@ impl Coordinator {
             start_ns.saturating_add(nanoseconds(duration))
         });
         let window = Window { start_ns, end_ns };
-        let admission = Arc::new(Admission::new(&plan.load()));
+        let admission = Arc::new(Admission::new(&plan.load));
         let open_streams = Arc::new(OpenStreams::default());
         let (sender, shipments) = mpsc::unbounded_channel();
         let (stop, stopped) = watch::channel(false);
@@ -281,7 +281,7 @@ impl Coordinator {
 /// Of a closed population every place; of arrivals as many as leave no doubt.
 fn hopeless_failures(plan: &Plan) -> u64 {
     const ARRIVALS: u64 = 10;
-    let load = plan.load();
+    let load = plan.load;
     let places = u64::from(load.streams).min(load.total_streams.unwrap_or(u64::MAX));
     if load.is_closed() {
         places
@@ -319,19 +319,21 @@ mod tests {
     use std::future::pending;
 
     use super::*;
-    use crate::plan::tests::plan;
+    use crate::plan::Settings;
+    use crate::plan::tests::settings;
     use crate::worker;
 
     /// What becomes of a run of 20 s whose workers do this.
     async fn run(work: Work) -> Result<Ending, RunError> {
-        let plan = Arc::new(Plan {
+        let settings = Settings {
             duration: Some(Duration::from_secs(20)),
             threads: 2,
-            ..plan("http://127.0.0.1:1/")
-        });
+            ..settings("http://127.0.0.1:1/")
+        };
+        let plan = Arc::new(Plan::build(settings).unwrap());
         let addr = plan.target.addrs[0];
         let mut coordinator = Coordinator::start(&plan, addr, Clock::new(), work).unwrap();
-        let mut intervals = Intervals::new(plan.threads, &plan.load());
+        let mut intervals = Intervals::new(plan.threads, &plan.load);
         coordinator.work(pending(), &mut intervals, &mut ()).await
     }
 

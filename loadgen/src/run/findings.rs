@@ -56,7 +56,7 @@ impl Findings {
             notes: Note::of(&counters, self.collected.results.due, plan.expect_interval),
             errors: whole.errors.counts(),
             error_samples: whole.errors.samples(),
-            throughput: self.throughput(whole.totals, starts.filter(|_| !plan.load().is_closed())),
+            throughput: self.throughput(whole.totals, starts.filter(|_| !plan.load.is_closed())),
             latency: latencies(&whole),
             cohorts: self.cohorts(plan),
             phases: self.phases(plan),
@@ -92,7 +92,7 @@ impl Findings {
 
     /// By name, where there are several.
     fn cohorts(&self, plan: &Plan) -> BTreeMap<String, Part> {
-        let load = plan.load();
+        let load = plan.load;
         let names = load.cohorts();
         let named = names.iter().zip(self.collected.aggregate.by_cohort());
         let several = named.filter(|_| names.len() > 1);
@@ -104,7 +104,7 @@ impl Findings {
     /// In their order, where there are several.
     fn phases(&self, plan: &Plan) -> Vec<Part> {
         let phases = self.collected.aggregate.by_phase();
-        let several = phases.filter(|_| plan.load().phases().len() > 1);
+        let several = phases.filter(|_| plan.load.phases().len() > 1);
         several.map(|part| part_of(&part)).collect()
     }
 
@@ -138,7 +138,7 @@ impl Findings {
     fn starts(&self, plan: &Plan, whole: &CohortShard) -> Option<StartRates> {
         let failed = whole.errors.local();
         let window_s = self.window_s();
-        let Some(arrivals) = plan.load().arrivals else {
+        let Some(arrivals) = plan.load.arrivals else {
             let started = whole.counters.streams_started;
             return (failed > 0).then(|| StartRates {
                 offered: started,

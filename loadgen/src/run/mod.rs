@@ -24,6 +24,7 @@ use self::intervals::Intervals;
 pub use self::observer::{Observer, Tick};
 use self::target_watch::{TargetWatch, WatchError};
 use crate::plan::Plan;
+use crate::plan::threshold::Threshold;
 use crate::preflight::{self, PreflightError};
 use crate::report::{Report, Served};
 use crate::transport::hold_kernel_stamping;
@@ -44,6 +45,14 @@ pub enum RunError {
     /// A thread or its runtime could not be made.
     #[error("cannot start a worker")]
     Worker(#[from] io::Error),
+    /// A threshold is about what such a run cannot measure.
+    #[error("the threshold {expression:?} cannot be measured in this run: {reason}")]
+    Unmeasurable {
+        /// As typed.
+        expression: String,
+        /// Why.
+        reason: &'static str,
+    },
     /// A worker broke down: what the others measured is not the load that was asked for.
     #[error("a worker panicked: {what}")]
     Panicked {
@@ -74,6 +83,7 @@ pub async fn run_served_by(
     interrupt: impl Future<Output = ()>,
     observer: &mut impl Observer,
 ) -> Result<Report, RunError> {
+    all_measurable(&plan)?;
     let mut interrupt = pin!(interrupt);
     let (addr, watch, _stamping) = tokio::select! {
         ready = ready(&plan) => ready?,
@@ -85,7 +95,7 @@ pub async fn run_served_by(
     observer.began(&plan);
     let mut coordinator = Coordinator::start(&plan, addr, clock, worker::run)?;
     let watch = watch.map(|watch| coordinator.watched_by(watch));
-    let mut intervals = Intervals::new(plan.threads, &plan.load());
+    let mut intervals = Intervals::new(plan.threads, &plan.load);
     let working = coordinator.work(interrupt.as_mut(), &mut intervals, observer);
     let ending = working.await?;
     let is_over = ending == Ending::Interrupted;
@@ -109,6 +119,15 @@ pub async fn run_served_by(
     let report = findings.report(&plan);
     observer.ended(&report);
     Ok(report)
+}
+
+fn all_measurable(plan: &Plan) -> Result<(), RunError> {
+    let reason = |threshold: &Threshold| {
+        let reason = threshold.unmeasurable_in(plan)?;
+        let expression = threshold.expression().to_owned();
+        Some(RunError::Unmeasurable { expression, reason })
+    };
+    plan.thresholds.iter().find_map(reason).map_or(Ok(()), Err)
 }
 
 /// Who is there, what the target uses before the first stream, and what keeps the kernel stamping.

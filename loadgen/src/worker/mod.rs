@@ -134,7 +134,7 @@ fn context(assignment: &Assignment) -> Context {
         window,
         ..
     } = assignment;
-    let mut recorder = Recorder::new(*begin_ns, *window, plan.load().cohorts().len());
+    let mut recorder = Recorder::new(*begin_ns, *window, plan.load.cohorts().len());
     recorder.truth = plan.truth.then(Box::default);
     Context {
         client: Client::new(plan, *addr, *clock),

@@ -55,7 +55,7 @@ impl<'a> Population<'a> {
             begin_ns,
             ..
         } = self.assignment;
-        let load = plan.load();
+        let load = plan.load;
         let mut alarm = self.timers.alarm();
         let mut starts = load.starts(*index, plan.threads).map(|start| Start {
             at_ns: begin_ns.saturating_add(start.at_ns),
@@ -102,7 +102,7 @@ impl<'a> Population<'a> {
             context: Rc::clone(self.context),
             admission: Arc::clone(admission),
             alarm: self.timers.alarm(),
-            is_followed: plan.load().is_closed(),
+            is_followed: plan.load.is_closed(),
         };
         self.streams.spawn_local(place.keep(start));
     }
@@ -130,7 +130,7 @@ async fn due(start: Start, alarm: &mut Alarm, assignment: &Assignment, context: 
     }
     alarm.at(start.at_ns).await;
     let admission = &assignment.admission;
-    if !assignment.plan.load().is_closed() && !admission.try_take_room() {
+    if !assignment.plan.load.is_closed() && !admission.try_take_room() {
         let now_ns = context.clock.now_ns();
         context.recorder.borrow_mut().held(start.cohort, now_ns);
         admission.take_room().await;

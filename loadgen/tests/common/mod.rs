@@ -13,9 +13,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
+use weir::load::Load;
 use weir::measure::{ErrorKind, Metric};
-use weir::plan::Target;
-use weir::plan::{Plan, Timeouts};
+use weir::plan::{Plan, Settings, Target, Timeouts};
 use weir::report::{Interval, Latency, Report};
 use weir::run::{Observer, RunError, Tick};
 use weir_server::{Config, Server};
@@ -24,42 +24,49 @@ use weir_server::{Config, Server};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One stamped stream after the other on one thread, without a warm-up.
-pub(crate) fn plan(url: &str) -> Plan {
-    Plan {
+pub(crate) fn plan(url: &str) -> Settings {
+    Settings {
         duration: Some(PATIENCE),
         timeouts: Timeouts {
             connect: Some(PATIENCE),
             first_event: Some(PATIENCE),
             idle: Some(PATIENCE),
         },
-        ..Plan::new(Target::literal(url).unwrap())
+        ..Settings::new(Target::literal(url).unwrap())
     }
 }
 
 /// One stream, after which the run is over.
-pub(crate) fn one_stream(url: &str) -> Plan {
-    Plan {
-        total_streams: Some(1),
+pub(crate) fn one_stream(url: &str) -> Settings {
+    Settings {
+        load: Load {
+            total_streams: Some(1),
+            ..Load::default()
+        },
         ..plan(url)
     }
 }
 
-pub(crate) fn run(plan: Plan) -> Report {
+pub(crate) fn run(plan: Settings) -> Report {
     run_until(plan, pending())
 }
 
 /// Runs `plan` until it is done or `interrupt` is.
-pub(crate) fn run_until(plan: Plan, interrupt: impl Future<Output = ()>) -> Report {
-    block_on(weir::run::run(plan, interrupt, &mut ()))
+pub(crate) fn run_until(plan: Settings, interrupt: impl Future<Output = ()>) -> Report {
+    block_on(weir::run::run(built(plan), interrupt, &mut ()))
 }
 
 /// Runs `plan`, and does something as each second of it ends; the workers do not wait for that.
-pub(crate) fn run_watched(plan: Plan, each_second: impl FnMut(&Interval)) -> Report {
+pub(crate) fn run_watched(plan: Settings, each_second: impl FnMut(&Interval)) -> Report {
     block_on(weir::run::run(
-        plan,
+        built(plan),
         pending(),
         &mut EachSecond(each_second),
     ))
+}
+
+fn built(settings: Settings) -> Plan {
+    Plan::build(settings).unwrap()
 }
 
 struct EachSecond<F>(F);

@@ -201,7 +201,7 @@ fn usl(vary: Vary, measurements: &[Measurement]) -> Result<Usl, String> {
 pub(crate) mod tests {
     use super::super::Outcome;
     use super::*;
-    use crate::plan::Target;
+    use crate::plan::tests::plan;
     use crate::verdict::Status;
 
     /// What becomes of a search up to 1,000 streams on a target that loses what `loss` says of a load; `None` is an invalid trial.
@@ -250,7 +250,7 @@ pub(crate) mod tests {
                 target: None,
             });
         }
-        let plan = Plan::new(Target::literal("http://127.0.0.1:1/").unwrap());
+        let plan = plan("http://127.0.0.1:1/");
         let need = Some((5_000.0, 0.3));
         Capacity::of(&search, &slos, (&plan, Vary::Streams), found, need)
     }

@@ -287,7 +287,7 @@ fn what_was_asked_or_measured_differently_is_refused_by_name() {
             .to_string()
     };
     let target = |url: &str| Target::literal(url).unwrap();
-    let said = refused(&|report| report.plan.streams = 7);
+    let said = refused(&|report| report.plan.load.streams = 7);
     assert!(
         said.contains("base run 1 and head run 2") && said.contains("streams is 1 and 7"),
         "{said}"

@@ -19,6 +19,7 @@ use thiserror::Error;
 use super::threshold::judge;
 use crate::measure::{Counters, ErrorKind, Rx};
 use crate::plan::threshold::Threshold;
+use crate::plan::{Plan, PlanError};
 use crate::report::{Interval, Note, NoteCode, Origin, Report, SCHEMA};
 
 use self::latencies::Figures;
@@ -55,6 +56,9 @@ pub enum MergeError {
     /// They did not measure at the same time.
     #[error("{0} and {1} cannot be added: their measuring times do not overlap")]
     Apart(String, String),
+    /// What all of them did together cannot be planned.
+    #[error("what all of them did together cannot be planned")]
+    Plan(#[from] PlanError),
     /// A report says no time at which it began.
     #[error("{0} does not say when it was started: {1:?} is no time (RFC 3339)")]
     Time(String, String),
@@ -70,12 +74,13 @@ pub fn merge(named: &[(String, Report)], thresholds: &[Threshold]) -> Result<Rep
         return Err(MergeError::Alone(name.clone()));
     }
     let origins = origins(named)?;
-    let mut plan = plans::merge(named)?;
+    let mut settings = plans::merge(named)?;
     if thresholds.is_empty() {
         plans::same_thresholds(named)?;
     } else {
-        plan.thresholds = thresholds.to_vec();
+        settings.thresholds = thresholds.to_vec();
     }
+    let plan = Plan::build(settings)?;
     let windows = Windows::of(named)?;
     let reports: Vec<&Report> = named.iter().map(|(_, report)| report).collect();
     let first = reports[0];

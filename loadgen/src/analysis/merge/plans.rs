@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::MergeError;
 use crate::load::{Arrivals, Process};
-use crate::plan::Plan;
+use crate::plan::{Plan, Settings};
 use crate::report::Report;
 
 /// What each shard may have of its own. Thresholds are looked at apart.
@@ -21,9 +21,9 @@ const OWN: [&str; 9] = [
 ];
 
 /// The plan of the whole.
-pub(super) fn merge(named: &[(String, Report)]) -> Result<Plan, MergeError> {
+pub(super) fn merge(named: &[(String, Report)]) -> Result<Settings, MergeError> {
     let ((name, first), rest) = named.split_first().expect("there are at least two reports");
-    let mut plan = first.plan.clone();
+    let mut sum = (*first.plan).clone();
     for (other, report) in rest {
         if let Some((what, of_first, of_second)) = difference(&first.plan, &report.plan) {
             return Err(MergeError::Plans {
@@ -34,9 +34,9 @@ pub(super) fn merge(named: &[(String, Report)]) -> Result<Plan, MergeError> {
                 of_second: of_second.to_string(),
             });
         }
-        add(&mut plan, &report.plan);
+        add(&mut sum, &report.plan);
     }
-    Ok(plan)
+    Ok(sum)
 }
 
 /// Thresholds that are not the same for all are for none.
@@ -54,21 +54,21 @@ pub(super) fn same_thresholds(named: &[(String, Report)]) -> Result<(), MergeErr
 
 /// Whether shards drew the same instants, so that arrivals came together.
 pub(super) fn share_arrivals(reports: &[&Report]) -> bool {
-    let drawn = |report: &Report| match report.plan.arrivals {
-        Some(arrivals) => (arrivals.process == Process::Poisson).then_some(report.plan.seed),
+    let drawn = |report: &Report| match report.plan.load.arrivals {
+        Some(arrivals) => (arrivals.process == Process::Poisson).then_some(report.plan.load.seed),
         None => None,
     };
     let seeds: Vec<u64> = reports.iter().filter_map(|report| drawn(report)).collect();
     (1..seeds.len()).any(|index| seeds[..index].contains(&seeds[index]))
 }
 
-fn add(plan: &mut Plan, other: &Plan) {
-    plan.streams = plan.streams.saturating_add(other.streams);
+fn add(plan: &mut Settings, other: &Settings) {
+    plan.load.streams = plan.load.streams.saturating_add(other.load.streams);
     plan.threads += other.threads;
-    let totals = plan.total_streams.zip(other.total_streams);
-    plan.total_streams = totals.map(|(total, more)| total.saturating_add(more));
-    let arrivals = plan.arrivals.zip(other.arrivals);
-    plan.arrivals = arrivals.map(|(arrivals, more)| Arrivals {
+    let totals = plan.load.total_streams.zip(other.load.total_streams);
+    plan.load.total_streams = totals.map(|(total, more)| total.saturating_add(more));
+    let arrivals = plan.load.arrivals.zip(other.load.arrivals);
+    plan.load.arrivals = arrivals.map(|(arrivals, more)| Arrivals {
         rate_per_s: arrivals.rate_per_s + more.rate_per_s,
         ..arrivals
     });
@@ -90,7 +90,7 @@ fn union<T: Clone + PartialEq>(all: &mut Vec<T>, more: &[T]) {
 fn difference(first: &Plan, second: &Plan) -> Option<(String, Value, Value)> {
     let value = |plan| serde_json::to_value(plan).expect("a plan is JSON");
     // Load of different kinds cannot be added: what has an end in streams, and what has none.
-    let totals = [first, second].map(|plan| Value::from(plan.total_streams));
+    let totals = [first, second].map(|plan| Value::from(plan.load.total_streams));
     let [of_first, of_second] = totals;
     if of_first.is_null() != of_second.is_null() {
         return Some(("plan.total_streams".to_owned(), of_first, of_second));

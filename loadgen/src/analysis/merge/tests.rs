@@ -83,7 +83,7 @@ fn of_shards(shards: &[IntervalShard], streams: u64) -> Report {
         ..whole_part.net_counters()
     };
     let mut whole = report();
-    whole.plan.streams = u32::try_from(streams).unwrap();
+    whole.plan.load.streams = u32::try_from(streams).unwrap();
     whole.throughput = Throughput {
         window_s: SECONDS as f64,
         events: counters.events,
@@ -131,7 +131,10 @@ fn two_shards_are_the_run_measured_as_one() {
     }
     assert_eq!(sum.latency, whole.latency);
     assert_eq!(sum.throughput, whole.throughput);
-    assert_eq!((sum.plan.streams, sum.verdict.status), (7, Status::Valid));
+    assert_eq!(
+        (sum.plan.load.streams, sum.verdict.status),
+        (7, Status::Valid)
+    );
     assert_eq!(sum.notes, []);
     let names: Vec<&str> = sum
         .merged_from
@@ -192,13 +195,13 @@ fn plans_that_differ_are_refused_by_what_differs() {
         method.contains("plan.request.method differs: \"GET\" and \"POST\""),
         "{method}"
     );
-    let total = refusal(|report| report.plan.total_streams = Some(5));
+    let total = refusal(|report| report.plan.load.total_streams = Some(5));
     assert!(
         total.contains("plan.total_streams differs: null and 5"),
         "{total}"
     );
     let open = refusal(|report| {
-        report.plan.arrivals = Some(Arrivals {
+        report.plan.load.arrivals = Some(Arrivals {
             rate_per_s: 1.0,
             process: Process::Uniform,
         });
@@ -214,12 +217,12 @@ fn plans_that_differ_are_refused_by_what_differs() {
 #[test]
 fn load_is_added_and_arrivals_drawn_twice_are_named() {
     let open = |mut report: Report, seed| {
-        report.plan.arrivals = Some(Arrivals {
+        report.plan.load.arrivals = Some(Arrivals {
             rate_per_s: 1.5,
             process: Process::Poisson,
         });
-        report.plan.seed = seed;
-        report.plan.total_streams = Some(10);
+        report.plan.load.seed = seed;
+        report.plan.load.total_streams = Some(10);
         report
     };
     let sum = |seeds: [u64; 2]| {
@@ -228,7 +231,10 @@ fn load_is_added_and_arrivals_drawn_twice_are_named() {
     };
     let plan = sum([1, 2]).plan;
     assert_eq!(
-        (plan.arrivals.unwrap().rate_per_s, plan.total_streams),
+        (
+            plan.load.arrivals.unwrap().rate_per_s,
+            plan.load.total_streams
+        ),
         (3.0, Some(20))
     );
     assert!(sum([1, 2]).notes.is_empty());

@@ -14,8 +14,9 @@ use crate::analysis::calibration::{
 };
 use crate::campaign::server::OwnServer;
 use crate::campaign::{Interrupt, cores};
+use crate::load::Load;
 use crate::measure::Rx;
-use crate::plan::{Plan, Target, TargetError, Timeouts};
+use crate::plan::{Plan, Settings, Target, Timeouts};
 use crate::preflight;
 use crate::report::{Machine, Report, Tool};
 use crate::run::{RunError, run};
@@ -108,11 +109,10 @@ impl<I: Future<Output = ()>> Bench<'_, I> {
             let mut sources = [Rx::Kernel, Rx::User];
             sources.rotate_left(repeat % 2);
             for rx in sources {
-                let plan = Plan {
-                    rx,
-                    truth: true,
-                    ..plan(&case.streams, self.server.url())?
-                };
+                let plan = plan(&case.streams, self.server.url())?.with(|asked| {
+                    asked.rx = rx;
+                    asked.truth = true;
+                })?;
                 let report = self.measure(plan, case.freeze).await?;
                 runs.extend(report.map(|report| Run::of(report, case.metrics)));
             }
@@ -168,21 +168,21 @@ impl<I: Future<Output = ()>> Bench<'_, I> {
 }
 
 /// As `weir run` would measure these streams, from the server at this URL.
-fn plan(streams: &Streams, server_url: &str) -> Result<Plan, TargetError> {
+fn plan(streams: &Streams, server_url: &str) -> anyhow::Result<Plan> {
     let target = Target::literal(&format!("{server_url}?{}", streams.query))?;
-    Ok(Plan {
-        streams: streams.count,
+    let plan = Plan::build(Settings {
+        load: Load::closed(streams.count, streams.warmup),
         duration: Some(streams.window),
         warmup: streams.warmup,
-        opening: streams.warmup,
         threads: cores().min(streams.count as usize),
         timeouts: Timeouts {
             connect: Some(PATIENCE),
             first_event: Some(PATIENCE),
             idle: Some(PATIENCE),
         },
-        ..Plan::new(target)
-    })
+        ..Settings::new(target)
+    })?;
+    Ok(plan)
 }
 
 /// Freezes the server in the measuring time that follows the warm-up, if it is to be. Completes only when it cannot.

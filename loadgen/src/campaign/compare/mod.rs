@@ -305,10 +305,10 @@ impl Contender {
     /// What is random is drawn anew for each pair of runs: alike for both sides, and not alike in all runs, which would then be
     /// samples of what was drawn once.
     fn plan_of(&self, number: usize) -> Plan {
-        Plan {
-            seed: self.plan.seed.wrapping_add(number as u64 - 1),
-            ..self.plan.clone()
-        }
+        let plan = self.plan.with(|asked| {
+            asked.load.seed = asked.load.seed.wrapping_add(number as u64 - 1);
+        });
+        plan.expect("a seed makes no plan impossible")
     }
 }
 

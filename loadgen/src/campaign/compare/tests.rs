@@ -181,7 +181,7 @@ fn each_pair_of_runs_draws_alike_and_no_two_pairs_do() {
         plan: report().plan,
         command: None,
     };
-    let seeds = |contender: Contender| [1, 2, 3].map(|number| contender.plan_of(number).seed);
+    let seeds = |contender: Contender| [1, 2, 3].map(|number| contender.plan_of(number).load.seed);
     assert_eq!(seeds(contender()), [0, 1, 2]);
     assert_eq!(seeds(contender()), seeds(contender()));
 }

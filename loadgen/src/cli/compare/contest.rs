@@ -14,6 +14,7 @@ use crate::campaign::compare::{Contender, Contest, ContestError, Limits, Progres
 use crate::campaign::server::Command;
 use crate::cli::{UsageError, lookup};
 use crate::output::{self, Destination};
+use crate::plan::Plan;
 use crate::report::Report;
 
 impl CompareArgs {
@@ -79,7 +80,8 @@ impl CompareArgs {
         url: &str,
         command: Option<&String>,
     ) -> Result<Contender, UsageError> {
-        let plan = self.load.plan(lookup(url).await?, false).await?;
+        let settings = self.load.plan(lookup(url).await?, false).await?;
+        let plan = Plan::build(settings)?;
         if plan.watch.is_some() {
             return Err(UsageError::WatchTwo);
         }

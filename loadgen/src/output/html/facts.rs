@@ -18,7 +18,7 @@ const PLAN: [Fact; 16] = [
     ("addresses", addresses),
     ("load", |report| Some(text::load(&report.plan))),
     ("streams to finish", |report| {
-        report.plan.total_streams.map(figures::count)
+        report.plan.load.total_streams.map(figures::count)
     }),
     ("measuring time", |report| report.plan.duration.map(seconds)),
     ("warm-up", |report| Some(seconds(report.plan.warmup))),
@@ -41,7 +41,7 @@ const PLAN: [Fact; 16] = [
     ("patience", |report| Some(patience(report))),
     ("source addresses", local_addrs),
     ("threads", |report| Some(report.plan.threads.to_string())),
-    ("seed", |report| Some(report.plan.seed.to_string())),
+    ("seed", |report| Some(report.plan.load.seed.to_string())),
 ];
 
 const MACHINE: [Fact; 11] = [

@@ -3,7 +3,7 @@
 use super::Threshold;
 use super::figure::{Figure, RunScalar, Scalar};
 use crate::measure::{ErrorKind, Metric, Rx};
-use crate::plan::{Plan, TargetFigures};
+use crate::plan::{Settings, TargetFigures};
 
 const NO_RECONNECTS: &str = "streams that end are not reconnected";
 const CLOSED: &str = "streams arrive in the open model only (-r)";
@@ -21,7 +21,7 @@ impl Threshold {
     /// Why no run of a plan can measure the figure; `None` if one can. What hangs on the target's answers, one can: stamps may
     /// come that were not asked for, and ids may count.
     #[must_use]
-    pub fn unmeasurable_in(&self, plan: &Plan) -> Option<&'static str> {
+    pub fn unmeasurable_in(&self, plan: &Settings) -> Option<&'static str> {
         match self.figure {
             Figure::Latency(metric, _) => latency(metric, plan),
             Figure::Scalar(scalar) => self::scalar(scalar, plan),
@@ -31,7 +31,7 @@ impl Threshold {
     }
 }
 
-fn latency(metric: Metric, plan: &Plan) -> Option<&'static str> {
+fn latency(metric: Metric, plan: &Settings) -> Option<&'static str> {
     match metric {
         Metric::Gap => one_event(plan),
         Metric::ClientLag => (plan.rx == Rx::User).then_some(USER_RX),
@@ -49,7 +49,7 @@ fn latency(metric: Metric, plan: &Plan) -> Option<&'static str> {
     }
 }
 
-fn scalar(scalar: Scalar, plan: &Plan) -> Option<&'static str> {
+fn scalar(scalar: Scalar, plan: &Settings) -> Option<&'static str> {
     match scalar {
         Scalar::StreamsHeld => closed(plan),
         Scalar::Reconnects => Some(NO_RECONNECTS),
@@ -83,7 +83,7 @@ fn scalar(scalar: Scalar, plan: &Plan) -> Option<&'static str> {
     }
 }
 
-fn run_scalar(scalar: RunScalar, plan: &Plan) -> Option<&'static str> {
+fn run_scalar(scalar: RunScalar, plan: &Settings) -> Option<&'static str> {
     match scalar {
         RunScalar::StreamsUnstarted | RunScalar::OfferedStreamsPerS => closed(plan),
         // Of every stream and of the generator itself.
@@ -106,7 +106,7 @@ fn run_scalar(scalar: RunScalar, plan: &Plan) -> Option<&'static str> {
     }
 }
 
-fn error(kind: ErrorKind, plan: &Plan) -> Option<&'static str> {
+fn error(kind: ErrorKind, plan: &Settings) -> Option<&'static str> {
     let timeouts = &plan.timeouts;
     match kind {
         ErrorKind::FirstEventTimeout => timeouts.first_event.is_none().then_some(NO_PATIENCE),
@@ -127,11 +127,11 @@ fn error(kind: ErrorKind, plan: &Plan) -> Option<&'static str> {
     }
 }
 
-fn closed(plan: &Plan) -> Option<&'static str> {
-    plan.arrivals.is_none().then_some(CLOSED)
+fn closed(plan: &Settings) -> Option<&'static str> {
+    plan.load.arrivals.is_none().then_some(CLOSED)
 }
 
-fn one_event(plan: &Plan) -> Option<&'static str> {
+fn one_event(plan: &Settings) -> Option<&'static str> {
     (plan.events_per_stream == Some(1)).then_some(ONE_EVENT)
 }
 

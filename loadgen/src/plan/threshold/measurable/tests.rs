@@ -2,9 +2,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::*;
-use crate::load::{Arrivals, Process};
+use crate::load::{Arrivals, Load, Process};
 use crate::plan::threshold::figure::names;
-use crate::plan::{Request, Timeouts, tests::plan};
+use crate::plan::{Request, Timeouts, tests::settings};
 
 /// In which cases a figure cannot be measured.
 type Unmeasurable = fn(Case) -> bool;
@@ -115,31 +115,34 @@ impl Case {
         Self::Metrics,
     ];
 
-    fn plan(self) -> Plan {
-        let plain = plan("http://127.0.0.1:1/");
+    fn plan(self) -> Settings {
+        let plain = settings("http://127.0.0.1:1/");
         let request = plain.request.clone();
         let patience = Some(Duration::from_secs(1));
         match self {
             Self::Plain => plain,
-            Self::Open => Plan {
-                arrivals: Some(Arrivals {
-                    rate_per_s: 1.0,
-                    process: Process::Poisson,
-                }),
+            Self::Open => Settings {
+                load: Load {
+                    arrivals: Some(Arrivals {
+                        rate_per_s: 1.0,
+                        process: Process::Poisson,
+                    }),
+                    ..Load::default()
+                },
                 ..plain
             },
-            Self::Unasked => Plan {
+            Self::Unasked => Settings {
                 request: Request {
                     stamp: false,
                     ..request
                 },
                 ..plain
             },
-            Self::OneEvent => Plan {
+            Self::OneEvent => Settings {
                 events_per_stream: Some(1),
                 ..plain
             },
-            Self::OneResumed => Plan {
+            Self::OneResumed => Settings {
                 events_per_stream: Some(1),
                 request: Request {
                     headers: vec![("Last-Event-ID".to_owned(), "7".to_owned())],
@@ -147,11 +150,11 @@ impl Case {
                 },
                 ..plain
             },
-            Self::UserRx => Plan {
+            Self::UserRx => Settings {
                 rx: Rx::User,
                 ..plain
             },
-            Self::Limited => Plan {
+            Self::Limited => Settings {
                 timeouts: Timeouts {
                     connect: patience,
                     first_event: patience,
@@ -159,11 +162,11 @@ impl Case {
                 },
                 ..plain
             },
-            Self::Pid => Plan {
+            Self::Pid => Settings {
                 watch: Some(TargetFigures::Pid(1)),
                 ..plain
             },
-            Self::Metrics => Plan {
+            Self::Metrics => Settings {
                 watch: Some(TargetFigures::Metrics(plain.target.clone())),
                 ..plain
             },
@@ -200,7 +203,7 @@ fn it_is_decided_of_every_figure() {
 
 #[test]
 fn no_stream_of_one_event_idles() {
-    let plan = Plan {
+    let plan = Settings {
         events_per_stream: Some(1),
         ..Case::Limited.plan()
     };
