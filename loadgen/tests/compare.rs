@@ -145,7 +145,7 @@ fn runs_that_were_asked_for_different_things_are_not_compared() {
     let (base, head) = (stored.keep("base", &valid()), stored.keep("head", &other));
     let (code, stdout, stderr) = weir(&[&base, "--to", &head]);
     assert_eq!((code, stdout.as_str()), (2, ""));
-    assert!(stderr.contains("streams is 5 and 6"), "{stderr}");
+    assert!(stderr.contains("streams is 10 and 6"), "{stderr}");
 }
 
 #[test]
