@@ -12,7 +12,7 @@ use crate::transport::{Connection, Exchange};
 /// Connects and sends the request; says when.
 pub(super) async fn ask(
     context: &Context,
-    start: Start,
+    start: &Start,
     account: &mut Account,
 ) -> Result<(Exchange, u64), Failure> {
     let timeouts = context.timeouts;

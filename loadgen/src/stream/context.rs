@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
+use tokio::sync::Notify;
 use weir_time::Clock;
 
 use crate::measure::{OpenStreams, Recorder, StreamSetup};
@@ -19,6 +20,8 @@ pub(crate) struct Context {
     pub(crate) buffer: RefCell<ReadBuffer>,
     pub(crate) recorder: RefCell<Recorder>,
     pub(crate) draining: Cell<bool>,
+    /// Told when the window has ended.
+    pub(crate) drain_begins: Notify,
 }
 
 impl Context {
@@ -28,5 +31,14 @@ impl Context {
         self.draining.set(true);
         self.recorder.borrow_mut().end_window(end_ns);
         self.client.end_requests();
+        self.drain_begins.notify_waiters();
+    }
+
+    /// Completes when the window has ended.
+    pub(crate) async fn drained(&self) {
+        let begins = self.drain_begins.notified();
+        if !self.draining.get() {
+            begins.await;
+        }
     }
 }

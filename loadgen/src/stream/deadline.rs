@@ -25,10 +25,9 @@ pub(super) enum WaitsFor {
 /// moves it on, and only a deadline that has come nearer moves it at once. A wait costs a compare, not a timer entry.
 pub(super) struct Deadline<'a> {
     timeouts: &'a Timeouts,
-    requested_ns: u64,
-    last_byte_ns: u64,
-    /// When the response was seen to be refused; `u64::MAX` if it was not.
-    refused_ns: u64,
+    waits_for: WaitsFor,
+    /// Since when: the request, the last byte, or when the response was seen to be refused.
+    since_ns: u64,
     /// When the stream has been open for as long as it was meant to be; `u64::MAX` is never.
     enough_ns: u64,
     alarm: &'a mut Alarm,
@@ -40,63 +39,52 @@ impl<'a> Deadline<'a> {
     pub(super) fn new(timeouts: &'a Timeouts, alarm: &'a mut Alarm, requested_ns: u64) -> Self {
         Self {
             timeouts,
-            requested_ns,
-            last_byte_ns: requested_ns,
-            refused_ns: u64::MAX,
+            waits_for: WaitsFor::FirstEvent,
+            since_ns: requested_ns,
             enough_ns: u64::MAX,
             alarm,
             alarm_ns: u64::MAX,
         }
     }
 
-    /// Has the stream end after so long, from its request on.
+    /// Has the stream end after so long, from its request on; to be said before anything is read.
     pub(super) fn end_after(&mut self, lifetime: Option<Duration>) {
         if let Some(lifetime) = lifetime {
-            self.enough_ns = self.requested_ns.saturating_add(nanoseconds(lifetime));
+            self.enough_ns = self.since_ns.saturating_add(nanoseconds(lifetime));
         }
     }
 
     /// Notes that bytes came at `at_ns`, and says whether the stream has to end: what is waited for had to come before, and bytes
     /// that are something else do not put it off.
     pub(super) fn read(&mut self, at_ns: u64, waits_for: WaitsFor) -> Result<Option<End>, Failure> {
-        self.last_byte_ns = self.last_byte_ns.max(at_ns);
-        if waits_for == WaitsFor::Excerpt {
-            self.refused_ns = self.refused_ns.min(at_ns);
+        if waits_for == WaitsFor::NextByte || waits_for != self.waits_for {
+            self.since_ns = self.since_ns.max(at_ns);
         }
-        if at_ns < self.deadline_ns(waits_for) {
+        self.waits_for = waits_for;
+        if at_ns < self.deadline_ns() {
             return Ok(None);
         }
-        self.expired(at_ns, waits_for).map(Some)
+        self.expired(at_ns).map(Some)
     }
 
     /// Waits until there may be something to read, or the stream has to end.
-    pub(super) async fn readable(
-        &mut self,
-        exchange: &Exchange,
-        waits_for: WaitsFor,
-    ) -> Result<Option<End>, Failure> {
+    pub(super) async fn readable(&mut self, exchange: &Exchange) -> Result<Option<End>, Failure> {
         std::future::poll_fn(|cx| match exchange.poll_readable(cx) {
             Poll::Ready(ready) => Poll::Ready(ready.map(|()| None)),
-            Poll::Pending => self
-                .poll_expired(waits_for, cx)
-                .map(|expired| expired.map(Some)),
+            Poll::Pending => self.poll_expired(cx).map(|expired| expired.map(Some)),
         })
         .await
     }
 
-    fn poll_expired(
-        &mut self,
-        waits_for: WaitsFor,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<End, Failure>> {
-        let deadline_ns = self.deadline_ns(waits_for);
+    fn poll_expired(&mut self, cx: &mut Context<'_>) -> Poll<Result<End, Failure>> {
+        let deadline_ns = self.deadline_ns();
         if deadline_ns == u64::MAX {
             return Poll::Pending;
         }
         self.alarm_ns = self.alarm_ns.min(deadline_ns);
         while let Poll::Ready(now_ns) = self.alarm.poll_at(self.alarm_ns, cx) {
             if now_ns >= deadline_ns {
-                return Poll::Ready(self.expired(now_ns, waits_for));
+                return Poll::Ready(self.expired(now_ns));
             }
             self.alarm_ns = deadline_ns;
         }
@@ -104,22 +92,23 @@ impl<'a> Deadline<'a> {
     }
 
     /// `u64::MAX` is never.
-    fn deadline_ns(&self, waits_for: WaitsFor) -> u64 {
-        let (from_ns, limit) = match waits_for {
-            WaitsFor::FirstEvent => (self.requested_ns, self.timeouts.first_event),
-            WaitsFor::NextByte => (self.last_byte_ns, self.timeouts.idle),
-            WaitsFor::Excerpt => (self.refused_ns, Some(EXCERPT_WAIT)),
+    fn deadline_ns(&self) -> u64 {
+        let limit = match self.waits_for {
+            WaitsFor::FirstEvent => self.timeouts.first_event,
+            WaitsFor::NextByte => self.timeouts.idle,
+            WaitsFor::Excerpt => Some(EXCERPT_WAIT),
         };
         let patience_ns = limit.map_or(u64::MAX, nanoseconds);
-        from_ns.saturating_add(patience_ns).min(self.enough_ns)
+        let expires_ns = self.since_ns.saturating_add(patience_ns);
+        expires_ns.min(self.enough_ns)
     }
 
-    fn expired(&self, at_ns: u64, waits_for: WaitsFor) -> Result<End, Failure> {
+    fn expired(&self, at_ns: u64) -> Result<End, Failure> {
         if self.enough_ns <= at_ns {
             return Ok(End::Enough { ended_ns: at_ns });
         }
         let limit = |limit: Option<_>| limit.unwrap_or_default();
-        Err(match waits_for {
+        Err(match self.waits_for {
             WaitsFor::FirstEvent => {
                 let detail = format!("no event within {:?}", limit(self.timeouts.first_event));
                 Failure::new(ErrorKind::FirstEventTimeout, detail)
@@ -171,7 +160,7 @@ mod tests {
         let ended_ns = REQUESTED_NS + 150_000_000;
         assert_eq!(reads, [None, None, Some(End::Enough { ended_ns })]);
         // That instant is long past.
-        let waited = std::future::poll_fn(|cx| deadline.poll_expired(WaitsFor::NextByte, cx));
+        let waited = std::future::poll_fn(|cx| deadline.poll_expired(cx));
         assert!(waited.await.is_ok());
     }
 

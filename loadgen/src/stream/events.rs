@@ -11,19 +11,17 @@ pub(super) struct Events {
     decoder: Decoder,
     /// Of the event that comes next.
     stamp: Option<Stamp>,
-    /// Events so far, and after how many the stream is ended from here.
+    /// Events so far.
     count: u64,
-    max: u64,
 }
 
 impl Events {
-    /// Events of which the stream is ended from here after `events_max`.
-    pub(super) fn new(events_max: u64) -> Self {
+    /// Events of which none has come.
+    pub(super) fn new() -> Self {
         Self {
             decoder: Decoder::new(),
             stamp: None,
             count: 0,
-            max: events_max,
         }
     }
 
@@ -32,12 +30,13 @@ impl Events {
         self.count
     }
 
-    /// Takes the next run of content, which was received at `rx_ns`; `stamps` is that read's. Breaks after the last event
-    /// that is wanted.
+    /// Takes the next run of content, which was received at `rx_ns`; `stamps` is that read's. Breaks after the last of the
+    /// `events_max` events that are wanted.
     pub(super) fn take(
         &mut self,
         mut content: &[u8],
         rx_ns: u64,
+        events_max: u64,
         stamps: &mut StampReader,
         record: &mut StreamRecord,
         recorder: &mut Recorder,
@@ -57,7 +56,7 @@ impl Events {
                 Item::Event(Event { id, has_id, .. }) => {
                     record.event(rx_ns, self.stamp.take(), has_id.then_some(id), recorder);
                     self.count += 1;
-                    if self.count == self.max {
+                    if self.count == events_max {
                         return Ok(ControlFlow::Break(()));
                     }
                 }

@@ -86,7 +86,7 @@ impl Row {
         let begun_ns = FIRST_DUE_NS;
         let mut record =
             StreamRecord::begin(Cohort::FIRST, begun_ns, begun_ns, &setup, &mut recorder);
-        let mut events = Events::new(u64::MAX);
+        let mut events = Events::new();
         let mut last_rx_ns = 0;
         for event in 0..self.events {
             let rx_ns = self.sent_ns(event) + nanoseconds(self.base_ms);
@@ -96,7 +96,14 @@ impl Row {
                 Some(_) => b"data: x\n\n".to_vec(),
             };
             let mut stamps = StampReader::default();
-            let taken = events.take(&bytes, rx_ns, &mut stamps, &mut record, &mut recorder);
+            let taken = events.take(
+                &bytes,
+                rx_ns,
+                u64::MAX,
+                &mut stamps,
+                &mut record,
+                &mut recorder,
+            );
             assert!(taken.unwrap().is_continue());
         }
         let ended_ns = last_rx_ns;

@@ -30,13 +30,10 @@ const READS_IN_A_TURN: u32 = 8;
 /// a success.
 ///
 /// Whatever happens to the future, dropping it included, the stream is accounted for.
-pub(crate) async fn run(context: &Rc<Context>, start: Start, alarm: &mut Alarm) -> bool {
+pub(crate) async fn run(context: &Rc<Context>, start: &Start, alarm: &mut Alarm) -> bool {
     let mut account = Account::open(context, start);
     let lived = live(context, start, &mut account, alarm).await;
-    let outcome = outcome(context, lived);
-    let is_ok = outcome.is_ok();
-    account.close(outcome);
-    is_ok
+    account.close(outcome(context, lived))
 }
 
 /// What became of a stream that ended so. While the run drains, it made the stream end, however that came about.
@@ -63,7 +60,7 @@ enum End {
 
 async fn live(
     context: &Context,
-    start: Start,
+    start: &Start,
     account: &mut Account,
     alarm: &mut Alarm,
 ) -> Result<End, Failure> {
@@ -74,7 +71,7 @@ async fn live(
     deadline.end_after(start.lifetime);
     let mut full_reads = 0;
     loop {
-        let waited = deadline.readable(&exchange, response.waits_for()).await;
+        let waited = deadline.readable(&exchange).await;
         if let Some(end) = response.settle(waited)? {
             return Ok(end);
         }

@@ -137,7 +137,7 @@ impl Sink for Reader<'_> {
             Some(refusal) => Response::Refused(refusal),
             None => {
                 self.record.established(self.rx_ns, self.recorder);
-                Response::Events(Events::new(self.events_max))
+                Response::Events(Events::new())
             }
         };
         ControlFlow::Continue(())
@@ -147,7 +147,8 @@ impl Sink for Reader<'_> {
         match self.response {
             Response::Events(events) => {
                 let (stamps, record) = (&mut self.stamps, &mut *self.record);
-                let taken = events.take(run, self.rx_ns, stamps, record, self.recorder);
+                let (rx_ns, max) = (self.rx_ns, self.events_max);
+                let taken = events.take(run, rx_ns, max, stamps, record, self.recorder);
                 let flow = taken.as_ref().copied().unwrap_or(ControlFlow::Break(()));
                 if flow.is_break() {
                     self.stop = Some(taken.map(|_| ()));

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::LocalSet;
 use weir_time::{Alarm, Clock, Timers};
 
@@ -150,6 +150,7 @@ fn context(assignment: &Assignment) -> Context {
         buffer: RefCell::new(ReadBuffer::new()),
         recorder: RefCell::new(recorder),
         draining: Cell::new(false),
+        drain_begins: Notify::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! One worker's share of the streams, as the load starts them.
 
 use std::cell::RefCell;
+use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -71,6 +72,10 @@ impl<'a> Population<'a> {
             self.begin(start);
         };
         if !load.is_closed() {
+            if unstarted.is_some() {
+                // Another worker may have seen the stop first: only then is it known when the window of this one ended.
+                self.context.drained().await;
+            }
             self.settle(unstarted, starts);
         }
         while let Some(ended) = self.streams.join_next().await {
@@ -146,21 +151,25 @@ struct Place {
 }
 
 impl Place {
-    async fn keep(mut self, mut start: Start) {
-        let mut failures: u32 = 0;
-        while self.admission.take_ticket() {
-            let is_ok = stream::run(&self.context, start, &mut self.alarm).await;
-            failures = if is_ok { 0 } else { failures.saturating_add(1) };
-            if failures == 1 {
-                self.admission.fails();
-            }
-            if !self.is_followed {
-                return self.admission.make_room();
-            }
-            start.at_ns = self.context.clock.now_ns() + pause_ns(failures);
-            tokio::select! {
-                _ = self.alarm.at(start.at_ns) => {}
-                () = self.admission.closed() => return,
+    /// Not an `async fn`, which would have room for its arguments twice.
+    fn keep(self, start: Start) -> impl Future<Output = ()> {
+        let (mut place, mut start) = (self, start);
+        async move {
+            let mut failures: u32 = 0;
+            while place.admission.take_ticket() {
+                let is_ok = stream::run(&place.context, &start, &mut place.alarm).await;
+                failures = if is_ok { 0 } else { failures.saturating_add(1) };
+                if failures == 1 {
+                    place.admission.fails();
+                }
+                if !place.is_followed {
+                    return place.admission.make_room();
+                }
+                start.at_ns = place.context.clock.now_ns() + pause_ns(failures);
+                tokio::select! {
+                    _ = place.alarm.at(start.at_ns) => {}
+                    () = place.admission.closed() => return,
+                }
             }
         }
     }
