@@ -9,9 +9,11 @@ mod connection;
 mod exchange;
 mod failure;
 pub mod http1;
+mod sink;
 mod tcp;
 
 pub(crate) use client::{Client, probe};
 pub(crate) use connection::Connection;
-pub(crate) use exchange::{Exchange, Head, Progress, Sink};
+pub(crate) use exchange::Exchange;
+pub(crate) use sink::{Head, Progress, Sink};
 pub(crate) use tcp::{ReadBuffer, hold_kernel_stamping};
