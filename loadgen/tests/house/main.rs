@@ -1,16 +1,18 @@
-//! The rules of the house that a reviewer would otherwise hold by eye: how long things are, who prints, who imports
+//! The rules of the house that a reviewer would otherwise hold by eye: how large things are, who prints, who imports
 //! whom, and that nothing is unsafe. CONTRIBUTING.md says why each of them stands.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+mod imports;
 mod manifests;
 mod prints;
 mod sizes;
 mod workspace;
 
+use imports::{LOADGEN, SERVER, against_the_architecture};
 use manifests::{MAY_USE, foreign_dependencies, lints_not_inherited, unsafe_not_forbidden};
 use prints::prints;
-use sizes::{long_file, long_functions};
+use sizes::{full_folders, long_file, long_functions};
 use workspace::Workspace;
 
 #[test]
@@ -22,7 +24,19 @@ fn sources_keep_the_rules() {
     assert_none(
         sources
             .iter()
-            .flat_map(|source| checks.iter().flat_map(move |check| check(source))),
+            .flat_map(|source| checks.iter().flat_map(move |check| check(source)))
+            .chain(full_folders(&sources)),
+    );
+}
+
+#[test]
+fn imports_keep_the_architecture() {
+    let sources = Workspace::open().sources();
+    let programs = [LOADGEN, SERVER];
+    assert_none(
+        programs
+            .iter()
+            .flat_map(|program| against_the_architecture(&sources, program)),
     );
 }
 

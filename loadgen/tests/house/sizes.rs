@@ -1,5 +1,6 @@
-//! How long things are.
+//! How large things are.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use syn::visit::{self, Visit};
@@ -11,6 +12,10 @@ const FUNCTION_LINES_MAX: usize = 70;
 
 /// Without the lines of `#[cfg(test)]` modules.
 const FILE_LINES_MAX: usize = 400;
+
+/// Right in one folder below a `src/`, without `tests.rs`. What lies in a `tests/` has no limit, since each file there is a program,
+/// nor have the benches.
+const FILES_MAX: usize = 15;
 
 pub(crate) fn long_functions(source: &Source) -> Vec<String> {
     let mut functions = Functions::default();
@@ -72,6 +77,25 @@ pub(crate) fn long_file(source: &Source) -> Vec<String> {
     vec![source.breach(1, &what)]
 }
 
+pub(crate) fn full_folders(sources: &[Source]) -> Vec<String> {
+    let is_held =
+        |folder: &str| format!("{folder}/").contains("/src/") && !folder.starts_with("benches/");
+    let mut files: BTreeMap<&str, usize> = BTreeMap::new();
+    for source in sources {
+        match source.path.rsplit_once('/') {
+            Some((folder, name)) if is_held(folder) && name != "tests.rs" => {
+                *files.entry(folder).or_default() += 1;
+            }
+            _ => {}
+        }
+    }
+    files
+        .into_iter()
+        .filter(|(_, files)| *files > FILES_MAX)
+        .map(|(folder, files)| format!("{folder}: {files} files, the limit is {FILES_MAX}"))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,5 +139,20 @@ mod tests {
             assert_eq!(found, ["a.rs:1: 401 lines without tests, the limit is 400"]);
         }
         assert!(long_file(&source("decode/tests.rs", &lines.repeat(2))).is_empty());
+    }
+
+    #[test]
+    fn a_folder_of_16_files_is_found_and_its_tests_are_not_counted() {
+        let files = |folder: &str, count: usize| -> Vec<Source> {
+            let paths = (0..count).map(|number| format!("{folder}/f{number}.rs"));
+            let more = ["tests.rs", "inner/g.rs"].map(|name| format!("{folder}/{name}"));
+            paths.chain(more).map(|path| source(&path, "")).collect()
+        };
+        assert!(full_folders(&files("a/src/b", 15)).is_empty());
+        assert!(full_folders(&files("a/tests", 16)).is_empty());
+        for folder in ["a/src", "a/src/b"] {
+            let found = full_folders(&files(folder, 16));
+            assert_eq!(found, [format!("{folder}: 16 files, the limit is 15")]);
+        }
     }
 }
