@@ -110,8 +110,8 @@ impl<'a> Deadline<'a> {
             WaitsFor::NextByte => (self.last_byte_ns, self.timeouts.idle),
             WaitsFor::Excerpt => (self.refused_ns, Some(EXCERPT_WAIT)),
         };
-        let patience_ns = limit.map_or(u64::MAX, nanoseconds);
-        from_ns.saturating_add(patience_ns).min(self.enough_ns)
+        let timeout_ns = limit.map_or(u64::MAX, nanoseconds);
+        from_ns.saturating_add(timeout_ns).min(self.enough_ns)
     }
 
     fn expired(&self, at_ns: u64, waits_for: WaitsFor) -> Result<End, Failure> {
