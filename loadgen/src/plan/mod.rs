@@ -100,8 +100,8 @@ pub enum TargetFigures {
 pub struct Request {
     /// Method.
     pub method: String,
-    /// Header fields beside the usual ones. A report is shown around: it has no value that lets somebody in.
-    #[serde(serialize_with = "without_secrets")]
+    /// Header fields beside the usual ones. A report is shown around: values that are credentials are not in it.
+    #[serde(serialize_with = "without_credentials")]
     pub headers: Vec<(String, String)>,
     /// Body.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,7 +110,7 @@ pub struct Request {
     pub stamp: bool,
 }
 
-/// Limits of patience; `None` is none.
+/// After how long a stream is given up; `None` is never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Timeouts {
     /// For a connection.
@@ -140,7 +140,7 @@ impl Plan {
         }
     }
 
-    /// One stamped stream at a time on one thread for as long as it is let, without a warm-up and with endless patience.
+    /// One stamped stream at a time on one thread for as long as it is let, without a warm-up or timeouts.
     #[must_use]
     pub fn new(target: Target) -> Self {
         Self {
@@ -186,23 +186,23 @@ impl Request {
     }
 }
 
-/// What stands in the name of a field whose value lets somebody in.
-const SECRETS: [&str; 5] = ["authorization", "cookie", "key", "secret", "token"];
+/// What stands in the name of a field whose value is a credential.
+const CREDENTIALS: [&str; 5] = ["authorization", "cookie", "key", "secret", "token"];
 /// What stands in place of that value.
 pub(crate) const WITHHELD: &str = "(withheld)";
 
-/// Whether the value of a field of this name does.
-pub(crate) fn is_secret(name: &str) -> bool {
+/// Whether the value of a field of this name is one.
+pub(crate) fn is_credential(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    SECRETS.iter().any(|secret| name.contains(secret))
+    CREDENTIALS.iter().any(|part| name.contains(part))
 }
 
-fn without_secrets<S: Serializer>(
+fn without_credentials<S: Serializer>(
     headers: &[(String, String)],
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     let shown = |(name, value): &(String, String)| {
-        let value = if is_secret(name) { WITHHELD } else { value };
+        let value = if is_credential(name) { WITHHELD } else { value };
         (name.clone(), value.to_owned())
     };
     serializer.collect_seq(headers.iter().map(shown))
@@ -221,7 +221,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_lets_somebody_in_is_not_serialised() {
+    fn credentials_are_not_serialised() {
         let field = |name: &str| (name.to_owned(), "v4lue".to_owned());
         let mut request = plan("http://127.0.0.1:1/").request;
         request.headers = vec![

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::measure::{proc_field, proc_kib};
-use crate::plan::{WITHHELD, is_secret};
+use crate::plan::{WITHHELD, is_credential};
 
 /// The program.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
@@ -37,8 +37,8 @@ impl Tool {
         }
     }
 
-    /// The command line that it was started with: the program by its name alone, header fields as in a [`Plan`], without what
-    /// lets somebody in.
+    /// The command line that it was started with: the program by its name alone, header fields as in a [`Plan`], without
+    /// credentials.
     ///
     /// [`Plan`]: crate::plan::Plan
     #[must_use]
@@ -47,7 +47,7 @@ impl Tool {
         let program = args.next().unwrap_or_default();
         let name = program.rsplit('/').next().unwrap_or_default().to_owned();
         let args = args.map(|arg| match arg.split_once(':') {
-            Some((field, _)) if is_secret(field) => format!("{field}: {WITHHELD}"),
+            Some((field, _)) if is_credential(field) => format!("{field}: {WITHHELD}"),
             _ => arg,
         });
         std::iter::once(name)
