@@ -16,84 +16,74 @@ pub(crate) struct Architecture {
     src: &'static str,
     /// As its own binary names the library.
     crate_name: &'static str,
-    /// A folder or file, and what it may import.
-    rows: &'static [(&'static str, &'static str)],
+    /// Each begins with the folder or file; what it may import follows.
+    rows: &'static str,
 }
 
+/// What measures knows no transport, no stream and no plan, a plan no analysis, and neither campaigns nor printers know the others.
 pub(crate) const LOADGEN: Architecture = Architecture {
     src: "loadgen/src/",
     crate_name: "weir",
-    rows: &[
-        ("main", "cli campaign exit"),
-        (
-            "cli",
-            "output campaign run preflight analysis exit report plan load",
-        ),
-        (
-            "output",
-            "run analysis exit report verdict plan load measure",
-        ),
-        ("campaign", "run preflight analysis report plan measure"),
-        (
-            "run",
-            "preflight worker transport analysis report verdict plan load measure",
-        ),
-        ("preflight", "transport plan measure"),
-        ("worker", "stream transport plan load measure"),
-        ("stream", "transport plan load measure"),
-        ("transport", "plan measure"),
-        ("analysis", "exit report verdict plan load measure seconds"),
-        ("exit", "report verdict"),
-        ("report", "verdict plan measure"),
-        ("verdict", "measure"),
-        ("plan", "load measure seconds"),
-        ("load", "measure seconds"),
-        ("measure", ""),
-        ("seconds", ""),
-    ],
+    rows: "
+        main       cli campaign exit
+        cli        output campaign run preflight analysis exit report plan load
+        output     run analysis exit report verdict plan load measure
+        campaign   run preflight analysis report plan measure
+        run        preflight worker transport analysis report verdict plan load measure
+        preflight  transport plan measure
+        worker     stream transport plan load measure
+        stream     transport plan load measure
+        transport  plan measure
+        analysis   exit report verdict plan load measure seconds
+        exit       report verdict
+        report     verdict plan measure
+        verdict    measure
+        plan       load measure seconds
+        load       measure seconds
+        measure
+        seconds
+    ",
 };
 
 pub(crate) const SERVER: Architecture = Architecture {
     src: "server/src/",
     crate_name: "weir_server",
-    rows: &[
-        ("main", "args server config"),
-        ("args", "log config scenario hub fault connection core tape"),
-        ("log", ""),
-        (
-            "server",
-            "config router scenario hub fault stream connection core schedule",
-        ),
-        ("config", "scenario hub fault connection core tape"),
-        (
-            "router",
-            "metrics page scenario request fault connection core",
-        ),
-        ("metrics", "request core"),
-        ("page", "request connection"),
-        (
-            "scenario",
-            "hub request stream connection core tape schedule number",
-        ),
-        ("hub", "stream connection core tape schedule"),
-        ("request", "fault stream connection core number"),
-        ("fault", "connection core schedule number"),
-        ("stream", "connection core tape schedule"),
-        ("connection", "core"),
-        ("core", ""),
-        ("tape", "cache"),
-        ("schedule", "cache"),
-        ("cache", ""),
-        ("number", ""),
-    ],
+    rows: "
+        main        args server config
+        args        log config scenario hub fault connection core tape
+        log
+        server      config router scenario hub fault stream connection core schedule
+        config      scenario hub fault connection core tape
+        router      metrics page scenario request fault connection core
+        metrics     request core
+        page        request connection
+        scenario    hub request stream connection core tape schedule number
+        hub         stream connection core tape schedule
+        request     fault stream connection core number
+        fault       connection core schedule number
+        stream      connection core tape schedule
+        connection  core
+        core
+        tape        cache
+        schedule    cache
+        cache
+        number
+    ",
 };
 
 impl Architecture {
+    fn nodes(&self) -> impl Iterator<Item = &'static str> {
+        let rows = self.rows.lines();
+        rows.filter_map(|row| row.split_whitespace().next())
+    }
+
     /// Pairs of which the first may import the second.
     fn allowed(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        let rows = self.rows.iter();
-        rows.flat_map(|(node, imports)| imports.split(' ').map(move |import| (*node, import)))
-            .filter(|(_, import)| !import.is_empty())
+        self.rows.lines().flat_map(|row| {
+            let mut names = row.split_whitespace();
+            let node = names.next().unwrap_or_default();
+            names.map(move |import| (node, import))
+        })
     }
 }
 
@@ -112,7 +102,7 @@ pub(crate) fn against_the_architecture(sources: &[Source], of: &Architecture) ->
 
 /// Rows that allow what does not stand below them.
 fn upward_rows(of: &Architecture) -> Vec<String> {
-    let stands_at = |name: &str| of.rows.iter().position(|(node, _)| *node == name);
+    let stands_at = |name: &str| of.nodes().position(|node| node == name);
     of.allowed()
         .filter(|(node, import)| stands_at(import) <= stands_at(node))
         .map(|(node, import)| format!("{}: {import} does not stand below {node}", of.src))
@@ -120,7 +110,7 @@ fn upward_rows(of: &Architecture) -> Vec<String> {
 }
 
 fn unlisted_nodes(program: &Program<'_>, of: &Architecture) -> Vec<String> {
-    let listed: BTreeSet<&str> = of.rows.iter().map(|(node, _)| *node).collect();
+    let listed: BTreeSet<&str> = of.nodes().collect();
     let nodes = program.nodes().iter().map(String::as_str).collect();
     let unlisted = listed.symmetric_difference(&nodes);
     unlisted
@@ -207,17 +197,14 @@ mod tests {
     use super::*;
     use crate::workspace::source;
 
-    const ROWS: &[(&str, &str)] = &[("top", "middle low"), ("middle", "low"), ("low", "")];
+    const ROWS: &str = "top middle low\nmiddle low\nlow";
 
     /// What is found in a program of these files below `src/` whose rows are [`ROWS`], beside what keeps those.
     fn found(files: &[(&str, &str)]) -> Vec<String> {
         found_by(ROWS, files)
     }
 
-    fn found_by(
-        rows: &'static [(&'static str, &'static str)],
-        files: &[(&str, &str)],
-    ) -> Vec<String> {
+    fn found_by(rows: &'static str, files: &[(&str, &str)]) -> Vec<String> {
         let kept = [
             ("lib.rs", "mod low;\npub mod middle;\npub use low::Low;"),
             ("low/inner.rs", "pub struct Inner;"),
@@ -305,25 +292,11 @@ mod tests {
 
     #[test]
     fn a_row_that_allows_too_much_or_points_upward_or_is_missing_is_found() {
-        let needless = found_by(
-            &[("top", "middle low"), ("middle", "low"), ("low", "")],
-            &[("middle.rs", "")],
-        );
+        let needless = found_by(ROWS, &[("middle.rs", "")]);
         assert_eq!(needless, ["src/: middle may import low, and does not"]);
-        let upward = found_by(
-            &[("middle", "low"), ("top", "middle low"), ("low", "")],
-            &[],
-        );
+        let upward = found_by("middle low\ntop middle low\nlow", &[]);
         assert_eq!(upward, ["src/: middle does not stand below top"]);
-        let missing = found_by(
-            &[
-                ("top", "middle low"),
-                ("middle", "low"),
-                ("low", ""),
-                ("gone", ""),
-            ],
-            &[("new.rs", "")],
-        );
+        let missing = found_by("top middle low\nmiddle low\nlow\ngone", &[("new.rs", "")]);
         assert_eq!(
             missing,
             [
