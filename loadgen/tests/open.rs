@@ -74,7 +74,7 @@ fn a_cap_holds_arrivals_back_and_hides_none_of_it() {
     assert!(counters.streams_unstarted >= 130 - 13 * 4 - u64::from(CAP));
     assert_eq!(severity(&report, Code::RateMissed), Some(Status::Invalid));
     assert_eq!(severity(&report, Code::StartLag), Some(Status::Invalid));
-    // The last of those that could start had arrived about 0.8 s before; most of what it took was waiting for room.
+    // The last of those that could start had arrived about 0.8 s before; most of what it took was waiting for the cap.
     let [ttfe, sent] =
         [Metric::Ttfe, Metric::TtfeSent].map(|metric| latency(&report, metric).unwrap());
     assert!(ttfe.max_ns >= 400_000_000, "{ttfe:?}");

@@ -97,7 +97,7 @@ const COUNTS: &[CountOf] = &[
     }),
     (
         "weir_streams_refused",
-        "Event streams refused for want of room",
+        "Event streams refused, as many being open as may be",
         |core| core.reached.streams.get() + core.reached.streams_per_address.get(),
     ),
     ("weir_events_sent", "Events handed to the sockets", |core| {

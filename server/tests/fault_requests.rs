@@ -145,7 +145,7 @@ fn an_answer_that_is_not_streamed_has_the_faults_of_heads() {
 }
 
 #[test]
-fn an_answer_that_is_waited_for_takes_the_room_of_a_stream() {
+fn an_answer_that_is_waited_for_counts_as_an_open_stream() {
     let (server, question) = (server_with_streams(1), format!("{QUESTION}}}"));
     let waiting = format!("{CHAT}&ttft=3600000");
     let mut first = send_body(
@@ -155,7 +155,7 @@ fn an_answer_that_is_waited_for_takes_the_room_of_a_stream() {
         &question,
     );
     read_until(&mut first, "HTTP/1.1 100 Continue\r\n\r\n");
-    // It is being read, and has its room at once after that.
+    // It is being read, and counts as a stream at once after that.
     let deadline = Instant::now() + Duration::from_secs(10);
     while !exchange(server.addr(), "HEAD /sse", "")
         .0
@@ -222,7 +222,7 @@ fn a_head_is_that_of_the_stream() {
     assert_eq!(server.shutdown().streams, 1);
 }
 
-/// A server that has room for so many.
+/// A server of which so many streams may be open.
 fn server_with_streams(streams: usize) -> Server {
     Server::start(&Config {
         limits: Limits {

@@ -58,7 +58,7 @@ fn rest(socket: &mut TcpStream) -> String {
 }
 
 #[test]
-fn a_flood_of_streams_is_turned_away_and_who_leaves_makes_room() {
+fn a_flood_of_streams_is_turned_away_and_who_leaves_lets_another_in() {
     for (limits, status, limit) in [
         (
             Limits {
@@ -339,7 +339,7 @@ fn streams_that_are_reset_as_soon_as_they_are_asked_for_take_no_memory() {
         }
         grown.push(resident_bytes().saturating_sub(before));
     }
-    // What the first round makes room for is there for the others.
+    // The memory that the first round takes serves the others.
     assert!(*grown.last().unwrap() < 4 << 20, "{grown:?}");
     assert!(
         exchange(server.addr(), "GET /healthz", "")

@@ -319,7 +319,7 @@ fn a_drain_does_not_wait_for_an_answer() {
     let counters = server.shutdown();
     let (status, body) = response(waiting);
     assert_eq!(status, "HTTP/1.1 503 Service Unavailable", "{body}");
-    assert_eq!(counters.streams, 1, "it takes the room of one");
+    assert_eq!(counters.streams, 1, "it counts as one");
 }
 
 #[test]

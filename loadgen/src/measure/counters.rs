@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct Counters {
     /// Streams begun.
     pub streams_started: u64,
-    /// Arrivals of the open model that had to wait for room below the cap.
+    /// Arrivals of the open model that had to wait, as many streams being open as the cap allows.
     pub streams_held: u64,
     /// Arrivals of the open model that were to start before the run ended, and could not.
     pub streams_unstarted: u64,
@@ -49,7 +49,9 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Adds every count. The peak of open streams is no sum: it is taken from the run's gauge.
+    /// Adds every count. The peak of open streams is no sum: it is taken from the run's [`OpenStreams`].
+    ///
+    /// [`OpenStreams`]: super::OpenStreams
     pub fn merge(&mut self, other: &Self) {
         let Self {
             streams_started,

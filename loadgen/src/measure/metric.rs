@@ -105,8 +105,8 @@ impl Metric {
             Self::Headers => "From the request written until the response head is complete.",
             Self::Ttfe => {
                 "Time to first event: from the intended start of the stream until the kernel received the read that completed \
-                 its first event. Includes waiting for room below -c and connecting. A stream that had none when the run or its \
-                 patience ended, and an arrival that never started, count what they had waited."
+                 its first event. Includes waiting until fewer streams are open than -c, and connecting. A stream that had none when \
+                 the run ended or its timeout passed, and an arrival that never started, count what they had waited."
             }
             Self::TtfeSent => {
                 "From the request written until the first event was received: what most tools call time to first token."
@@ -138,7 +138,7 @@ impl Metric {
             }
             Self::StartLag => {
                 "From the intended to the actual start of a stream: the generator's own lateness, and in the open model what an \
-                 arrival waited for room below -c."
+                 arrival waited until fewer streams were open than -c."
             }
             Self::LoopLag => {
                 "Overshoot of a 1 ms tick in each worker, some 50 us of it the timer's own step: how late weir wakes, whatever \

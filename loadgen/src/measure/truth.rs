@@ -76,7 +76,7 @@ pub struct SentTimes {
 
 impl SentTimes {
     /// Takes the next event, and says how long after the one before it that was sent.
-    pub fn arrive(&mut self, sent_ns: u64) -> Option<u64> {
+    pub fn take(&mut self, sent_ns: u64) -> Option<u64> {
         self.first_ns.get_or_insert(sent_ns);
         let previous_ns = self.last_ns.replace(sent_ns);
         previous_ns.map(|previous_ns| sent_ns.saturating_sub(previous_ns))
@@ -97,7 +97,7 @@ mod tests {
     fn the_first_event_of_a_stream_ends_no_gap() {
         let mut sent = SentTimes::default();
         assert_eq!(sent.first_ns(), None);
-        let gaps = [7, 10, 10, 25].map(|sent_ns| sent.arrive(sent_ns));
+        let gaps = [7, 10, 10, 25].map(|sent_ns| sent.take(sent_ns));
         assert_eq!(gaps, [None, Some(3), Some(0), Some(15)]);
         assert_eq!(sent.first_ns(), Some(7));
     }

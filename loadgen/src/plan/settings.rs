@@ -81,7 +81,7 @@ pub enum TargetFigures {
     Metrics(Target),
 }
 
-/// Limits of patience; `None` is none.
+/// After how long a stream is given up; `None` is never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Timeouts {
     /// For a connection.

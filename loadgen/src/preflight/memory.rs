@@ -1,8 +1,8 @@
 //! Memory, of which every stream takes some.
 
 use super::PreflightError;
+use crate::measure::proc_kib;
 use crate::plan::Settings;
-use crate::report::proc_kib;
 
 /// What a stream takes on this side: kernel memory of its socket, and its state here.
 const STREAM_BYTES: u64 = 8 * 1024 + 2 * 1024;

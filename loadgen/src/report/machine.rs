@@ -1,11 +1,10 @@
 //! What measured, and where.
 
-use std::fs;
-
 use nix::sys::utsname::uname;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::measure::{proc_field, proc_kib};
 use crate::plan::{WITHHELD, is_credential};
 
 /// The program.
@@ -38,8 +37,8 @@ impl Tool {
         }
     }
 
-    /// The command line that it was started with: the program by its name alone, header fields as in a [`Plan`], without what
-    /// lets somebody in.
+    /// The command line that it was started with: the program by its name alone, header fields as in a [`Plan`], without
+    /// credentials.
     ///
     /// [`Plan`]: crate::plan::Plan
     #[must_use]
@@ -103,19 +102,4 @@ fn kernel() -> String {
             )
         },
     )
-}
-
-/// The bytes of a field in KiB of a file under /proc, if the kernel says.
-pub(crate) fn proc_kib(path: &str, name: &str) -> Option<u64> {
-    let kib: u64 = proc_field(path, name)?.strip_suffix(" kB")?.parse().ok()?;
-    Some(kib * 1024)
-}
-
-/// What stands behind the first `name:` of a file under /proc.
-fn proc_field(path: &str, name: &str) -> Option<String> {
-    let text = fs::read_to_string(path).ok()?;
-    text.lines()
-        .filter_map(|line| line.split_once(':'))
-        .find(|(field, _)| field.trim() == name)
-        .map(|(_, value)| value.trim().to_owned())
 }

@@ -22,7 +22,6 @@ use serde::{Deserialize, Serialize};
 pub use encoded::{DecodeError, Encoded};
 pub use interval::Interval;
 pub use latency::Latency;
-pub(crate) use machine::proc_kib;
 pub use machine::{Machine, Tool};
 pub use note::{Note, NoteCode};
 pub use origin::Origin;

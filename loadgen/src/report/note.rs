@@ -102,7 +102,7 @@ fn unanswered(counters: &Counters) -> Option<Note> {
     (count > 0).then(|| Note {
         code: NoteCode::Unanswered,
         message: format!(
-            "{count} {streams} had no event when the run or its patience ended: ttfe counts the time waited until then"
+            "{count} {streams} had no event when the run ended or its timeout passed: ttfe counts the time waited until then"
         ),
     })
 }

@@ -98,8 +98,8 @@ impl<'a> Deadline<'a> {
             WaitsFor::NextByte => self.timeouts.idle,
             WaitsFor::Excerpt => Some(EXCERPT_WAIT),
         };
-        let patience_ns = limit.map_or(u64::MAX, nanoseconds);
-        let expires_ns = self.since_ns.saturating_add(patience_ns);
+        let timeout_ns = limit.map_or(u64::MAX, nanoseconds);
+        let expires_ns = self.since_ns.saturating_add(timeout_ns);
         expires_ns.min(self.enough_ns)
     }
 

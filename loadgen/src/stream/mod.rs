@@ -95,7 +95,7 @@ async fn live(
 
 /// What one read came to.
 struct Read {
-    /// When it had been taken apart, by the generator's own clock, which cannot step: patience goes by that.
+    /// When it had been taken apart, by the generator's own clock, which cannot step: timeouts go by that.
     seen_ns: u64,
     /// Whether there was no more to read.
     is_all: bool,

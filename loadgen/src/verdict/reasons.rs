@@ -130,7 +130,7 @@ fn rate_missed(evidence: &Evidence<'_>) -> Option<Reason> {
     })
 }
 
-/// What to do when arrivals wait for room below the cap.
+/// What to do when arrivals wait because of the cap.
 fn cap_reached(evidence: &Evidence<'_>) -> Option<String> {
     let StartRates { offered, .. } = evidence.starts?;
     let held = evidence.counters.streams_held as f64;

@@ -83,7 +83,7 @@ impl<'a> Population<'a> {
         }
     }
 
-    /// Waits for a stream's instant, and in the open model for room. Says whether the load still goes on then.
+    /// Waits for a stream's instant, and in the open model until the cap allows it. Says whether the load still goes on then.
     async fn wait_for(&mut self, start: Start, alarm: &mut Alarm) -> bool {
         let admission = &self.assignment.admission;
         let mut due = pin!(due(start, alarm, self.assignment, self.context));
@@ -126,7 +126,7 @@ impl<'a> Population<'a> {
     }
 }
 
-/// Waits for a stream's instant, and in the open model until there is room for it, which it takes. Those that wait for room start in
+/// Waits for a stream's instant, and in the open model until fewer streams are open than the cap allows. Those that wait for that start in
 /// their order, and what each waits counts, since its instant does not move.
 async fn due(start: Start, alarm: &mut Alarm, assignment: &Assignment, context: &Context) {
     if start.at_ns >= assignment.window.end_ns {

@@ -38,11 +38,11 @@ impl Admission {
     }
 
     /// Whether a stream to `address` would be admitted now.
-    pub(crate) fn room(&self, address: IpAddr) -> Result<(), Full> {
-        self.room_in(&self.lock(), address)
+    pub(crate) fn would_admit(&self, address: IpAddr) -> Result<(), Full> {
+        self.check(&self.lock(), address)
     }
 
-    fn room_in(&self, open: &Open, address: IpAddr) -> Result<(), Full> {
+    fn check(&self, open: &Open, address: IpAddr) -> Result<(), Full> {
         if open.streams >= self.streams_max {
             return Err(Full::Server(self.streams_max));
         }
@@ -55,7 +55,7 @@ impl Admission {
 
     pub(super) fn enter(&self, address: IpAddr) -> Result<(), Full> {
         let mut open = self.lock();
-        self.room_in(&open, address)?;
+        self.check(&open, address)?;
         *open.by_address.entry(address).or_default() += 1;
         open.streams += 1;
         Ok(())
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn who_leaves_makes_room() {
+    fn who_leaves_lets_another_in() {
         let admission = Admission::new(&Limits {
             streams: 3,
             streams_per_address: 2,

@@ -99,8 +99,8 @@ pub(crate) fn with_core<T>(test: impl AsyncFnOnce(Rc<Core>) -> T) -> T {
         let shared = Arc::new(shared);
         let core = Rc::new(Core::new(&shared, 0).unwrap());
         tokio::task::spawn_local(Rc::clone(&core).run());
-        let patience = std::time::Duration::from_secs(20);
-        let outcome = tokio::time::timeout(patience, test(core)).await;
+        let limit = std::time::Duration::from_secs(20);
+        let outcome = tokio::time::timeout(limit, test(core)).await;
         outcome.expect("a test does not wait for what does not come")
     })
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::admission::Full;
 use super::thread::Core;
 
-/// A stream's leave to be open. Dropping it makes room for another.
+/// A stream's leave to be open. Dropping it lets another be opened.
 pub(crate) struct Ticket {
     pub(crate) core: Rc<Core>,
     address: IpAddr,

@@ -63,7 +63,7 @@ impl Call {
         self.streamed(Some(stream))
     }
 
-    /// Leave to answer with a stream, or with what takes the room of one.
+    /// Leave to answer with a stream, or with what counts as one.
     ///
     /// # Errors
     /// When it is to be refused, or as many are open as may be: with the answer to that.
@@ -71,7 +71,8 @@ impl Call {
         if let Some(refusal) = kinds::refusal(&self.faults) {
             return Err(Box::new(response::refused(refusal)));
         }
-        Ticket::take(&self.core, self.peer).map_err(|full| Box::new(response::no_room(full)))
+        Ticket::take(&self.core, self.peer)
+            .map_err(|full| Box::new(response::too_many_streams(full)))
     }
 
     /// What a stream would be answered with, without opening one.
@@ -79,9 +80,9 @@ impl Call {
         if let Some(refusal) = kinds::refusal(&self.faults) {
             return response::refused(refusal);
         }
-        match self.core.shared.admission.room(self.peer) {
+        match self.core.shared.admission.would_admit(self.peer) {
             Ok(()) => self.streamed(None),
-            Err(full) => response::no_room(full),
+            Err(full) => response::too_many_streams(full),
         }
     }
 

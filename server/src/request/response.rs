@@ -104,11 +104,11 @@ pub(crate) fn method_not_allowed(method: &str, methods: &str) -> Reply {
     reply
 }
 
-/// In seconds: a stream that ends makes room, and nobody knows when.
+/// In seconds: another may be opened once one ends, and nobody knows when.
 const TRY_AGAIN_AFTER: &str = "1";
 
 /// As many streams are open as may be.
-pub(crate) fn no_room(full: admission::Full) -> Reply {
+pub(crate) fn too_many_streams(full: admission::Full) -> Reply {
     let (status, message) = match full {
         admission::Full::Server(most) => (
             StatusCode::SERVICE_UNAVAILABLE,

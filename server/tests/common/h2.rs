@@ -15,8 +15,8 @@ pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
         .enable_all()
         .build()
         .unwrap();
-    let patience = std::time::Duration::from_secs(20);
-    let outcome = runtime.block_on(async { tokio::time::timeout(patience, test).await });
+    let limit = std::time::Duration::from_secs(20);
+    let outcome = runtime.block_on(async { tokio::time::timeout(limit, test).await });
     outcome.expect("a test does not wait for what does not come")
 }
 

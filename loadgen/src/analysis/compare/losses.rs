@@ -1,8 +1,9 @@
 //! Lost events and failed streams, judged.
 
-use super::metric::Level;
+use super::multiplicity::Level;
 use super::multiplicity::holm;
-use super::{Answer, LossComparison, LossKind, fisher, ranks};
+use super::statistics::{fisher, ranks};
+use super::{Answer, LossComparison, LossKind};
 use crate::measure::ErrorKind;
 use crate::report::Report;
 

@@ -3,21 +3,12 @@
 use rand_pcg::Pcg64Mcg;
 
 use super::bootstrap::bootstrap;
+use super::multiplicity::Level;
 use super::plan_ahead::{self, Spread};
 use super::sample::{CONFIDENCE, Lack, Sample, Samples};
-use super::{Answer, Gated, Margin, MetricComparison, Side, ranks};
+use super::statistics::ranks;
+use super::{Answer, Gated, Margin, MetricComparison, Side};
 use crate::measure::samples_needed;
-
-/// What of the chance of a false alarm is there to be used.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Level {
-    /// By this look.
-    pub(super) alpha: f64,
-    /// By the last look that is planned: what more runs will be judged by.
-    pub(super) alpha_last: f64,
-    /// How many metrics share it.
-    pub(super) metrics: usize,
-}
 
 /// What the runs say of a percentile, before the others that are gated with it are known.
 #[derive(Debug, Clone)]

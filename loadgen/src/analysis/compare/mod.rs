@@ -6,19 +6,17 @@
 mod bootstrap;
 mod comparable;
 mod comparison;
-mod fisher;
 mod loss;
 mod losses;
 mod metric;
 mod multiplicity;
-mod normal;
 mod options;
 mod plan_ahead;
-mod ranks;
 mod remarks;
 mod sample;
 mod seconds;
 pub mod simulated;
+mod statistics;
 
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
@@ -28,7 +26,8 @@ pub use comparison::{Answer, Comparison, LossComparison, MetricComparison, Runs,
 pub use loss::LossKind;
 pub use options::{Gated, Look, Margin, OptionError, Options};
 
-use self::metric::{Evidence, Level};
+use self::metric::Evidence;
+use self::multiplicity::Level;
 use self::sample::Samples;
 use crate::report::Report;
 

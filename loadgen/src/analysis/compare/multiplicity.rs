@@ -2,6 +2,17 @@
 
 use super::Look;
 
+/// What of the chance of a false alarm is there to be used.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Level {
+    /// By this look.
+    pub(super) alpha: f64,
+    /// By the last look that is planned: what more runs will be judged by.
+    pub(super) alpha_last: f64,
+    /// How many metrics share it.
+    pub(super) metrics: usize,
+}
+
 /// How much of `alpha` is spent when a part of the planned looks is done: the square of that part (Kim & DeMets, 1987,
 /// with exponent 2). Few early runs are hardly ever enough for an answer, so most of it is kept for the later ones.
 ///

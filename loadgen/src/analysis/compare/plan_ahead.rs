@@ -1,7 +1,7 @@
 //! How many more runs would decide.
 
-use super::metric::Level;
-use super::{normal, ranks};
+use super::multiplicity::Level;
+use super::statistics::{normal, ranks};
 
 /// How likely they are to.
 const POWER: f64 = 0.8;

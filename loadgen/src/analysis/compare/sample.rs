@@ -2,8 +2,9 @@
 
 use rand_pcg::Pcg64Mcg;
 
+use super::Gated;
 use super::seconds::{Seconds, Variation};
-use super::{Gated, ranks};
+use super::statistics::ranks;
 use crate::measure::{Metric, samples_needed};
 use crate::report::Report;
 

@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use super::sample::{Sample, Samples};
 use super::seconds::Seconds;
-use super::{Answer, Gated, Look, Margin, Options, judge, level, normal, overall};
+use super::statistics::normal;
+use super::{Answer, Gated, Look, Margin, Options, judge, level, overall};
 use crate::measure::Metric;
 
 /// How runs of the same thing differ. Each percentile differs alone: what all have in common makes false alarms rarer.

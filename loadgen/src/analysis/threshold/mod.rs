@@ -1,6 +1,7 @@
 //! What became of what is asked of a run's figures, on any report, and while it is being made.
 
 mod evaluate;
+mod judgement;
 mod live;
 mod series;
 mod share;

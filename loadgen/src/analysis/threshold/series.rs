@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use weir_time::{NANOS_PER_SEC, nanoseconds};
 
-use super::evaluate::Judgement;
+use super::judgement::Judgement;
 use super::windows::Windows;
 use crate::plan::threshold::Threshold;
 use crate::report::{Interval, Outcome, Report};

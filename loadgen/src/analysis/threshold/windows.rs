@@ -1,6 +1,6 @@
 //! Thresholds in every window of a run, as its intervals come.
 
-use super::evaluate::Judgement;
+use super::judgement::Judgement;
 use super::source::Found;
 use super::stretch::Slide;
 use crate::plan::threshold::Threshold;

@@ -42,7 +42,7 @@ impl Recorder {
         part.waited_for_first_event(waited_ns);
     }
 
-    /// Counts an arrival that finds no room.
+    /// Counts an arrival that finds as many streams open as the cap allows.
     pub fn held(&mut self, cohort: Cohort, at_ns: u64) {
         self.go_to(at_ns);
         self.part(cohort).counters.streams_held += 1;

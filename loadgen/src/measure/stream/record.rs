@@ -133,9 +133,9 @@ impl StreamRecord {
         }
         self.end_silence(rx_ns);
         if let Some(stamp) = stamp {
-            self.stamped.arrive(stamp);
+            self.stamped.take(stamp);
         }
-        let order = self.numbering.arrive(stamp.map(|stamp| stamp.seq), id);
+        let order = self.numbering.take(stamp.map(|stamp| stamp.seq), id);
         match order {
             Order::Next => {}
             Order::Ahead { missing } => recorder.lost(self.cohort, missing),
@@ -163,7 +163,7 @@ impl StreamRecord {
         self.last_sent_ns = sent_ns.map_or(Moment::NEVER, Moment);
         if let (Some(sent), Some(stamp)) = (&mut self.sent, stamp) {
             let lag_ns = stamp.sent_ns.saturating_sub(stamp.due_ns);
-            recorder.true_event(rx_ns, sent.arrive(stamp.sent_ns), lag_ns);
+            recorder.true_event(rx_ns, sent.take(stamp.sent_ns), lag_ns);
         }
     }
 

@@ -36,7 +36,7 @@ impl Sequence {
     }
 
     /// Takes the next number.
-    pub(crate) fn arrive(&mut self, number: u64) -> Order {
+    pub(crate) fn take(&mut self, number: u64) -> Order {
         match number.checked_sub(self.next) {
             Some(missing) => {
                 self.come = shifted(self.come, missing) << 1 | 1;
@@ -47,11 +47,11 @@ impl Sequence {
                     Order::Ahead { missing }
                 }
             }
-            None => self.arrive_behind(self.next - 1 - number),
+            None => self.take_behind(self.next - 1 - number),
         }
     }
 
-    fn arrive_behind(&mut self, age: u64) -> Order {
+    fn take_behind(&mut self, age: u64) -> Order {
         if age >= WINDOW || self.come & (1 << age) != 0 {
             return Order::Repeated;
         }
@@ -88,7 +88,7 @@ pub(crate) enum Numbering {
 
 impl Numbering {
     /// Takes an event's number: of its stamp, or its own id.
-    pub(crate) fn arrive(&mut self, stamp_seq: Option<u64>, id: Option<&[u8]>) -> Order {
+    pub(crate) fn take(&mut self, stamp_seq: Option<u64>, id: Option<&[u8]>) -> Order {
         match (stamp_seq, self) {
             (
                 Some(seq),
@@ -96,7 +96,7 @@ impl Numbering {
                     by: SequenceSource::Stamps,
                     sequence,
                 },
-            ) => sequence.arrive(seq),
+            ) => sequence.take(seq),
             (Some(seq), numbering) => numbering.begin_stamps(seq),
             (
                 None,
@@ -107,7 +107,7 @@ impl Numbering {
             ) => Order::Next,
             (None, numbering) => id
                 .and_then(number)
-                .map_or(Order::Next, |id| numbering.arrive_id(id)),
+                .map_or(Order::Next, |id| numbering.take_id(id)),
         }
     }
 
@@ -127,17 +127,17 @@ impl Numbering {
             _ => seq,
         };
         let mut sequence = Sequence::from(from);
-        let arrival = sequence.arrive(seq);
+        let order = sequence.take(seq);
         *self = Self::Counting {
             by: SequenceSource::Stamps,
             sequence,
         };
-        arrival
+        order
     }
 
-    fn arrive_id(&mut self, id: u64) -> Order {
+    fn take_id(&mut self, id: u64) -> Order {
         match self {
-            Self::Counting { sequence, .. } => sequence.arrive(id),
+            Self::Counting { sequence, .. } => sequence.take(id),
             Self::FirstId { id: first } if id == first.wrapping_add(1) => {
                 *self = Self::Counting {
                     by: SequenceSource::Ids,
@@ -172,7 +172,7 @@ mod tests {
         let mut sequence = Sequence::from(from);
         let (mut lost, mut duplicated, mut reordered) = (0, 0, 0);
         for &number in numbers {
-            match sequence.arrive(number) {
+            match sequence.take(number) {
                 Order::Next => {}
                 Order::Ahead { missing } => lost += missing,
                 Order::Late => {
@@ -203,7 +203,7 @@ mod tests {
         let lost = |ids: &[&str]| {
             let mut numbering = Numbering::Unknown { stamps_from: None };
             ids.iter()
-                .map(|id| match numbering.arrive(None, Some(id.as_bytes())) {
+                .map(|id| match numbering.take(None, Some(id.as_bytes())) {
                     Order::Ahead { missing } => missing,
                     _ => 0,
                 })
@@ -222,11 +222,11 @@ mod tests {
     #[test]
     fn an_id_that_comes_again_is_a_repeat_but_an_event_without_one_is_not() {
         let mut numbering = Numbering::Unknown { stamps_from: None };
-        let arrivals = [Some("7"), Some("8"), None, Some("8"), Some("9")]
-            .map(|id| numbering.arrive(None, id.map(str::as_bytes)));
+        let orders = [Some("7"), Some("8"), None, Some("8"), Some("9")]
+            .map(|id| numbering.take(None, id.map(str::as_bytes)));
         let in_order = Order::Next;
         assert_eq!(
-            arrivals,
+            orders,
             [in_order, in_order, in_order, Order::Repeated, in_order]
         );
     }
@@ -236,18 +236,18 @@ mod tests {
         let mut numbering = Numbering::Unknown {
             stamps_from: Some(0),
         };
-        assert_eq!(numbering.arrive(Some(0), Some(b"5")), Order::Next);
+        assert_eq!(numbering.take(Some(0), Some(b"5")), Order::Next);
         assert_eq!(
-            numbering.arrive(Some(2), Some(b"6")),
+            numbering.take(Some(2), Some(b"6")),
             Order::Ahead { missing: 1 }
         );
         assert_eq!(numbering.source(), SequenceSource::Stamps);
         let mut fresh = Numbering::Unknown {
             stamps_from: Some(0),
         };
-        assert_eq!(fresh.arrive(Some(3), None), Order::Ahead { missing: 3 });
+        assert_eq!(fresh.take(Some(3), None), Order::Ahead { missing: 3 });
         let mut resumed = Numbering::Unknown { stamps_from: None };
-        assert_eq!(resumed.arrive(Some(3), None), Order::Next);
+        assert_eq!(resumed.take(Some(3), None), Order::Next);
     }
 
     proptest! {

@@ -50,7 +50,7 @@ impl Missing {
 }
 
 impl StampedDue {
-    pub(crate) fn arrive(&mut self, stamp: Stamp) {
+    pub(crate) fn take(&mut self, stamp: Stamp) {
         self.paced |= stamp.due_ns < stamp.sent_ns;
         if self.first_due_ns == 0 {
             self.first_due_ns = stamp.due_ns;
@@ -97,7 +97,7 @@ mod tests {
     fn schedule(due_ns: &[u64]) -> StampedDue {
         let mut schedule = StampedDue::default();
         for (seq, &due_ns) in (0..).zip(due_ns) {
-            schedule.arrive(Stamp {
+            schedule.take(Stamp {
                 seq,
                 due_ns,
                 sent_ns: due_ns + 1,
@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(schedule(&[1_000]).missing(9_000), None);
         let mut unpaced = StampedDue::default();
         for seq in 0..5 {
-            unpaced.arrive(Stamp {
+            unpaced.take(Stamp {
                 seq,
                 due_ns: 1_000 + seq,
                 sent_ns: 1_000 + seq,

@@ -4,7 +4,7 @@ use std::io;
 
 use maud::{Markup, html};
 
-use super::chart::{Axis, Chart, Line, Mark, Point, Stroke, Unit, sample, swatch};
+use super::chart::{Axis, AxisUnit, Chart, Line, Mark, Point, Stroke, sample, swatch};
 use super::page;
 use crate::analysis::capacity::{Capacity, Level, Measurement, Outcome};
 use crate::output::{Destination, capacity, figures};
@@ -98,7 +98,7 @@ fn throughput(found: &Capacity) -> Chart {
         found,
         "throughput",
         "throughput",
-        Unit::Count,
+        AxisUnit::Count,
         (lines.into_iter().flatten().collect(), marks),
     )
 }
@@ -122,7 +122,11 @@ fn of_level(found: &Capacity, index: usize) -> Chart {
     let knee = answer.holds.map(Mark::Knee);
     let marks = band.into_iter().chain(knee);
     let marks = marks.chain(points(found, figure, holds)).collect();
-    let unit = if *is_latency { Unit::Ns } else { Unit::Share };
+    let unit = if *is_latency {
+        AxisUnit::Ns
+    } else {
+        AxisUnit::Share
+    };
     let id = format!("level-{index}");
     chart(
         found,
@@ -137,7 +141,7 @@ fn chart(
     found: &Capacity,
     id: &str,
     title: &str,
-    unit: Unit,
+    unit: AxisUnit,
     (lines, marks): (Vec<Line>, Vec<Mark>),
 ) -> Chart {
     let of_marks = marks.iter().filter_map(|mark| match mark {

@@ -38,7 +38,7 @@ const PLAN: [Fact; 16] = [
         let asked = report.plan.request.stamp;
         Some(if asked { "asked for" } else { "not asked for" }.to_owned())
     }),
-    ("patience", |report| Some(patience(report))),
+    ("timeouts", |report| Some(timeouts(report))),
     ("source addresses", local_addrs),
     ("threads", |report| Some(report.plan.threads.to_string())),
     ("seed", |report| Some(report.plan.load.seed.to_string())),
@@ -174,7 +174,7 @@ fn headers(report: &Report) -> Option<String> {
     (!names.is_empty()).then(|| names.join(", "))
 }
 
-fn patience(report: &Report) -> String {
+fn timeouts(report: &Report) -> String {
     let timeouts = &report.plan.timeouts;
     let limits = [
         ("connect", timeouts.connect),

@@ -3,7 +3,7 @@
 use hdrhistogram::Histogram;
 use maud::{Markup, html};
 
-use super::chart::{Axis, Chart, Line, Point, Stroke, Unit, nines, swatch};
+use super::chart::{Axis, AxisUnit, Chart, Line, Point, Stroke, nines, swatch};
 use super::latencies::measured;
 use super::{Run, legend_of_runs, page};
 use crate::measure::{Metric, samples_needed};
@@ -79,7 +79,7 @@ fn chart(runs: &[Run<'_>], metric: Metric) -> Chart {
         caption: metric.brief().to_owned(),
         description: description(runs, metric),
         x: Axis::percentiles(nines.into_iter().fold(0.0, f64::max)),
-        y: Axis::of(Unit::Ns, &values_ns),
+        y: Axis::of(AxisUnit::Ns, &values_ns),
         lines,
         marks: Vec::new(),
     }

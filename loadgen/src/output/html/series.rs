@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::chart::{Axis, Chart, Line, Point, Stroke, Unit, swatch};
+use super::chart::{Axis, AxisUnit, Chart, Line, Point, Stroke, swatch};
 use super::{Run, legend_of_runs, page};
 use crate::measure::{Metric, samples_needed};
 use crate::report::{Interval, Report};
@@ -16,7 +16,7 @@ struct Series {
     id: &'static str,
     title: &'static str,
     caption: &'static str,
-    unit: Unit,
+    unit: AxisUnit,
     curves: &'static [Curve],
 }
 
@@ -63,28 +63,28 @@ const SERIES: [Series; 9] = [
         id: "streams",
         title: "streams",
         caption: "open",
-        unit: Unit::Count,
+        unit: AxisUnit::Count,
         curves: &[only(|interval| Some(interval.streams_open as f64))],
     },
     Series {
         id: "events",
         title: "events",
         caption: "a second",
-        unit: Unit::Count,
+        unit: AxisUnit::Count,
         curves: &[only(|interval| Some(interval.events_per_s))],
     },
     Series {
         id: "bytes",
         title: "bytes",
         caption: "a second",
-        unit: Unit::ByteRate,
+        unit: AxisUnit::ByteRate,
         curves: &[only(|interval| Some(interval.bytes_per_s))],
     },
     Series {
         id: "gap",
         title: "gap",
         caption: "p50 and p99",
-        unit: Unit::Ns,
+        unit: AxisUnit::Ns,
         curves: &[
             p50(Metric::Gap, |interval| float(interval.gap_p50_ns)),
             p99(Metric::Gap, |interval| float(interval.gap_p99_ns)),
@@ -94,7 +94,7 @@ const SERIES: [Series; 9] = [
         id: "delivery",
         title: "delivery",
         caption: "p50 and p99",
-        unit: Unit::Ns,
+        unit: AxisUnit::Ns,
         curves: &[
             p50(Metric::Delivery, |interval| float(interval.delivery_p50_ns)),
             p99(Metric::Delivery, |interval| float(interval.delivery_p99_ns)),
@@ -104,7 +104,7 @@ const SERIES: [Series; 9] = [
         id: "client-lag",
         title: "client_lag",
         caption: "p99: weir's own delay",
-        unit: Unit::Ns,
+        unit: AxisUnit::Ns,
         curves: &[p99(Metric::ClientLag, |interval| {
             float(interval.client_lag_p99_ns)
         })],
@@ -113,21 +113,21 @@ const SERIES: [Series; 9] = [
         id: "errors",
         title: "errors",
         caption: "streams that failed",
-        unit: Unit::Count,
+        unit: AxisUnit::Count,
         curves: &[only(|interval| Some(interval.errors as f64))],
     },
     Series {
         id: "target-cpu",
         title: "target's processor time",
         caption: "100% is one core",
-        unit: Unit::Share,
+        unit: AxisUnit::Share,
         curves: &[only(|interval| interval.target?.cpu_ratio)],
     },
     Series {
         id: "target-memory",
         title: "target's memory",
         caption: "resident",
-        unit: Unit::Bytes,
+        unit: AxisUnit::Bytes,
         curves: &[only(|interval| float(interval.target?.rss_bytes))],
     },
 ];
@@ -193,7 +193,7 @@ fn chart(runs: &[Run<'_>], series: &Series) -> Option<Chart> {
     })
 }
 
-fn range(unit: Unit, values: &[f64]) -> String {
+fn range(unit: AxisUnit, values: &[f64]) -> String {
     let least = values.iter().copied().fold(f64::INFINITY, f64::min);
     let most = values.iter().copied().fold(0.0, f64::max);
     format!("from {} to {}", unit.name(least), unit.name(most))

@@ -15,7 +15,7 @@ const UNWATCHED: &str =
     "say where the target says what it uses, with --server-pid or --server-metrics";
 const NO_STREAMS: &str =
     "a process does not say how many streams it has open, metrics may (--server-metrics)";
-const NO_PATIENCE: &str = "no stream is given up for that: its timeout is 0";
+const NO_TIMEOUT: &str = "no stream is given up for that: its timeout is 0";
 
 impl Threshold {
     /// Why no run of a plan can measure the figure; `None` if one can. What hangs on the target's answers, one can: stamps may
@@ -109,10 +109,10 @@ fn run_scalar(scalar: RunScalar, plan: &Settings) -> Option<&'static str> {
 fn error(kind: ErrorKind, plan: &Settings) -> Option<&'static str> {
     let timeouts = &plan.timeouts;
     match kind {
-        ErrorKind::FirstEventTimeout => timeouts.first_event.is_none().then_some(NO_PATIENCE),
+        ErrorKind::FirstEventTimeout => timeouts.first_event.is_none().then_some(NO_TIMEOUT),
         // It is waited for after the first event.
-        ErrorKind::IdleTimeout => timeouts.idle.map_or(Some(NO_PATIENCE), |_| one_event(plan)),
-        // The kernel's patience has an end of its own.
+        ErrorKind::IdleTimeout => timeouts.idle.map_or(Some(NO_TIMEOUT), |_| one_event(plan)),
+        // The kernel has a timeout of its own.
         ErrorKind::ConnectTimeout => None,
         // Any stream may end so.
         ErrorKind::ConnectRefused

@@ -22,7 +22,7 @@ const MEMORY: &str = "process_resident_memory_bytes";
 const STREAMS: &str = "weir_streams_open";
 
 /// The next sample is due by then.
-const PATIENCE: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// More than any server has to say: Prometheus itself says some 200 KB.
 const LONGEST_BYTES: usize = 16 * 1024 * 1024;
@@ -30,7 +30,7 @@ const LONGEST_BYTES: usize = 16 * 1024 * 1024;
 /// Reads what the target says of itself.
 pub(super) async fn read(target: &Target) -> Result<Figures, WatchError> {
     let url = || target.url.clone();
-    let scraped = tokio::time::timeout(PATIENCE, scrape(target)).await;
+    let scraped = tokio::time::timeout(TIMEOUT, scrape(target)).await;
     let text = scraped
         .unwrap_or_else(|_| {
             Err(io::Error::new(

@@ -57,7 +57,7 @@ fn refusal(format: Format, refused: &BadRequest) -> Reply {
     response::json_bytes(StatusCode::BAD_REQUEST, refusal)
 }
 
-/// All of an answer once it is due, which until then takes the room of a stream.
+/// All of an answer once it is due, which until then counts as an open stream.
 async fn awaited(services: &Services, call: &Call, plan: &Plan, shape: Shape) -> Reply {
     if let Err(refused) = faults::none_of_body_asked(call.head.uri.query()) {
         return refusal(shape.format, &refused);

@@ -3,7 +3,7 @@ use crate::measure::{
     Counters, DueSource, ErrorKind, Metric, Rx, SequenceSource, Unit, new_histogram,
 };
 use crate::plan::TargetFigures;
-use crate::report::{Encoded, Interval, Latency, TargetUse, Throughput};
+use crate::report::{Aborted, Encoded, Interval, Latency, Outcome, TargetUse, Throughput};
 use crate::verdict::Status;
 
 /// Ten seconds of 100 events each, one of which is lost, and of which the gaps are `gap_ms` of the second.

@@ -17,7 +17,7 @@ pub(crate) struct Axis {
 
 /// What is counted along an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unit {
+pub(crate) enum AxisUnit {
     /// Things, or things a second.
     Count,
     /// Bytes of memory.
@@ -43,7 +43,7 @@ const NINES_ALL_NAMED: f64 = 3.0;
 /// At least so many nines, so that p99 is always on it.
 const NINES_MIN: f64 = 2.0;
 
-impl Unit {
+impl AxisUnit {
     /// What a value is called.
     pub(crate) fn name(self, value: f64) -> String {
         match self {
@@ -67,11 +67,11 @@ impl Unit {
 
 impl Axis {
     /// From zero to the largest of the values; of durations logarithmic where they are of several magnitudes.
-    pub(crate) fn of(unit: Unit, values: &[f64]) -> Self {
+    pub(crate) fn of(unit: AxisUnit, values: &[f64]) -> Self {
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
         let most = values.iter().copied().fold(0.0, f64::max);
         let shortest = least.max(SHORTEST_NS);
-        if unit == Unit::Ns && most > LINEAR_SPAN * shortest {
+        if unit == AxisUnit::Ns && most > LINEAR_SPAN * shortest {
             Self::logarithmic(unit, shortest, most)
         } else {
             Self::linear(unit, most)
@@ -83,15 +83,15 @@ impl Axis {
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
         let most = values.iter().copied().fold(0.0, f64::max);
         if least > 0.0 && most > LINEAR_SPAN * least {
-            Self::logarithmic(Unit::Count, least, most)
+            Self::logarithmic(AxisUnit::Count, least, most)
         } else {
-            Self::linear(Unit::Count, most)
+            Self::linear(AxisUnit::Count, most)
         }
     }
 
     /// Time since the beginning, in seconds.
     pub(crate) fn time_s(end_s: f64) -> Self {
-        let axis = Self::linear(Unit::Ns, end_s * 1e9);
+        let axis = Self::linear(AxisUnit::Ns, end_s * 1e9);
         // It ends with the last value, not with the next round one.
         let ticks = axis.ticks.into_iter();
         Self {
@@ -132,7 +132,7 @@ impl Axis {
         }
     }
 
-    fn linear(unit: Unit, most: f64) -> Self {
+    fn linear(unit: AxisUnit, most: f64) -> Self {
         let values = ticks::linear(most, |least| unit.step(least));
         Self {
             from: 0.0,
@@ -142,7 +142,7 @@ impl Axis {
         }
     }
 
-    fn logarithmic(unit: Unit, least: f64, most: f64) -> Self {
+    fn logarithmic(unit: AxisUnit, least: f64, most: f64) -> Self {
         let (from, to, values) = ticks::logarithmic(least, most);
         Self {
             from,
@@ -175,7 +175,7 @@ impl Axis {
     }
 }
 
-fn named(unit: Unit, values: Vec<f64>) -> Vec<Tick> {
+fn named(unit: AxisUnit, values: Vec<f64>) -> Vec<Tick> {
     let values = values.into_iter();
     values.map(|value| (value, unit.name(value))).collect()
 }
@@ -224,14 +224,14 @@ mod tests {
 
     #[test]
     fn durations_of_one_magnitude_begin_at_zero() {
-        let axis = Axis::of(Unit::Ns, &[5e6, 17e6]);
+        let axis = Axis::of(AxisUnit::Ns, &[5e6, 17e6]);
         assert_eq!(names(&axis), ["0", "5ms", "10ms", "15ms", "20ms"]);
         assert!((axis.share(17e6) - 0.85).abs() < 1e-9);
     }
 
     #[test]
     fn durations_of_several_magnitudes_are_logarithmic() {
-        let axis = Axis::of(Unit::Ns, &[50e3, 17e6]);
+        let axis = Axis::of(AxisUnit::Ns, &[50e3, 17e6]);
         assert_eq!(names(&axis), ["10us", "100us", "1ms", "10ms", "100ms"]);
         assert!((axis.share(1e6) - 0.5).abs() < 1e-9);
         assert!((axis.at(axis.share(3e6)) - 3e6).abs() < 1.0);
@@ -265,9 +265,9 @@ mod tests {
     #[test]
     fn nothing_and_zero_have_an_axis_too() {
         for axis in [
-            Axis::of(Unit::Count, &[]),
-            Axis::of(Unit::Count, &[0.0]),
-            Axis::of(Unit::Ns, &[0.0]),
+            Axis::of(AxisUnit::Count, &[]),
+            Axis::of(AxisUnit::Count, &[0.0]),
+            Axis::of(AxisUnit::Ns, &[0.0]),
             Axis::time_s(0.0),
         ] {
             assert!(

@@ -8,7 +8,7 @@ mod ticks;
 
 use maud::{Markup, PreEscaped, html};
 
-pub(super) use axis::{Axis, Unit, nines};
+pub(super) use axis::{Axis, AxisUnit, nines};
 use svg::INKS;
 
 /// What is drawn, and what is said of it.
@@ -133,7 +133,7 @@ mod tests {
             caption: "event to event".to_owned(),
             description: "from 1 ms".to_owned(),
             x: Axis::time_s(10.0),
-            y: Axis::of(Unit::Count, &[10.0]),
+            y: Axis::of(AxisUnit::Count, &[10.0]),
             lines,
             marks: Vec::new(),
         }

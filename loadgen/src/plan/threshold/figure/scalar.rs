@@ -47,7 +47,7 @@ scalars! {
     /// A number that any part of a run has.
     Scalar:
     StreamsStarted, "streams_started", Count, "Streams begun.", Counts;
-    StreamsHeld, "streams_held", Count, "Arrivals that had to wait for room below -c.", Counts;
+    StreamsHeld, "streams_held", Count, "Arrivals that had to wait, since -c streams were open.", Counts;
     StreamsEstablished, "streams_established", Count, "Streams that got a 200 with an event stream.", Counts;
     StreamsCompleted, "streams_completed", Count, "Streams that ended properly.", Counts;
     StreamsFailed, "streams_failed", Count, "Streams that failed.", Counts;

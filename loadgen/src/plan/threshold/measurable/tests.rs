@@ -118,7 +118,7 @@ impl Case {
     fn plan(self) -> Settings {
         let plain = settings("http://127.0.0.1:1/");
         let request = plain.request.clone();
-        let patience = Some(Duration::from_secs(1));
+        let timeout = Some(Duration::from_secs(1));
         match self {
             Self::Plain => plain,
             Self::Open => Settings {
@@ -156,9 +156,9 @@ impl Case {
             },
             Self::Limited => Settings {
                 timeouts: Timeouts {
-                    connect: patience,
-                    first_event: patience,
-                    idle: patience,
+                    connect: timeout,
+                    first_event: timeout,
+                    idle: timeout,
                 },
                 ..plain
             },
@@ -220,5 +220,5 @@ fn what_is_unmeasurable_has_the_reason_for_it() {
     assert_eq!(reason("client_lag", Case::UserRx), USER_RX);
     assert_eq!(reason("target.streams_open_peak", Case::Plain), UNWATCHED);
     assert_eq!(reason("target.streams_open_peak", Case::Pid), NO_STREAMS);
-    assert_eq!(reason("first_event_timeout", Case::Plain), NO_PATIENCE);
+    assert_eq!(reason("first_event_timeout", Case::Plain), NO_TIMEOUT);
 }

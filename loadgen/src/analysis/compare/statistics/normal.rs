@@ -3,12 +3,12 @@
 use libm::erfc;
 
 /// Chance of more than `z` standard deviations above the mean.
-pub(super) fn above(z: f64) -> f64 {
+pub(crate) fn above(z: f64) -> f64 {
     0.5 * erfc(z / std::f64::consts::SQRT_2)
 }
 
 /// The standard deviations above which that chance is `p`: the inverse of [`above`], by halving.
-pub(super) fn deviations(p: f64) -> f64 {
+pub(crate) fn deviations(p: f64) -> f64 {
     let (mut low, mut high) = (-40.0, 40.0);
     // 80 / 2^60 is below what an f64 near 1 can tell.
     for _ in 0..60 {

@@ -11,17 +11,17 @@ const EXACT_RUNS: usize = 100;
 
 /// Where `head` ranks against `base` (Mann & Whitney, 1947).
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct RankTest {
+pub(crate) struct RankTest {
     /// Pairs of runs in which head's is larger, ties for half.
-    pub(super) u: f64,
+    pub(crate) u: f64,
     /// Chance of so many or more, if the sides were the same.
-    pub(super) p_greater: f64,
+    pub(crate) p_greater: f64,
     /// Chance of so few or fewer.
-    pub(super) p_less: f64,
+    pub(crate) p_less: f64,
 }
 
 /// The test, exact with ties too up to [`EXACT_RUNS`].
-pub(super) fn mann_whitney(base: &[f64], head: &[f64]) -> RankTest {
+pub(crate) fn mann_whitney(base: &[f64], head: &[f64]) -> RankTest {
     let ranks = doubled_midranks(base, head);
     if ranks.len() > EXACT_RUNS {
         approximated(&ranks, head.len())
@@ -109,22 +109,22 @@ fn doubled_deviation(ranks: &[usize], n: usize) -> f64 {
 }
 
 /// The smallest chance that the test can come to, with so many runs: all of one side beyond all of the other.
-pub(super) fn smallest_p(base: usize, head: usize) -> f64 {
+pub(crate) fn smallest_p(base: usize, head: usize) -> f64 {
     let ways = |n: usize| lgamma(n as f64 + 1.0);
     (ways(base) + ways(head) - ways(base + head)).exp()
 }
 
 /// How far head lies from base, and between which bounds (Hodges & Lehmann, 1963).
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Shift {
+pub(crate) struct Shift {
     /// The median of the differences of every two runs.
-    pub(super) estimate: f64,
+    pub(crate) estimate: f64,
     /// Each exceeded with a chance of `alpha` at most; absent where the runs are too few for that.
-    pub(super) bounds: Option<(f64, f64)>,
+    pub(crate) bounds: Option<(f64, f64)>,
 }
 
 /// The shift from `base` to `head`, neither of them empty, with bounds that invert the test above.
-pub(super) fn shift(base: &[f64], head: &[f64], alpha: f64) -> Shift {
+pub(crate) fn shift(base: &[f64], head: &[f64], alpha: f64) -> Shift {
     let mut differences = differences(base, head);
     differences.sort_by(f64::total_cmp);
     let bounds = pairs_beyond(base.len(), head.len(), alpha).map(|beyond| {
@@ -164,7 +164,7 @@ fn pairs_beyond(base: usize, head: usize, alpha: f64) -> Option<usize> {
 }
 
 /// The middle value, or between the two of them.
-pub(super) fn median(values: &[f64]) -> Option<f64> {
+pub(crate) fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     (!sorted.is_empty()).then(|| median_of_sorted(&sorted))
@@ -181,7 +181,7 @@ fn median_of_sorted(sorted: &[f64]) -> f64 {
 
 /// The ranks, from 1, of the samples between which a quantile lies with that confidence, as few as do (Hahn & Meeker,
 /// Statistical Intervals, 1991, 5.2). `None` if `n` samples are too few.
-pub(super) fn quantile_ranks(n: u64, quantile: f64, confidence: f64) -> Option<(u64, u64)> {
+pub(crate) fn quantile_ranks(n: u64, quantile: f64, confidence: f64) -> Option<(u64, u64)> {
     if n < 2 {
         return None;
     }
@@ -213,7 +213,7 @@ fn binomial(n: u64, p: f64, k: u64) -> f64 {
 }
 
 /// Of the number of ways to choose `k` of `n`.
-pub(super) fn ln_choose(n: u64, k: u64) -> f64 {
+pub(crate) fn ln_choose(n: u64, k: u64) -> f64 {
     let ln_factorial = |n: u64| lgamma(n as f64 + 1.0);
     ln_factorial(n) - ln_factorial(k) - ln_factorial(n - k)
 }

@@ -3,7 +3,7 @@ use serde_json::Value;
 use super::*;
 
 fn oracles(of: &str) -> Value {
-    let text = include_str!("../../../../tests/fixtures/oracles.json");
+    let text = include_str!("../../../../../tests/fixtures/oracles.json");
     let mut all: Value = serde_json::from_str(text).unwrap();
     all[of].take()
 }

@@ -4,7 +4,7 @@ use super::ranks::ln_choose;
 
 /// Chance of `head` or more of `head_of` being among the `base + head` of both sides together, if each of all were as likely
 /// (Fisher, 1935; one-sided). The counts are no larger than what they are of.
-pub(super) fn more_on_head(base: u64, base_of: u64, head: u64, head_of: u64) -> f64 {
+pub(crate) fn more_on_head(base: u64, base_of: u64, head: u64, head_of: u64) -> f64 {
     let (marked, all) = (base + head, base_of + head_of);
     if marked == 0 {
         return 1.0;
