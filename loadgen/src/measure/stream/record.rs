@@ -147,7 +147,7 @@ impl StreamRecord {
             None => self
                 .periodic
                 .as_mut()
-                .map(|periodic| periodic.arrive(rx_ns)),
+                .and_then(|periodic| periodic.arrive(self.numbering.place(id), rx_ns)),
         };
         let sent_ns = stamp.map(|stamp| stamp.sent_ns);
         recorder.event(
