@@ -16,6 +16,9 @@ const FIT_PLACES: u64 = 8;
 /// events takes some more, by as much as it works; one further off does something else, or is disturbed.
 const OFF_MAX: f64 = 0.25;
 
+/// Events that show whether a stream has the period at all: two are any period apart.
+const PERIODIC_EVENTS: u64 = 3;
+
 /// An even schedule: event k is due k periods after the first one. Its place in time and its period are taken from the
 /// events, since none can have come before it was due, and some come hardly late: the schedule is the line that lies
 /// below all `(k, received)` and nearest to them. That is how the skew of a clock is told from delays (Moon, Skelly and
@@ -112,8 +115,13 @@ impl PeriodicDue {
         (period_ns / self.given_ns - 1.0).abs() <= OFF_MAX
     }
 
-    /// What was due by `end_ns` and has not come.
+    /// What was due by `end_ns` and has not come, supposing that the stream went on as it had; nothing of a stream that has
+    /// not been seen to have the period.
     pub(crate) fn missing(&self, end_ns: u64) -> Option<Missing> {
+        let seen_ns = self.hull.middle_slope_ns()?;
+        if self.events < PERIODIC_EVENTS || !self.is_near(seen_ns) {
+            return None;
+        }
         let first_due_ns = self.due_ns(self.next_place)?;
         let step_ns = self.period_ns.round() as u64;
         let overdue_ns = end_ns.checked_sub(first_due_ns)?;

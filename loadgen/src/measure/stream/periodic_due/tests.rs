@@ -76,20 +76,42 @@ fn late_and_repeated_events_are_due_at_their_own_places() {
     );
 }
 
+/// What is missing at 1,145 of a stream with these events.
+fn missing(rx_ns: impl IntoIterator<Item = u64>) -> Option<Missing> {
+    let mut due = PeriodicDue::every(PERIOD);
+    for rx_ns in rx_ns {
+        due.arrive(Place::Next, rx_ns);
+    }
+    due.missing(1_145)
+}
+
 #[test]
 fn what_was_due_by_the_end_is_missing() {
-    let mut due = PeriodicDue::every(PERIOD);
-    assert_eq!(due.missing(5_000), None);
-    due.arrive(Place::Next, 1_000);
-    due.arrive(Place::Next, 1_010);
-    assert_eq!(due.missing(1_019), None);
-    let missing = Missing {
-        instants: 3,
+    let of_three = Missing {
+        instants: 2,
         events_each: 1,
-        first_due_ns: 1_020,
+        first_due_ns: 1_130,
         step_ns: 10,
     };
-    assert_eq!(due.missing(1_045), Some(missing));
+    assert_eq!(missing([1_100, 1_110, 1_120]), Some(of_three));
+    assert_eq!(missing([1_120, 1_130, 1_140]), None, "the next is not due");
+    let fitted = Missing {
+        instants: 3,
+        events_each: 1,
+        first_due_ns: 1_120,
+        step_ns: 12,
+    };
+    let every_12 = (0..10).map(|event| 1_000 + 12 * event);
+    assert_eq!(missing(every_12), Some(fitted), "by its own period");
+}
+
+#[test]
+fn of_a_stream_without_the_period_nothing_is_missing() {
+    assert_eq!(missing([]), None);
+    assert_eq!(missing([1_000]), None);
+    assert_eq!(missing([1_000, 1_010]), None, "may be all there is");
+    assert_eq!(missing([1_000, 1_020, 1_040]), None, "half as often");
+    assert_eq!(missing([1_000, 1_000, 1_001, 1_001]), None, "in one go");
 }
 
 /// A server whose delays are known, with a period of a millisecond as the user says.
