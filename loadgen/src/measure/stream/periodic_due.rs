@@ -7,6 +7,7 @@ use weir_time::nanoseconds;
 use super::lower_hull::{Arrival, LowerHull};
 use super::sequence::Place;
 use super::stamped_due::Missing;
+use crate::measure::SeenPeriods;
 
 /// Places from a stream's first event on before its own period is asked for: over fewer, a delay bends it more than the
 /// server's clock does.
@@ -40,7 +41,7 @@ const PERIODIC_EVENTS: u64 = 3;
 ///
 /// Ids say which event is the k-th, where they count ([`Numbering`](super::sequence::Numbering)): lost events leave their
 /// places empty, and late and repeated ones are due at their own. Without them k counts what has come, and a lost event
-/// has all after it seem a period earlier than they are.
+/// has all after it be due a period too early.
 #[derive(Debug)]
 pub(crate) struct PeriodicDue {
     given_ns: f64,
@@ -70,6 +71,17 @@ impl PeriodicDue {
     /// How many events have come.
     pub(crate) fn events(&self) -> u64 {
         self.events
+    }
+
+    /// The period that the events show, however far it is from what was expected; none of too few.
+    pub(crate) fn seen(&self) -> SeenPeriods {
+        let periods = self.hull.span();
+        let seen_ns = self.hull.middle_slope_ns();
+        seen_ns
+            .filter(|_| periods >= FIT_PLACES)
+            .map_or(SeenPeriods::NONE, |seen_ns| {
+                SeenPeriods::of_stream(periods, seen_ns)
+            })
     }
 
     /// Takes an event, and says when it was due; one without a place in the schedule was never due.

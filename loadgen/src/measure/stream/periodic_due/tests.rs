@@ -257,6 +257,24 @@ fn a_server_that_has_another_period_is_held_to_the_one_that_was_given() {
     .measured();
     assert!((due.period_ns - GIVEN_NS).abs() < 1.0);
     assert!(late.last().unwrap().1 > 500.0);
+    let seen = due.seen();
+    assert!((seen.max_ns / GIVEN_NS - 1.3).abs() < 1e-6, "{seen:?}");
+}
+
+#[test]
+fn a_period_is_seen_in_a_stream_of_some_length() {
+    let seen = |events| {
+        Simulated {
+            events,
+            ..SIMULATED
+        }
+        .measured()
+        .0
+        .seen()
+    };
+    assert_eq!(seen(FIT_PLACES), SeenPeriods::NONE);
+    let shortest = SeenPeriods::of_stream(FIT_PLACES, GIVEN_NS);
+    assert_eq!(seen(FIT_PLACES + 1), shortest);
 }
 
 fn simulated() -> impl Strategy<Value = Simulated> {
