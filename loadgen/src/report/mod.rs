@@ -3,6 +3,7 @@
 //! The names are an interface: they do not change within a schema version.
 
 mod encoded;
+mod expected_interval;
 mod interval;
 mod latency;
 mod machine;
@@ -20,6 +21,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use encoded::{DecodeError, Encoded};
+pub use expected_interval::ExpectedInterval;
 pub use interval::Interval;
 pub use latency::Latency;
 pub use machine::{Machine, Tool};
@@ -58,6 +60,9 @@ pub struct Report {
     pub sequence: SequenceSource,
     /// What `delivery` counts from.
     pub due: DueSource,
+    /// What became of the period that the user gave; absent without one, or where no stream was long enough to tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected_interval: Option<ExpectedInterval>,
     /// Whether the user ended the run before its plan did.
     pub interrupted: bool,
     /// Whether it was given up, since nothing but failures came of it.
@@ -240,6 +245,7 @@ pub(crate) mod tests {
             rx: Rx::Kernel,
             sequence: SequenceSource::Stamps,
             due: DueSource::Stamps,
+            expected_interval: None,
             interrupted: false,
             given_up: false,
             aborted: None,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::ExpectedInterval;
 use crate::measure::{Counters, DueSource};
 
 /// Share of events that may share a read with a later one before that bends the median gap.
@@ -40,9 +41,14 @@ pub enum NoteCode {
 impl Note {
     /// All that are called for.
     #[must_use]
-    pub fn of(counters: &Counters, due: DueSource, interval: Option<Duration>) -> Vec<Self> {
+    pub fn of(
+        counters: &Counters,
+        due: DueSource,
+        interval: Option<Duration>,
+        seen: Option<ExpectedInterval>,
+    ) -> Vec<Self> {
         let found = [
-            interval.and_then(|interval| expect_interval(interval, due)),
+            interval.and_then(|interval| expect_interval(interval, due, seen)),
             read_limited(counters),
             censored(counters),
             unanswered(counters),
@@ -51,14 +57,22 @@ impl Note {
     }
 }
 
-fn expect_interval(interval: Duration, due: DueSource) -> Option<Note> {
+fn expect_interval(
+    interval: Duration,
+    due: DueSource,
+    seen: Option<ExpectedInterval>,
+) -> Option<Note> {
     match due {
         DueSource::None => None,
         DueSource::ExpectInterval => Some(Note {
             code: NoteCode::ExpectInterval,
             message: format!(
-                "delivery counts from an even schedule of one event every {interval:?}, as --expect-interval says, anchored at \
-                 the lower envelope of the receive times: what all events of a stream have in common is not in it"
+                "delivery counts from an even schedule of about one event every {interval:?}, as --expect-interval says, fitted \
+                 to the lower envelope of the receive times: what all events of a stream have in common is not in it{}",
+                seen.map_or_else(String::new, |seen| format!(
+                    "; the period seen is {}",
+                    seen.in_words()
+                ))
             ),
         }),
         DueSource::Stamps => Some(Note {
@@ -110,9 +124,10 @@ fn unanswered(counters: &Counters) -> Option<Note> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::SeenPeriods;
 
     fn codes(counters: &Counters, due: DueSource) -> Vec<NoteCode> {
-        Note::of(counters, due, Some(Duration::from_millis(10)))
+        Note::of(counters, due, Some(Duration::from_millis(10)), None)
             .into_iter()
             .map(|note| note.code)
             .collect()
@@ -139,5 +154,18 @@ mod tests {
         };
         let expected = [NoteCode::Censored, NoteCode::Unanswered];
         assert_eq!(codes(&waiting, DueSource::None), expected);
+    }
+
+    #[test]
+    fn the_period_that_was_seen_is_said_where_it_is_known() {
+        let given = Duration::from_millis(10);
+        let message = |periods| {
+            let seen = ExpectedInterval::of(given, SeenPeriods::of_stream(periods, 10.1e6));
+            let due = DueSource::ExpectInterval;
+            let notes = Note::of(&Counters::default(), due, Some(given), seen);
+            notes[0].message.clone()
+        };
+        assert!(message(9).ends_with("; the period seen is 10.10ms (+1.0 %)"));
+        assert!(message(0).ends_with("in common is not in it"));
     }
 }

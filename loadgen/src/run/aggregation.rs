@@ -1,7 +1,7 @@
 //! What all workers counted, added up.
 
 use crate::load::{Load, Offered};
-use crate::measure::{CohortShard, CpuTime, DueSource, SequenceSource, Truth};
+use crate::measure::{CohortShard, CpuTime, DueSource, SeenPeriods, SequenceSource, Truth};
 use crate::worker::WorkerResult;
 
 /// Counters and histograms of a run, by phase and cohort.
@@ -63,6 +63,7 @@ fn sum<'a>(parts: impl IntoIterator<Item = &'a CohortShard>) -> CohortShard {
 pub(super) struct Results {
     pub(super) sequence: SequenceSource,
     pub(super) due: DueSource,
+    pub(super) seen_periods: SeenPeriods,
     pub(super) kernel_rx: bool,
     pub(super) server_ahead_ns: u64,
     pub(super) last_start_ns: u64,
@@ -79,6 +80,7 @@ impl Results {
         let mut results = Self {
             sequence: SequenceSource::None,
             due: DueSource::None,
+            seen_periods: SeenPeriods::NONE,
             kernel_rx: true,
             server_ahead_ns: 0,
             last_start_ns: 0,
@@ -97,6 +99,7 @@ impl Results {
         let WorkerResult {
             sequence,
             due,
+            seen_periods,
             kernel_rx,
             server_ahead_ns,
             last_start_ns,
@@ -107,6 +110,7 @@ impl Results {
         } = worker;
         self.sequence = self.sequence.max(sequence);
         self.due = self.due.max(due);
+        self.seen_periods.merge(seen_periods);
         self.kernel_rx &= kernel_rx;
         self.server_ahead_ns = self.server_ahead_ns.max(server_ahead_ns);
         self.last_start_ns = self.last_start_ns.max(last_start_ns);

@@ -10,8 +10,8 @@ use crate::measure::{
 };
 use crate::plan::Plan;
 use crate::report::{
-    Encoded, Latency, Machine, Note, Part, Report, Resources, SCHEMA, Served, ThreadUse,
-    Throughput, Tool,
+    Encoded, ExpectedInterval, Latency, Machine, Note, Part, Report, Resources, SCHEMA, Served,
+    ThreadUse, Throughput, Tool,
 };
 use crate::verdict::{Evidence, StartRates, Verdict};
 
@@ -41,6 +41,11 @@ impl Findings {
             watched.sampled(&mut self.collected.intervals);
             watched.into_use(whole.totals.events)
         });
+        let seen_periods = self.collected.results.seen_periods;
+        let interval = plan.expect_interval;
+        let expected_interval =
+            interval.and_then(|given| ExpectedInterval::of(given, seen_periods));
+        let due = self.collected.results.due;
         let mut report = Report {
             schema: SCHEMA.to_owned(),
             tool: Tool::this(),
@@ -49,11 +54,12 @@ impl Findings {
             machine: Machine::this(),
             rx: self.rx(),
             sequence: self.collected.results.sequence,
-            due: self.collected.results.due,
+            due,
+            expected_interval,
             interrupted: self.ending == Ending::Interrupted,
             given_up: self.ending == Ending::GivenUp,
             verdict,
-            notes: Note::of(&counters, self.collected.results.due, plan.expect_interval),
+            notes: Note::of(&counters, due, interval, expected_interval),
             errors: whole.errors.counts(),
             error_samples: whole.errors.samples(),
             throughput: self.throughput(whole.totals, starts.filter(|_| !plan.load.is_closed())),

@@ -20,8 +20,8 @@ use self::loop_lag::LoopLag;
 use self::population::Population;
 use crate::load::{Admission, Offered};
 use crate::measure::{
-    CpuTime, DueSource, IntervalShard, OpenStreams, Recorder, SequenceSource, StreamSetup, Truth,
-    Window,
+    CpuTime, DueSource, IntervalShard, OpenStreams, Recorder, SeenPeriods, SequenceSource,
+    StreamSetup, Truth, Window,
 };
 use crate::plan::Plan;
 use crate::stream::Context;
@@ -66,6 +66,8 @@ pub(crate) struct WorkerResult {
     pub(crate) sequence: SequenceSource,
     /// What deliveries were counted from.
     pub(crate) due: DueSource,
+    /// What periods streams without stamps were seen to have.
+    pub(crate) seen_periods: SeenPeriods,
     /// Whether every read carried a kernel receive time.
     pub(crate) kernel_rx: bool,
     /// By so much, at least, the server's clock is ahead.
@@ -115,6 +117,7 @@ pub(crate) fn run(assignment: &Assignment) -> io::Result<WorkerResult> {
     Ok(WorkerResult {
         sequence: recorder.sequence,
         due: recorder.due,
+        seen_periods: recorder.seen_periods,
         kernel_rx: recorder.kernel_rx,
         server_ahead_ns: recorder.server_ahead_ns,
         last_start_ns: recorder.last_start_ns,

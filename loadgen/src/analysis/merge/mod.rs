@@ -13,14 +13,15 @@ mod verdicts;
 mod windows;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use thiserror::Error;
 
 use super::threshold::judge;
-use crate::measure::{Counters, ErrorKind, Rx};
+use crate::measure::{Counters, DueSource, ErrorKind, Rx, SeenPeriods};
 use crate::plan::threshold::Threshold;
 use crate::plan::{Plan, PlanError};
-use crate::report::{Interval, Note, NoteCode, Origin, Report, SCHEMA};
+use crate::report::{ExpectedInterval, Interval, Note, NoteCode, Origin, Report, SCHEMA};
 
 use self::latencies::Figures;
 use self::windows::Windows;
@@ -91,13 +92,10 @@ pub fn merge(named: &[(String, Report)], thresholds: &[Threshold]) -> Result<Rep
         .map(|(_, report)| Figures::of(report))
         .collect();
     let histograms = latencies::histograms(&figures);
-    let due = reports
-        .iter()
-        .map(|report| report.due)
-        .max()
-        .unwrap_or_default();
+    let due = due(&reports);
     let intervals = intervals::merge(&reports, &windows);
-    let mut notes = Note::of(&counters, due, plan.expect_interval);
+    let expected_interval = expected_interval(&reports, plan.expect_interval);
+    let mut notes = Note::of(&counters, due, plan.expect_interval, expected_interval);
     notes.extend(own_notes(&reports, &windows, &intervals, &counters));
     let any = |what: fn(&Report) -> bool| reports.iter().any(|report| what(report));
     let mut merged = Report {
@@ -112,6 +110,7 @@ pub fn merge(named: &[(String, Report)], thresholds: &[Threshold]) -> Result<Rep
             .max()
             .unwrap_or_default(),
         due,
+        expected_interval,
         interrupted: any(|report| report.interrupted),
         given_up: any(|report| report.given_up),
         aborted: reports.iter().find_map(|report| report.aborted.clone()),
@@ -164,6 +163,21 @@ fn rx(reports: &[&Report]) -> Rx {
     } else {
         Rx::Kernel
     }
+}
+
+/// That of all streams together; shards agree on what was given.
+fn expected_interval(reports: &[&Report], given: Option<Duration>) -> Option<ExpectedInterval> {
+    let mut seen = SeenPeriods::NONE;
+    for of_shard in reports.iter().filter_map(|report| report.expected_interval) {
+        seen.merge(of_shard.seen());
+    }
+    ExpectedInterval::of(given?, seen)
+}
+
+/// The best that any of them had.
+fn due(reports: &[&Report]) -> DueSource {
+    let due = reports.iter().map(|report| report.due);
+    due.max().unwrap_or_default()
 }
 
 /// All counts; of the open streams as many as can have been open at one time.

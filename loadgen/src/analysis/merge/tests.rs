@@ -3,8 +3,8 @@ use std::time::Duration;
 use super::*;
 use crate::load::{Arrivals, Process};
 use crate::measure::{
-    Cohort, CohortShard, EventMoments, IntervalShard, Metric, Received, Recorder, Window,
-    new_histogram,
+    Cohort, CohortShard, EventMoments, IntervalShard, Metric, Received, Recorder, SeenPeriods,
+    Window, new_histogram,
 };
 use crate::plan::TargetFigures;
 use crate::report::tests::report;
@@ -413,4 +413,30 @@ fn peaks_at_different_times_are_an_upper_bound() {
         "{:?}",
         sum.notes
     );
+}
+
+#[test]
+fn periods_that_were_seen_weigh_by_how_many_they_are() {
+    let given = Duration::from_millis(10);
+    let [mut one, mut other] = shards();
+    for (report, periods, period_ns) in [(&mut one, 300, 10e6), (&mut other, 100, 10.4e6)] {
+        let seen = SeenPeriods::of_stream(periods, period_ns);
+        report.plan.expect_interval = Some(given);
+        report.due = DueSource::ExpectInterval;
+        report.expected_interval = ExpectedInterval::of(given, seen);
+    }
+    let mut neither = [one.clone(), other.clone()];
+    let sum = merged([one, other]).unwrap();
+    let mut all = SeenPeriods::of_stream(300, 10e6);
+    all.merge(SeenPeriods::of_stream(100, 10.4e6));
+    assert_eq!(sum.expected_interval, ExpectedInterval::of(given, all));
+    assert!(
+        sum.notes[0].message.contains("is 10.10ms (+1.0 %)"),
+        "{:?}",
+        sum.notes
+    );
+    neither
+        .iter_mut()
+        .for_each(|report| report.expected_interval = None);
+    assert_eq!(merged(neither).unwrap().expected_interval, None);
 }

@@ -17,7 +17,7 @@ pub use self::totals::Totals;
 use self::batch::{Batch, Delivered};
 use self::carried::Carried;
 use self::place::{Here, Stage};
-use super::{Cohort, DueSource, Metric, Received, Rx, SequenceSource, Truth, Window};
+use super::{Cohort, DueSource, Metric, Received, Rx, SeenPeriods, SequenceSource, Truth, Window};
 
 /// When an event was due, sent and received, as far as is known.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +46,8 @@ pub struct Recorder {
     pub sequence: SequenceSource,
     /// What deliveries were counted from.
     pub due: DueSource,
+    /// What periods streams without stamps were seen to have.
+    pub seen_periods: SeenPeriods,
     /// Whether every read so far carried a kernel receive time.
     pub kernel_rx: bool,
     /// The furthest that an event was sent after it was received: by so much, at least, the server's clock is ahead.
@@ -72,6 +74,7 @@ impl Recorder {
             window,
             sequence: SequenceSource::None,
             due: DueSource::None,
+            seen_periods: SeenPeriods::NONE,
             kernel_rx: true,
             server_ahead_ns: 0,
             last_start_ns: 0,

@@ -1,6 +1,7 @@
 //! What is measured of one stream, and of the connections that it is carried by.
 
 mod connection_record;
+mod lower_hull;
 mod periodic_due;
 mod record;
 mod sequence;

@@ -147,7 +147,7 @@ impl StreamRecord {
             None => self
                 .periodic
                 .as_mut()
-                .map(|periodic| periodic.arrive(rx_ns)),
+                .and_then(|periodic| periodic.arrive(self.numbering.place(id), rx_ns)),
         };
         let sent_ns = stamp.map(|stamp| stamp.sent_ns);
         recorder.event(
@@ -171,6 +171,9 @@ impl StreamRecord {
     pub(crate) fn end(&mut self, outcome: Outcome, setup: &StreamSetup, recorder: &mut Recorder) {
         recorder.sequence = recorder.sequence.max(self.numbering.source());
         recorder.due = recorder.due.max(self.due_source());
+        if let Some(periodic) = &self.periodic {
+            recorder.seen_periods.merge(periodic.seen());
+        }
         let ended_ns = match outcome {
             Outcome::Completed { ended_ns } | Outcome::Cancelled { ended_ns } => {
                 recorder.completed(self.cohort, ended_ns);

@@ -18,6 +18,17 @@ pub(crate) enum Order {
     Repeated,
 }
 
+/// Where an event stands among those of its stream, as far as ids say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Ids do not count, or not yet: behind all that came before.
+    Next,
+    /// At its number.
+    Number(u64),
+    /// Ids count, and it has none: a ping between numbered events.
+    None,
+}
+
 /// The numbers of one stream, in 16 bytes: the next one, and which of the 64 before it have come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sequence {
@@ -108,6 +119,14 @@ impl Numbering {
             (None, numbering) => id
                 .and_then(number)
                 .map_or(Order::Next, |id| numbering.take_id(id)),
+        }
+    }
+
+    /// Where the event that arrived last stands, which has this id of its own.
+    pub(crate) fn place(self, id: Option<&[u8]>) -> Place {
+        match self.source() {
+            SequenceSource::Ids => id.and_then(number).map_or(Place::None, Place::Number),
+            SequenceSource::None | SequenceSource::Stamps => Place::Next,
         }
     }
 
@@ -229,6 +248,28 @@ mod tests {
             orders,
             [in_order, in_order, in_order, Order::Repeated, in_order]
         );
+    }
+
+    #[test]
+    fn an_event_stands_where_its_id_says_once_ids_count() {
+        let places = |ids: &[&str]| -> Vec<Place> {
+            let mut numbering = Numbering::Unknown { stamps_from: None };
+            let ids = ids
+                .iter()
+                .map(|id| (!id.is_empty()).then_some(id.as_bytes()));
+            ids.map(|id| {
+                numbering.take(None, id);
+                numbering.place(id)
+            })
+            .collect()
+        };
+        let number = Place::Number;
+        assert_eq!(
+            places(&["7", "8", "", "11", "10"]),
+            [Place::Next, number(8), Place::None, number(11), number(10)]
+        );
+        assert_eq!(places(&["100", "117", ""]), [Place::Next; 3], "keys");
+        assert_eq!(places(&["a1", "a2", "", ""]), [Place::Next; 4]);
     }
 
     #[test]

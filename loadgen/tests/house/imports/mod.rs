@@ -28,7 +28,7 @@ pub(crate) const LOADGEN: Architecture = Architecture {
         main       cli campaign exit
         cli        output campaign run preflight analysis exit report plan load
         output     run analysis exit report verdict plan load measure
-        campaign   run preflight analysis report plan measure
+        campaign   run preflight analysis report plan load measure
         run        preflight worker transport analysis report verdict plan load measure
         preflight  transport plan measure
         worker     stream transport plan load measure
