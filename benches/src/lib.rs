@@ -9,6 +9,7 @@
 pub mod bare;
 pub mod ceiling;
 pub mod gate;
+mod record;
 pub mod search;
 mod share;
 

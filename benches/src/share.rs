@@ -21,6 +21,12 @@ pub struct Share {
 }
 
 impl Share {
+    /// Those of all that are counted.
+    pub(crate) fn of_those<T>(all: &[T], is_counted: impl Fn(&T) -> bool) -> Self {
+        let count = all.iter().filter(|&one| is_counted(one)).count();
+        Self::of(count as u64, all.len() as u64)
+    }
+
     /// `count` of `all`.
     #[must_use]
     pub fn of(count: u64, all: u64) -> Self {

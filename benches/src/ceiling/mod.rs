@@ -27,8 +27,6 @@ mod weir_client;
 
 use std::io;
 
-use anyhow::Context;
-
 pub use settings::{Args, Command, weir_server_path};
 
 use record::Record;
@@ -42,9 +40,6 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         return role::play(&serde_json::from_str(&part)?);
     }
     let record = Record::measure(args.settings())?;
-    if let Some(path) = &args.json {
-        let json = serde_json::to_vec_pretty(&record)?;
-        std::fs::write(path, json).with_context(|| format!("writing {}", path.display()))?;
-    }
+    crate::record::write(&record, args.json.as_deref())?;
     Ok(table::write(&record, &mut io::stdout().lock())?)
 }

@@ -1,9 +1,6 @@
 //! All that was found, as it is written to a file.
 
-use std::time::SystemTime;
-
 use serde::Serialize;
-use weir::report::{Machine, Tool};
 
 use super::budget::Budget;
 use super::costs::Costs;
@@ -11,20 +8,15 @@ use super::goals::{Goal, goals};
 use super::round::Round;
 use super::settings::Settings;
 use super::summary::{Level, Ratio, levels, ratios};
+use crate::record::Provenance;
 
 const SCHEMA: &str = "weir.ceiling/2";
 
 /// A measurement and all it takes to judge it.
 #[derive(Debug, Serialize)]
 pub(super) struct Record {
-    schema: &'static str,
-    /// As typed.
-    command: String,
-    /// The commit it was built from, if it is known.
-    pub(super) revision: String,
-    /// RFC 3339, in UTC.
-    started_at: String,
-    pub(super) machine: Machine,
+    #[serde(flatten)]
+    pub(super) provenance: Provenance,
     pub(super) settings: Settings,
     pub(super) costs: Costs,
     /// What Weir must reach, and whether it does.
@@ -39,7 +31,7 @@ pub(super) struct Record {
 
 impl Record {
     pub(super) fn measure(settings: Settings) -> anyhow::Result<Self> {
-        let started_at = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+        let provenance = Provenance::now(SCHEMA);
         let costs = Costs::measure(settings.stamped);
         let rounds = (0..settings.rounds)
             .map(|index| Round::measure(index, &settings))
@@ -47,11 +39,7 @@ impl Record {
         let (ratios, levels) = (ratios(&rounds), levels(&rounds, &settings));
         let largest = settings.loads.iter().max_by_key(|load| load.flood.batch);
         Ok(Self {
-            schema: SCHEMA,
-            command: Tool::command(),
-            revision: Tool::this().revision,
-            started_at,
-            machine: Machine::this(),
+            provenance,
             goals: goals(&settings.loads, &ratios, &levels),
             ratios,
             levels,

@@ -4,7 +4,6 @@ use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::alarm;
 use serde::{Deserialize, Serialize};
 use weir_server::{Config, Server};
@@ -65,7 +64,7 @@ pub(super) fn play(part: &Part) -> anyhow::Result<()> {
     let Part { role, span } = *part;
     let measured = span.warmup() + span.duration();
     alarm::set(u32::try_from(measured.as_secs())?.saturating_add(PATIENCE_S));
-    raise_descriptor_limit()?;
+    weir_host::raise_descriptor_limit()?;
     match role {
         Role::WriteLoop { flood } => {
             let listener = TcpListener::bind(loopback())?;
@@ -131,12 +130,6 @@ fn wait_for_dismissal() -> io::Result<()> {
 /// left in TIME_WAIT.
 fn loopback() -> SocketAddr {
     (Ipv4Addr::LOCALHOST, 0).into()
-}
-
-/// A stream is a descriptor, and the usual soft limit is 1,024.
-fn raise_descriptor_limit() -> io::Result<()> {
-    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    Ok(setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?)
 }
 
 fn say(what: &impl Serialize) -> io::Result<()> {

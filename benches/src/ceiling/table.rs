@@ -18,12 +18,13 @@ keeps for their sockets is not in it. lag: from an event's instant until weir-se
 timer's instant until its thread ran, for as many instants.";
 
 pub(super) fn write(record: &Record, out: &mut impl Write) -> io::Result<()> {
-    let machine = &record.machine;
+    let made = &record.provenance;
+    let machine = &made.machine;
     let cpu = machine.cpu.as_deref().unwrap_or("unknown processor");
     writeln!(
         out,
         "{cpu}, {} cores, {}, revision {}",
-        machine.cores, machine.kernel, record.revision
+        machine.cores, machine.kernel, made.revision
     )?;
     if record.settings.smoke {
         writeln!(out, "smoke test: whether everything runs, not how fast")?;

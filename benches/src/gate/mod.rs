@@ -3,16 +3,13 @@
 mod cases;
 mod rates;
 
-use std::io::{self, Write};
 use std::path::PathBuf;
-use std::time::SystemTime;
 
-use anyhow::Context;
 use clap::Parser;
 use serde::Serialize;
-use weir::report::{Machine, Tool};
 
 use self::rates::Rates;
+use crate::record::{self, Provenance};
 
 const SCHEMA: &str = "weir.gate-errors/1";
 
@@ -31,11 +28,8 @@ pub struct Args {
 /// All that was found, as it is written to a file.
 #[derive(Debug, Serialize)]
 struct Record {
-    schema: &'static str,
-    command: String,
-    revision: String,
-    started_at: String,
-    machine: Machine,
+    #[serde(flatten)]
+    provenance: Provenance,
     comparisons: u64,
     cases: Vec<Rates>,
 }
@@ -45,28 +39,14 @@ struct Record {
 /// # Errors
 /// When the record cannot be written.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let started_at = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
-    let mut out = io::stdout().lock();
-    writeln!(out, "{} comparisons of each case", args.comparisons)?;
-    writeln!(out, "{}", Rates::HEAD)?;
-    let mut cases = Vec::new();
-    for (name, case) in cases::all() {
-        let rates = Rates::of(name, case, args.comparisons);
-        writeln!(out, "{rates}")?;
-        cases.push(rates);
-    }
+    let provenance = Provenance::now(SCHEMA);
+    let comparisons = args.comparisons;
+    let head = format!("{comparisons} comparisons of each case\n{}", Rates::HEAD);
+    let rates = cases::all().map(|(name, case)| Rates::of(name, case, comparisons));
     let record = Record {
-        schema: SCHEMA,
-        command: Tool::command(),
-        revision: Tool::this().revision,
-        started_at,
-        machine: Machine::this(),
-        comparisons: args.comparisons,
-        cases,
+        provenance,
+        comparisons,
+        cases: record::print_rows(&head, rates)?,
     };
-    if let Some(path) = &args.json {
-        let json = serde_json::to_vec_pretty(&record)?;
-        std::fs::write(path, json).with_context(|| format!("writing {}", path.display()))?;
-    }
-    Ok(())
+    record::write(&record, args.json.as_deref())
 }

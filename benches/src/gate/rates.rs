@@ -40,10 +40,7 @@ impl Rates {
     /// Of as many comparisons, each with a seed of its own.
     pub(super) fn of(noise: &'static str, case: Case, comparisons: u64) -> Self {
         let found: Vec<Found> = (0..comparisons).map(|seed| case.compare(seed)).collect();
-        let share = |answer| {
-            let counted = found.iter().filter(|found| found.answer == answer).count();
-            Share::of(counted as u64, comparisons)
-        };
+        let share = |answer| Share::of_those(&found, |found| found.answer == answer);
         let mut runs: Vec<u32> = found.iter().map(|found| found.runs).collect();
         runs.sort_unstable();
         Self {
@@ -93,7 +90,7 @@ mod tests {
         let counts = [rates.regression, rates.pass, rates.inconclusive].map(|share| share.count);
         assert_eq!(counts.iter().sum::<u64>(), 5);
         assert_eq!(rates.runs_median, case.runs);
-        let is_even = |line: &str| line.chars().count();
-        assert_eq!(is_even(&rates.to_string()), is_even(Rates::HEAD));
+        let width = |line: &str| line.chars().count();
+        assert_eq!(width(&rates.to_string()), width(Rates::HEAD));
     }
 }

@@ -2,17 +2,14 @@
 
 mod rates;
 
-use std::io::{self, Write};
 use std::path::PathBuf;
-use std::time::SystemTime;
 
-use anyhow::Context;
 use clap::Parser;
 use serde::Serialize;
 use weir::analysis::capacity::simulated::Kind;
-use weir::report::{Machine, Tool};
 
-pub use rates::Rates;
+use self::rates::Rates;
+use crate::record::{self, Provenance};
 
 const SCHEMA: &str = "weir.search-errors/1";
 
@@ -31,11 +28,8 @@ pub struct Args {
 /// All that was found, as it is written to a file.
 #[derive(Debug, Serialize)]
 struct Record {
-    schema: &'static str,
-    command: String,
-    revision: String,
-    started_at: String,
-    machine: Machine,
+    #[serde(flatten)]
+    provenance: Provenance,
     searches: u64,
     targets: Vec<Rates>,
 }
@@ -45,44 +39,17 @@ struct Record {
 /// # Errors
 /// When the record cannot be written.
 pub fn run(args: &Args) -> anyhow::Result<()> {
+    let provenance = Provenance::now(SCHEMA);
+    let searches = args.searches;
+    let head = format!(
+        "{searches} searches of each kind of target\n{}",
+        Rates::HEAD
+    );
+    let rates = Kind::ALL.into_iter().map(|kind| Rates::of(kind, searches));
     let record = Record {
-        schema: SCHEMA,
-        command: Tool::command(),
-        revision: Tool::this().revision,
-        started_at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
-        machine: Machine::this(),
-        searches: args.searches,
-        targets: Kind::ALL
-            .into_iter()
-            .map(|kind| Rates::of(kind, args.searches))
-            .collect(),
+        provenance,
+        searches,
+        targets: record::print_rows(&head, rates)?,
     };
-    if let Some(path) = &args.json {
-        let json = serde_json::to_vec_pretty(&record)?;
-        std::fs::write(path, json).with_context(|| format!("writing {}", path.display()))?;
-    }
-    Ok(write(&record, &mut io::stdout().lock())?)
-}
-
-fn write(record: &Record, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "{} searches of each kind of target", record.searches)?;
-    writeln!(
-        out,
-        "{:<10}{:>26}{:>26}{:>26}{:>10}{:>8}{:>8}",
-        "target", "right", "too high", "too low", "bracket", "trials", "most"
-    )?;
-    for rates in &record.targets {
-        writeln!(
-            out,
-            "{:<10}{:>26}{:>26}{:>26}{:>10}{:>8}{:>8}",
-            rates.name(),
-            rates.hits.to_string(),
-            rates.too_high.to_string(),
-            rates.too_low.to_string(),
-            format!("{:.1} %", rates.bracketed.ratio * 100.0),
-            rates.trials_median,
-            rates.trials_max
-        )?;
-    }
-    Ok(())
+    record::write(&record, args.json.as_deref())
 }

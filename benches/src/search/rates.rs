@@ -1,5 +1,7 @@
 //! The searches of one kind of target, counted.
 
+use std::fmt;
+
 use serde::Serialize;
 use weir::analysis::capacity::simulated::{Found, Kind, Miss};
 
@@ -7,38 +9,40 @@ use crate::Share;
 
 /// How often a search was right, and what it took.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Rates {
+pub(super) struct Rates {
     /// Of the targets.
-    pub target: Kind,
+    target: Kind,
     /// Right, but for the goal's width.
-    pub hits: Share,
+    hits: Share,
     /// Said to hold more than it does.
-    pub too_high: Share,
+    too_high: Share,
     /// Said to hold less.
-    pub too_low: Share,
+    too_low: Share,
     /// Right to the last digit: the capacity lies between the bounds.
-    pub bracketed: Share,
+    bracketed: Share,
     /// Searches that ran out of trials.
-    pub unfinished: Share,
+    unfinished: Share,
     /// Trials of a search: the median.
-    pub trials_median: usize,
+    trials_median: usize,
     /// The most.
-    pub trials_max: usize,
+    trials_max: usize,
     /// Seconds of trials of a search: the median.
-    pub time_s_median: f64,
+    time_s_median: f64,
 }
 
 impl Rates {
+    /// Above the columns.
+    pub(super) const HEAD: &'static str = concat!(
+        "target                         right                  too high                   too low",
+        "   bracket  trials    most"
+    );
+
     /// Of as many searches, each with a seed of its own.
-    #[must_use]
-    pub fn of(kind: Kind, searches: u64) -> Self {
+    pub(super) fn of(kind: Kind, searches: u64) -> Self {
         let found: Vec<Found> = (0..searches)
             .map(|seed| kind.target(seed).search())
             .collect();
-        let share = |is_counted: &dyn Fn(&Found) -> bool| {
-            let counted = found.iter().filter(|found| is_counted(found)).count();
-            Share::of(counted as u64, searches)
-        };
+        let share = |is_counted: fn(&Found) -> bool| Share::of_those(&found, is_counted);
         let mut trials: Vec<usize> = found.iter().map(|found| found.trials.len()).collect();
         trials.sort_unstable();
         let seconds = |found: &Found| found.trials.iter().map(|trial| trial.took_s).sum();
@@ -46,11 +50,11 @@ impl Rates {
         times_s.sort_by(f64::total_cmp);
         Self {
             target: kind,
-            hits: share(&|found| found.miss() == Miss::Hit),
-            too_high: share(&|found| found.miss() == Miss::TooHigh),
-            too_low: share(&|found| found.miss() == Miss::TooLow),
-            bracketed: share(&Found::is_bracketed),
-            unfinished: share(&|found| !found.is_finished()),
+            hits: share(|found| found.miss() == Miss::Hit),
+            too_high: share(|found| found.miss() == Miss::TooHigh),
+            too_low: share(|found| found.miss() == Miss::TooLow),
+            bracketed: share(Found::is_bracketed),
+            unfinished: share(|found| !found.is_finished()),
             trials_median: trials[trials.len() / 2],
             trials_max: trials[trials.len() - 1],
             time_s_median: times_s[times_s.len() / 2],
@@ -58,8 +62,7 @@ impl Rates {
     }
 
     /// The target's name, as in the record.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
+    fn name(&self) -> &'static str {
         match self.target {
             Kind::Hard => "hard",
             Kind::Soft => "soft",
@@ -67,6 +70,22 @@ impl Rates {
             Kind::Inverted => "inverted",
             Kind::Mm1 => "mm1",
         }
+    }
+}
+
+impl fmt::Display for Rates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bracketed = format!("{:.1} %", self.bracketed.ratio * 100.0);
+        write!(
+            f,
+            "{:<10}{:>26}{:>26}{:>26}{bracketed:>10}{:>8}{:>8}",
+            self.name(),
+            self.hits,
+            self.too_high,
+            self.too_low,
+            self.trials_median,
+            self.trials_max
+        )
     }
 }
 
@@ -84,5 +103,7 @@ mod tests {
             rates.trials_median > 10 && rates.trials_max <= 60,
             "{rates:?}"
         );
+        let width = |line: &str| line.chars().count();
+        assert_eq!(width(&rates.to_string()), width(Rates::HEAD));
     }
 }

@@ -35,8 +35,7 @@ impl Arrivals {
             let at_s = match self.process {
                 Process::Uniform => number as f64 / self.rate_per_s,
                 Process::Poisson => {
-                    // The inverse of the exponential distribution; 1 - u is never 0.
-                    poisson_s -= (1.0 - random.random::<f64>()).ln() / self.rate_per_s;
+                    poisson_s += weir_time::exponential(random.random()) / self.rate_per_s;
                     poisson_s
                 }
             };

@@ -1,4 +1,4 @@
-//! Every second of a run as a row of CSV (RFC 4180, but for line ends, which are LF).
+//! Every interval of a run, which are seconds unless it is a long one, as a row of CSV (RFC 4180, but for line ends, which are LF).
 
 use std::io::{self, Write};
 
@@ -9,7 +9,7 @@ use crate::report::{Interval, TargetSample};
 /// One column of a row; what is not known is empty.
 type Column = (&'static str, String);
 
-/// Prints a header, and a row for each second of each run.
+/// Prints a header, and a row for each interval of each run.
 pub(super) fn print(runs: &[Run<'_>], out: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(row("", &Interval::default()).iter().map(|(name, _)| name))?;
@@ -67,7 +67,7 @@ fn counted(counters: &Counters) -> impl Iterator<Item = Column> {
         streams_failed,
         streams_cut,
         streams_unanswered,
-        // Of a second there is none.
+        // Of an interval there is none.
         streams_open_peak: _,
         events,
         comments,

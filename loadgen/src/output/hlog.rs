@@ -1,4 +1,4 @@
-//! HdrHistogram's interval log: the histograms of every second, which HistogramLogProcessor and others read.
+//! HdrHistogram's interval log: the histograms of every interval of a run, which HistogramLogProcessor and others read.
 
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime};
@@ -21,7 +21,7 @@ const LEGEND: &str =
 /// The third column, for human eyes, is in milliseconds, as HistogramLogWriter has it; histograms are in nanoseconds.
 const MAX_UNIT_NS: f64 = 1e6;
 
-/// Prints a line for each second and metric, tagged with its name; times count from the start of the measuring time. All
+/// Prints a line for each interval and metric, tagged with its name; times count from the start of the measuring time. All
 /// lines of a metric add up to the histogram of the report.
 pub(super) fn print(runs: &[Run<'_>], out: &mut dyn Write) -> io::Result<()> {
     runs.iter().try_for_each(|run| log(run.report, out))
@@ -71,7 +71,7 @@ fn window_start(report: &Report) -> io::Result<SystemTime> {
     Ok(started + report.plan.warmup)
 }
 
-/// A metric's histograms, with the times they begin and end at. What is in none of the seconds (the waits of arrivals that
+/// A metric's histograms, with the times they begin and end at. What is in none of the intervals (the waits of arrivals that
 /// never started) is in the last one.
 fn histograms(report: &Report, metric: Metric) -> Vec<(Duration, Duration, Histogram<u64>)> {
     let Some(total) = report.histograms.get(&metric) else {
@@ -155,6 +155,30 @@ mod tests {
         };
         assert_eq!((*start, *length), (1.0, 0.5));
         assert_eq!(*histogram, report.histograms[&Metric::Gap].decode());
+    }
+
+    #[test]
+    fn an_interval_of_several_seconds_is_as_long() {
+        let mut report = report();
+        let (gaps, whole) = (
+            report.intervals[1].histograms.clone(),
+            &mut report.histograms,
+        );
+        let mut all = new_histogram();
+        report.intervals = [2.0, 4.0, 5.5]
+            .map(|t_s| Interval {
+                t_s,
+                histograms: gaps.clone(),
+                ..Interval::default()
+            })
+            .to_vec();
+        for interval in &report.intervals {
+            all.add(interval.histograms[&Metric::Gap].decode()).unwrap();
+        }
+        whole.insert(Metric::Gap, Encoded::of(&all));
+        let lines = lines(&report);
+        let times: Vec<(f64, f64)> = lines.iter().map(|line| (line.0, line.1)).collect();
+        assert_eq!(times, [(0.0, 2.0), (2.0, 2.0), (4.0, 1.5)]);
     }
 
     #[test]

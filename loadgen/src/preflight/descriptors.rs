@@ -1,11 +1,5 @@
 //! File descriptors: of which every stream takes one.
 
-use std::io;
-
-use nix::fcntl::{FcntlArg, fcntl};
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use nix::unistd::close;
-
 use super::PreflightError;
 use crate::plan::Settings;
 
@@ -14,23 +8,15 @@ const SPARE_DESCRIPTORS: u64 = 32;
 /// Of a worker or an embedded server's core: its runtime's epoll, event and signal descriptors, its timerfd, its listener.
 const THREAD_DESCRIPTORS: u64 = 8;
 
-/// Makes room for the plan's descriptors at once. The kernel doubles a process's table when a descriptor does not fit,
-/// and where there are several threads it has all of them wait for a grace period of RCU: some 10 ms at the 256th, 512th
-/// and 1,024th stream, which is a hundredth of a second's starts.
+/// Makes room for the plan's descriptors at once, so that no stream's start waits for it.
 pub fn reserve_descriptors(plan: &Settings) {
-    let (each, others) = descriptors(plan);
-    let last = u64::from(plan.load.streams) * each + others;
-    let last = i32::try_from(last.min(raise_limit()) - 1).unwrap_or(i32::MAX);
-    // Where it cannot be, the table grows as it goes.
-    if let Ok(copy) = fcntl(io::stderr(), FcntlArg::F_DUPFD_CLOEXEC(last)) {
-        let _closed = close(copy);
-    }
+    raise_limit();
+    weir_host::reserve_descriptors(needed(plan));
 }
 
 /// Whether so many descriptors are enough.
 pub(super) fn check(plan: &Settings, limit: u64) -> Result<(), PreflightError> {
-    let (each, others) = descriptors(plan);
-    let needed = u64::from(plan.load.streams) * each + others;
+    let needed = needed(plan);
     if needed <= limit {
         return Ok(());
     }
@@ -53,6 +39,12 @@ pub(super) fn most(plan: &Settings, limit: u64) -> u64 {
     limit.saturating_sub(others) / each
 }
 
+/// Descriptors of all streams, and of all else.
+fn needed(plan: &Settings) -> u64 {
+    let (each, others) = descriptors(plan);
+    u64::from(plan.load.streams) * each + others
+}
+
 /// Descriptors of a stream, and of all else.
 fn descriptors(plan: &Settings) -> (u64, u64) {
     let each = if plan.embedded { 2 } else { 1 };
@@ -60,15 +52,9 @@ fn descriptors(plan: &Settings) -> (u64, u64) {
     (each, others)
 }
 
-/// The limit of open files after raising it to the hard one.
+/// The limit of open files after raising it to the hard one. Where that cannot be found out, nothing is refused for it.
 pub(super) fn raise_limit() -> u64 {
-    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else {
-        return u64::MAX;
-    };
-    match setrlimit(Resource::RLIMIT_NOFILE, hard, hard) {
-        Ok(()) => hard,
-        Err(_) => soft,
-    }
+    weir_host::raise_descriptor_limit().unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A second of the window.
+//! A second of the window, or several.
 
 use std::collections::BTreeMap;
 

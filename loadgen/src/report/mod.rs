@@ -11,6 +11,7 @@ mod note;
 mod origin;
 mod part;
 pub mod schema;
+mod series;
 mod stored;
 mod target;
 mod threshold;
@@ -28,6 +29,7 @@ pub use machine::{Machine, Tool};
 pub use note::{Note, NoteCode};
 pub use origin::Origin;
 pub use part::Part;
+pub(crate) use series::{Series, Steps, coarsened, lengths_s};
 pub use stored::{ReadError, read};
 pub use target::{TargetSample, TargetUse};
 pub use threshold::{Aborted, Outcome, ThresholdResult};
@@ -101,7 +103,7 @@ pub struct Report {
     pub target: Option<TargetUse>,
     /// What was asked of the figures, and whether they hold it.
     pub thresholds: Vec<ThresholdResult>,
-    /// The window in steps of a second.
+    /// The window in steps of a second, or in a long run of two, four, eight and so on: 600 at most, all equally long but the last.
     pub intervals: Vec<Interval>,
     /// By metric.
     pub histograms: BTreeMap<Metric, Encoded>,
@@ -134,6 +136,11 @@ impl Report {
     fn invalid_reasons(&self) -> impl Iterator<Item = &Reason> {
         let reasons = self.verdict.reasons.iter();
         reasons.filter(|reason| reason.severity == Status::Invalid)
+    }
+
+    /// Whether it measured, and has no series of it: that of a merged report may have been left out.
+    pub(crate) fn lacks_series(&self) -> bool {
+        self.intervals.is_empty() && self.throughput.window_s > 0.0
     }
 
     /// Streams that failed for want of a local port or descriptor.

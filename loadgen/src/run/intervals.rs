@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use super::aggregation::Aggregate;
 use super::observer::Tick;
-use super::series::Series;
 use crate::load::Load;
 use crate::measure::{Bank, CohortShard, INTERVAL_NS, IntervalShard, Window};
-use crate::report::Interval;
+use crate::report::{Interval, Series};
 
 /// Intervals as they become complete.
 pub(super) struct Intervals {

@@ -6,7 +6,6 @@ mod findings;
 mod host_watch;
 mod intervals;
 mod observer;
-mod series;
 mod target_watch;
 
 use std::future::Future;

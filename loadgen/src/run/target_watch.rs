@@ -141,9 +141,8 @@ impl TargetWatch {
                 return std::future::pending().await;
             }
             let figures = self.read().await;
-            // Seconds from the start, of which the first ends the first interval.
-            let interval = (at - start).as_secs() - 1;
-            self.watched.second(interval, figures, open_streams.now());
+            let end_s = (at - start).as_secs();
+            self.watched.second(end_s, figures, open_streams.now());
         }
     }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::LocalSet;
-use weir_time::{Alarm, Clock, Timers};
+use weir_time::{Alarm, Clock, RUNTIME_EVENT_INTERVAL, Timers};
 
 use self::loop_lag::LoopLag;
 use self::population::Population;
@@ -26,11 +26,6 @@ use crate::measure::{
 use crate::plan::Plan;
 use crate::stream::Context;
 use crate::transport::{Client, ReadBuffer};
-
-/// How often the runtime looks for what has come and what is due: after each turn of the `LocalSet`, which is 61 tasks.
-/// The usual interval is 61 turns, in which an overloaded worker reads 3,721 sockets and then wakes for what was due
-/// a third of a second ago.
-const TURNS_OF_TASKS: u32 = 1;
 
 /// How long what is on its way when the window ends is waited for. A server that goes on all the same is cut off.
 const DRAIN: Duration = Duration::from_secs(1);
@@ -94,7 +89,7 @@ pub(crate) struct WorkerResult {
 pub(crate) fn run(assignment: &Assignment) -> io::Result<WorkerResult> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .event_interval(TURNS_OF_TASKS)
+        .event_interval(RUNTIME_EVENT_INTERVAL)
         .build()?;
     let streams = LocalSet::new();
     let context = Rc::new(context(assignment));

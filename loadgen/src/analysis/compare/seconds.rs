@@ -1,4 +1,5 @@
-//! The seconds of a run, and how surely they know its percentile.
+//! The seconds of a run, and how surely they know its percentile. In a long run an interval is two of them or more: what a run had
+//! in longer stretches says the same of how it varies, as blocks of neighbours are taken together anyway.
 
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
@@ -213,6 +214,37 @@ mod tests {
             if_independent,
         } = seconds.variation(0.985);
         assert!(found > 50.0 * if_independent, "{found} {if_independent}");
+    }
+
+    /// Of neighbours that resemble each other, as in blocks of them.
+    #[test]
+    fn seconds_that_are_joined_leave_as_much_open() {
+        let mut random = Pcg64Mcg::seed_from_u64(5);
+        let (mut in_seconds, mut in_pairs) = (0.0, 0.0);
+        for _ in 0..200 {
+            let mut slow = 0u64;
+            let mut second = || {
+                if random.random_bool(0.5) {
+                    slow = random.random_range(0..80);
+                }
+                (400 - slow, slow)
+            };
+            let recorded: Vec<_> = (0..128).map(|_| second()).collect();
+            let values = |(fast, slow)| vec![(100, fast), (200, slow)];
+            let seconds: Vec<_> = recorded.iter().copied().map(values).collect();
+            let joined = recorded.chunks(2).map(|pair| {
+                let [one, other] = pair else {
+                    panic!("there is an even number");
+                };
+                values((one.0 + other.0, one.1 + other.1))
+            });
+            in_seconds += Seconds::new(&seconds).variation(0.5).found;
+            in_pairs += Seconds::new(&joined.collect::<Vec<_>>())
+                .variation(0.5)
+                .found;
+        }
+        let ratio: f64 = in_pairs / in_seconds;
+        assert!((0.9..1.2).contains(&ratio), "{ratio}");
     }
 
     #[test]

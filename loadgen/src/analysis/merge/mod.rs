@@ -23,6 +23,7 @@ use crate::plan::threshold::Threshold;
 use crate::plan::{Plan, PlanError};
 use crate::report::{ExpectedInterval, Interval, Note, NoteCode, Origin, Report, SCHEMA};
 
+use self::intervals::Aligned;
 use self::latencies::Figures;
 use self::windows::Windows;
 
@@ -75,28 +76,24 @@ pub fn merge(named: &[(String, Report)], thresholds: &[Threshold]) -> Result<Rep
         return Err(MergeError::Alone(name.clone()));
     }
     let origins = origins(named)?;
-    let mut settings = plans::merge(named)?;
-    if thresholds.is_empty() {
-        plans::same_thresholds(named)?;
-    } else {
-        settings.thresholds = thresholds.to_vec();
-    }
-    let plan = Plan::build(settings)?;
+    let plan = Plan::build(plans::merge(named, thresholds)?)?;
     let windows = Windows::of(named)?;
     let reports: Vec<&Report> = named.iter().map(|(_, report)| report).collect();
     let first = reports[0];
     let counters = counters(&reports);
-    let throughput = rates::throughput(&reports, &windows);
+    let aligned = Aligned::of(&reports, &windows);
+    let throughput = rates::throughput(&reports, &windows, aligned.as_ref());
     let figures: Vec<_> = named
         .iter()
         .map(|(_, report)| Figures::of(report))
         .collect();
     let histograms = latencies::histograms(&figures);
     let due = due(&reports);
-    let intervals = intervals::merge(&reports, &windows);
+    let intervals = aligned.as_ref().map(Aligned::sum);
     let expected_interval = expected_interval(&reports, plan.expect_interval);
     let mut notes = Note::of(&counters, due, plan.expect_interval, expected_interval);
-    notes.extend(own_notes(&reports, &windows, &intervals, &counters));
+    let own = own_notes(&reports, &windows, intervals.as_deref(), &counters);
+    notes.extend(own);
     let any = |what: fn(&Report) -> bool| reports.iter().any(|report| what(report));
     let mut merged = Report {
         schema: SCHEMA.to_owned(),
@@ -125,7 +122,7 @@ pub fn merge(named: &[(String, Report)], thresholds: &[Threshold]) -> Result<Rep
         server: usage::served(&reports),
         target: usage::target(&reports, &counters),
         thresholds: Vec::new(),
-        intervals,
+        intervals: intervals.unwrap_or_default(),
         histograms: latencies::encoded(&histograms),
         merged_from: origins,
         plan,
@@ -213,14 +210,10 @@ fn error_samples(reports: &[&Report]) -> BTreeMap<ErrorKind, String> {
 fn own_notes(
     reports: &[&Report],
     windows: &Windows,
-    intervals: &[Interval],
+    intervals: Option<&[Interval]>,
     counters: &Counters,
 ) -> Vec<Note> {
-    let open = intervals.iter().map(|interval| interval.streams_open).max();
-    let (open, peak) = (open.unwrap_or(0), counters.streams_open_peak);
-    let peak = (open < peak).then(|| {
-        format!("at most {peak} streams were open at one time, {open} at the end of a second: shards know their own peaks only")
-    });
+    let peak = peak(intervals, counters.streams_open_peak);
     let differs = |what: fn(&Report) -> String| {
         reports
             .iter()
@@ -239,7 +232,8 @@ fn own_notes(
          the sum"
             .to_owned()
     });
-    let own = [windows.remark(), peak, machines, tools, targets, seeds];
+    let windows = windows.remark(reports, intervals.is_some());
+    let own = [windows, peak, machines, tools, targets, seeds];
     let own = own.into_iter().flatten().map(|message| Note {
         code: NoteCode::Merged,
         message,
@@ -247,6 +241,21 @@ fn own_notes(
     let before = reports.iter().flat_map(|report| &report.notes);
     let before = before.filter(|note| note.code == NoteCode::Merged).cloned();
     own.chain(before).collect()
+}
+
+/// What has to be known of the peak of open streams, if it may be less than the sum of the shards' own.
+fn peak(intervals: Option<&[Interval]>, peak: u64) -> Option<String> {
+    let ends = intervals.map(|intervals| intervals.iter().map(|interval| interval.streams_open));
+    let seen = ends.map(|ends| ends.max().unwrap_or(0));
+    if seen.is_some_and(|open| open >= peak) {
+        return None;
+    }
+    let seen = seen.map_or_else(String::new, |open| {
+        format!(", {open} at the end of an interval")
+    });
+    Some(format!(
+        "at most {peak} streams were open at one time{seen}: shards know their own peaks only"
+    ))
 }
 
 #[cfg(test)]

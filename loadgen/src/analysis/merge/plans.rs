@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::MergeError;
 use crate::load::{Arrivals, Process};
+use crate::plan::threshold::Threshold;
 use crate::plan::{Plan, Settings};
 use crate::report::Report;
 
@@ -20,8 +21,11 @@ const OWN: [&str; 9] = [
     "watch",
 ];
 
-/// The plan of the whole.
-pub(super) fn merge(named: &[(String, Report)]) -> Result<Settings, MergeError> {
+/// What is asked of the whole, with these thresholds or, without any, those that all have.
+pub(super) fn merge(
+    named: &[(String, Report)],
+    thresholds: &[Threshold],
+) -> Result<Settings, MergeError> {
     let ((name, first), rest) = named.split_first().expect("there are at least two reports");
     let mut sum = (*first.plan).clone();
     for (other, report) in rest {
@@ -36,20 +40,12 @@ pub(super) fn merge(named: &[(String, Report)]) -> Result<Settings, MergeError> 
         }
         add(&mut sum, &report.plan);
     }
+    if thresholds.is_empty() {
+        same_thresholds(named)?;
+    } else {
+        sum.thresholds = thresholds.to_vec();
+    }
     Ok(sum)
-}
-
-/// Thresholds that are not the same for all are for none.
-pub(super) fn same_thresholds(named: &[(String, Report)]) -> Result<(), MergeError> {
-    let (name, first) = &named[0];
-    let expressions = |report: &Report| -> Vec<String> {
-        let thresholds = report.thresholds.iter();
-        thresholds.map(|result| result.expression.clone()).collect()
-    };
-    let differs = |(_, report): &&(String, Report)| expressions(report) != expressions(first);
-    named.iter().find(differs).map_or(Ok(()), |(other, _)| {
-        Err(MergeError::Thresholds(name.clone(), other.clone()))
-    })
 }
 
 /// Whether shards drew the same instants, so that arrivals came together.
@@ -60,6 +56,19 @@ pub(super) fn share_arrivals(reports: &[&Report]) -> bool {
     };
     let seeds: Vec<u64> = reports.iter().filter_map(|report| drawn(report)).collect();
     (1..seeds.len()).any(|index| seeds[..index].contains(&seeds[index]))
+}
+
+/// Thresholds that are not the same for all are for none.
+fn same_thresholds(named: &[(String, Report)]) -> Result<(), MergeError> {
+    let (name, first) = &named[0];
+    let expressions = |report: &Report| -> Vec<String> {
+        let thresholds = report.thresholds.iter();
+        thresholds.map(|result| result.expression.clone()).collect()
+    };
+    let differs = |(_, report): &&(String, Report)| expressions(report) != expressions(first);
+    named.iter().find(differs).map_or(Ok(()), |(other, _)| {
+        Err(MergeError::Thresholds(name.clone(), other.clone()))
+    })
 }
 
 fn add(plan: &mut Settings, other: &Settings) {

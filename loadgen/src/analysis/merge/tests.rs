@@ -1,3 +1,5 @@
+mod series;
+
 use std::time::Duration;
 
 use super::*;

@@ -1,15 +1,16 @@
 //! When shards measured, and how their seconds lie beside each other.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use super::MergeError;
-use crate::report::Report;
+use crate::report::{Report, Steps};
 
 /// The measuring times of shards.
 #[derive(Debug)]
 pub(super) struct Windows {
     /// Whole seconds by which each began after the first one.
-    pub(super) shifts: Vec<usize>,
+    pub(super) shifts_s: Vec<u64>,
     /// The shard that was started first.
     earliest: usize,
     /// How far their beginnings lie apart.
@@ -34,8 +35,8 @@ impl Windows {
         }
         let started = |index: &usize| &named[*index].1.started_at;
         Ok(Self {
-            shifts: begins
-                .map(|begin| after(begin).as_secs_f64().round() as usize)
+            shifts_s: begins
+                .map(|begin| after(begin).as_secs_f64().round() as u64)
                 .collect(),
             earliest: (0..named.len()).min_by_key(started).unwrap_or(0),
             apart: after(last_begin),
@@ -44,23 +45,53 @@ impl Windows {
 
     /// Whether they are the same, as those of the workers of one run are: within half a second, so that second stands by second.
     pub(super) fn began_together(&self) -> bool {
-        self.shifts.iter().all(|shift| *shift == 0)
+        self.shifts_s.iter().all(|shift_s| *shift_s == 0)
     }
 
     pub(super) fn started_at(&self, reports: &[&Report]) -> String {
         reports[self.earliest].started_at.clone()
     }
 
-    /// What has to be known of windows that did not begin together.
-    pub(super) fn remark(&self) -> Option<String> {
+    /// What has to be known of windows that did not begin together, or of series that cannot be put beside each other.
+    pub(super) fn remark(&self, reports: &[&Report], are_aligned: bool) -> Option<String> {
         let apart_s = self.apart.as_secs_f64();
-        (!self.began_together()).then(|| {
+        let apart = format!("shards began to measure up to {apart_s:.1} s apart");
+        let steps = || {
             format!(
-                "shards began to measure up to {apart_s:.1} s apart: their seconds stand beside each other by the clock, to half a \
-                 second, and rates are those of the seconds that all have in common"
+                "series in steps of {} cannot be put beside each other",
+                steps(reports)
             )
-        })
+        };
+        match (self.began_together(), are_aligned) {
+            (true, true) => None,
+            (true, false) => Some(format!("{}: the series is left out", steps())),
+            (false, true) => Some(format!(
+                "{apart}: their seconds stand beside each other by the clock, to half a second, and rates are those of the seconds \
+                 that all have in common"
+            )),
+            (false, false) => Some(format!(
+                "{apart}, and {}: the series is left out, and rates are the sums of the shards' own",
+                steps()
+            )),
+        }
     }
+}
+
+/// How long they are in the reports.
+fn steps(reports: &[&Report]) -> String {
+    let steps = reports.iter().map(|report| {
+        if report.lacks_series() {
+            return "unknown length".to_owned();
+        }
+        let Steps {
+            longest_s,
+            are_even,
+        } = Steps::of(&report.intervals);
+        let up_to = if are_even { "" } else { "up to " };
+        format!("{up_to}{longest_s} s")
+    });
+    let steps: BTreeSet<String> = steps.collect();
+    steps.into_iter().collect::<Vec<_>>().join(" and ")
 }
 
 fn window(name: &str, report: &Report) -> Result<(SystemTime, SystemTime), MergeError> {

@@ -7,13 +7,16 @@ use weir_time::{NANOS_PER_SEC, nanoseconds};
 use super::judgement::Judgement;
 use super::windows::Windows;
 use crate::plan::threshold::Threshold;
-use crate::report::{Interval, Outcome, Report};
+use crate::report::{Outcome, Report, Steps};
 
 /// What became of a threshold in the windows that a report's series has: those that end with a step.
 pub(super) fn judgement(threshold: &Threshold, report: &Report) -> Judgement {
+    if report.lacks_series() {
+        return Judgement::unknown("the report has no series");
+    }
     let steps = Steps::of(&report.intervals);
-    if !threshold.over.is_none_or(|over| steps.make(over)) {
-        return Judgement::unknown(steps.remark());
+    if !threshold.over.is_none_or(|over| make(steps, over)) {
+        return Judgement::unknown(remark(steps));
     }
     let mut windows = Windows::new(threshold);
     for interval in &report.intervals {
@@ -21,7 +24,7 @@ pub(super) fn judgement(threshold: &Threshold, report: &Report) -> Judgement {
     }
     let mut judgement = windows.judgement();
     if steps.are_thinned() {
-        judgement.remarks.push(steps.remark());
+        judgement.remarks.push(remark(steps));
         // A breach in these windows is one; a window that begins within a step may have been worse than all of them.
         if judgement.outcome == Outcome::Passed {
             judgement.outcome = Outcome::Inconclusive;
@@ -30,51 +33,21 @@ pub(super) fn judgement(threshold: &Threshold, report: &Report) -> Judgement {
     judgement
 }
 
-/// How long the steps of a series are.
-struct Steps {
-    longest_s: u64,
-    /// Whether all are as long as the longest, but for the last one.
-    are_even: bool,
+/// Whether windows of this length can be made of such steps.
+fn make(steps: Steps, over: Duration) -> bool {
+    let step_ns = steps.longest_s * NANOS_PER_SEC;
+    !steps.are_thinned() || (steps.are_even && nanoseconds(over).is_multiple_of(step_ns))
 }
 
-impl Steps {
-    fn of(intervals: &[Interval]) -> Self {
-        let ends_ns = intervals
-            .iter()
-            .map(|interval| (interval.t_s * 1e9).round() as u64);
-        let begins_ns = std::iter::once(0).chain(ends_ns.clone());
-        // A run may end within a second.
-        let lengths_s: Vec<u64> = ends_ns
-            .zip(begins_ns)
-            .map(|(end_ns, begin_ns)| end_ns.saturating_sub(begin_ns).div_ceil(NANOS_PER_SEC))
-            .collect();
-        let longest_s = lengths_s.iter().copied().max().unwrap_or(0).max(1);
-        let whole = lengths_s.split_last().map_or(&[][..], |(_, whole)| whole);
-        Self {
-            longest_s,
-            are_even: whole.iter().all(|&length_s| length_s == longest_s),
-        }
-    }
-
-    /// Whether windows of this length can be made of them.
-    fn make(&self, over: Duration) -> bool {
-        let step_ns = self.longest_s * NANOS_PER_SEC;
-        !self.are_thinned() || (self.are_even && nanoseconds(over).is_multiple_of(step_ns))
-    }
-
-    fn are_thinned(&self) -> bool {
-        self.longest_s > 1
-    }
-
-    fn remark(&self) -> String {
-        format!("the series is kept in steps of {} s", self.longest_s)
-    }
+fn remark(steps: Steps) -> String {
+    format!("the series is kept in steps of {} s", steps.longest_s)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::measure::Counters;
+    use crate::report::Interval;
 
     /// What becomes of it in a run whose intervals end at these seconds, and lose so many events.
     fn judged(expression: &str, series: &[(f64, u64)]) -> Judgement {
@@ -123,6 +96,13 @@ mod tests {
         let mixed = [(2.0, 0), (4.0, 0), (5.0, 0), (6.0, 0)];
         let judgement = judged("lost<1 over 4s", &mixed);
         assert_eq!(judgement.outcome, Outcome::Inconclusive);
+    }
+
+    #[test]
+    fn windows_of_a_report_without_a_series_are_not_judged() {
+        let judgement = judged("lost<1000 over 1s", &[]);
+        assert_eq!(judgement.outcome, Outcome::Inconclusive);
+        assert_eq!(judgement.remarks, ["the report has no series"]);
     }
 
     #[test]

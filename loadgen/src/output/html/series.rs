@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::chart::{Axis, AxisUnit, Chart, Line, Point, Stroke, swatch};
 use super::{Run, legend_of_runs, page};
 use crate::measure::{Metric, samples_needed};
-use crate::report::{Interval, Report};
+use crate::report::{Interval, Report, Steps, lengths_s};
 
 /// Points of a line: above that many, neighbours are put together. One every pixel and a half, so that nothing is lost that
 /// could be seen.
@@ -25,6 +25,8 @@ struct Curve {
     name: &'static str,
     stroke: Stroke,
     figure: fn(&Interval) -> Option<f64>,
+    /// Whether it is a count, of which what comes in a second is drawn: intervals of one run may be longer than another's.
+    is_count: bool,
     /// Which quantile of which metric it is, if it is one.
     quantile: Option<(Metric, f64)>,
 }
@@ -35,7 +37,16 @@ const fn only(figure: fn(&Interval) -> Option<f64>) -> Curve {
         name: "",
         stroke: Stroke::Solid,
         figure,
+        is_count: false,
         quantile: None,
+    }
+}
+
+/// Likewise, of what is counted in an interval.
+const fn counted(figure: fn(&Interval) -> Option<f64>) -> Curve {
+    Curve {
+        is_count: true,
+        ..only(figure)
     }
 }
 
@@ -44,17 +55,16 @@ const fn p50(metric: Metric, figure: fn(&Interval) -> Option<f64>) -> Curve {
     Curve {
         name: "p50",
         stroke: Stroke::Thin,
-        figure,
         quantile: Some((metric, 0.5)),
+        ..only(figure)
     }
 }
 
 const fn p99(metric: Metric, figure: fn(&Interval) -> Option<f64>) -> Curve {
     Curve {
         name: "p99",
-        stroke: Stroke::Solid,
-        figure,
         quantile: Some((metric, 0.99)),
+        ..only(figure)
     }
 }
 
@@ -112,9 +122,9 @@ const SERIES: [Series; 9] = [
     Series {
         id: "errors",
         title: "errors",
-        caption: "streams that failed",
+        caption: "streams that failed, a second",
         unit: AxisUnit::Count,
-        curves: &[only(|interval| Some(interval.errors as f64))],
+        curves: &[counted(|interval| Some(interval.errors as f64))],
     },
     Series {
         id: "target-cpu",
@@ -153,13 +163,24 @@ pub(super) fn section(runs: &[Run<'_>]) -> Markup {
         p.legend {
             @if has(Stroke::Thin) { span { (swatch(Stroke::Thin, 0)) " p50" } }
             @if has(Stroke::Uncertain) {
-                span { (swatch(Stroke::Uncertain, 0)) " p99 of too few samples a second" }
+                span { (swatch(Stroke::Uncertain, 0)) " p99 of too few samples in an interval" }
             }
-            span { "each point stands at the end of its second" }
+            span { (points(runs)) }
         }
         div.charts { @for chart in &charts { (chart.figure()) } }
     };
     page::section("series", "Over time", &body)
+}
+
+/// Where points stand.
+fn points(runs: &[Run<'_>]) -> String {
+    let steps = runs.iter().map(|run| Steps::of(&run.report.intervals));
+    let longest_s = steps.map(|steps| steps.longest_s).max().unwrap_or(1);
+    if longest_s == 1 {
+        "each point stands at the end of its second".to_owned()
+    } else {
+        format!("each point stands at the end of its interval, of up to {longest_s} seconds")
+    }
 }
 
 /// `None` where no run has the figure.
@@ -210,10 +231,12 @@ fn name(runs: &[Run<'_>], series: &Series, curve: &Curve, ink: usize) -> Option<
 
 /// A line for each stretch without a missing figure.
 fn lines(report: &Report, curve: &Curve, ink: usize, name: Option<String>) -> Vec<Line> {
-    let figures: Vec<Option<Point>> = report
-        .intervals
-        .iter()
-        .map(|interval| Some((interval.t_s, (curve.figure)(interval)?)))
+    let intervals = report.intervals.iter().zip(lengths_s(&report.intervals));
+    let figures: Vec<Option<Point>> = intervals
+        .map(|(interval, length_s)| {
+            let per = if curve.is_count { length_s } else { 1.0 };
+            Some((interval.t_s, (curve.figure)(interval)? / per))
+        })
         .collect();
     let stroke = if is_carried(report, curve) {
         curve.stroke
@@ -236,7 +259,7 @@ fn lines(report: &Report, curve: &Curve, ink: usize, name: Option<String>) -> Ve
     lines
 }
 
-/// Whether seconds have the samples, on average, that their quantile needs.
+/// Whether intervals have the samples, on average, that their quantile needs.
 fn is_carried(report: &Report, curve: &Curve) -> bool {
     let Some((metric, quantile)) = curve.quantile else {
         return true;
@@ -273,6 +296,25 @@ fn extremes(group: &[Point]) -> Vec<Point> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_counted_is_drawn_as_so_much_a_second() {
+        let interval = |t_s, errors| Interval {
+            t_s,
+            errors,
+            ..Interval::default()
+        };
+        let mut report = crate::report::tests::report();
+        report.intervals = vec![interval(4.0, 8), interval(8.0, 4), interval(10.0, 1)];
+        let errors = SERIES.iter().find(|series| series.id == "errors").unwrap();
+        let lines = lines(&report, &errors.curves[0], 0, None);
+        assert_eq!(lines[0].points, [(4.0, 2.0), (8.0, 1.0), (10.0, 0.5)]);
+        let run = Run {
+            name: "",
+            report: &report,
+        };
+        assert!(points(&[run]).ends_with("of its interval, of up to 4 seconds"));
+    }
 
     #[test]
     fn few_points_stay_as_they_are() {

@@ -6,7 +6,7 @@ use std::error::Error as _;
 use tokio::time::Instant;
 
 use super::{Figures, WatchError};
-use crate::report::{Interval, TargetSample, TargetUse};
+use crate::report::{Interval, Series, TargetSample, TargetUse};
 
 /// What a process has resident moves by this much without anybody's doing: an allocator's arenas, code that is paged in.
 const NOISE_BYTES: u64 = 1024 * 1024;
@@ -30,8 +30,7 @@ pub(in super::super) struct Watched {
     peak: Option<Peak>,
     streams_open_peak: Option<u64>,
     latest: (Instant, Option<f64>),
-    /// By interval.
-    seconds: BTreeMap<u64, TargetSample>,
+    ends: Ends,
     last: Option<TargetSample>,
     lost: Option<String>,
 }
@@ -53,7 +52,7 @@ impl Watched {
             peak: None,
             streams_open_peak: None,
             latest: (Instant::now(), before.cpu_s),
-            seconds: BTreeMap::new(),
+            ends: Ends::new(),
             last: None,
             lost: None,
         }
@@ -65,10 +64,11 @@ impl Watched {
         self.sample(figures, streams);
     }
 
-    /// At the end of an interval.
-    pub(super) fn second(&mut self, interval: u64, figures: Figures, streams: u64) {
-        let sample = self.sample(figures, streams);
-        self.seconds.extend(sample.map(|sample| (interval, sample)));
+    /// At the end of a second of the window.
+    pub(super) fn second(&mut self, end_s: u64, figures: Figures, streams: u64) {
+        if let Some(sample) = self.sample(figures, streams) {
+            self.ends.insert(end_s, sample);
+        }
     }
 
     /// At the window's end.
@@ -152,8 +152,7 @@ impl Watched {
     /// Puts the samples at the end of intervals where they belong.
     pub(in super::super) fn sampled(&self, intervals: &mut [Interval]) {
         for interval in intervals.iter_mut() {
-            let last_second = (interval.t_s.round() as u64).checked_sub(1);
-            interval.target = last_second.and_then(|second| self.seconds.get(&second).copied());
+            interval.target = self.ends.get(interval.t_s.round() as u64);
         }
         if let Some(interval) = intervals.last_mut() {
             interval.target = self.last.or(interval.target);
@@ -180,6 +179,39 @@ impl Watched {
     }
 }
 
+/// Samples at the ends of seconds, as many as a series has intervals: those at which one of it may end once it is thinned, which
+/// are the multiples of its step.
+#[derive(Debug)]
+struct Ends {
+    samples: BTreeMap<u64, TargetSample>,
+    step_s: u64,
+}
+
+impl Ends {
+    fn new() -> Self {
+        Self {
+            samples: BTreeMap::new(),
+            step_s: 1,
+        }
+    }
+
+    fn insert(&mut self, end_s: u64, sample: TargetSample) {
+        if !end_s.is_multiple_of(self.step_s) {
+            return;
+        }
+        self.samples.insert(end_s, sample);
+        if self.samples.len() > Series::LENGTH_MAX {
+            self.step_s *= 2;
+            self.samples
+                .retain(|end_s, _| end_s.is_multiple_of(self.step_s));
+        }
+    }
+
+    fn get(&self, end_s: u64) -> Option<TargetSample> {
+        self.samples.get(&end_s).copied()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,7 +230,7 @@ mod tests {
     fn watched(peak_mib: u64, after_mib: u64) -> Watched {
         let mut watched = Watched::new("pid 1".to_owned(), figures(1.0, 10));
         watched.start(figures(2.0, 11), 50);
-        watched.second(0, figures(3.0, peak_mib), 100);
+        watched.second(1, figures(3.0, peak_mib), 100);
         watched.end(figures(4.5, peak_mib.min(12)), 80);
         watched.after(figures(5.0, after_mib));
         watched
@@ -240,9 +272,39 @@ mod tests {
             streams_open: Some(500),
             ..figures(4.0, 30)
         };
-        counted.second(1, more, 100);
+        counted.second(2, more, 100);
         assert_eq!(counted.bytes_per_stream(), Some((20 * MIB) as f64 / 500.0));
         assert_eq!(counted.streams_open_peak, Some(500));
+    }
+
+    #[test]
+    fn ten_hours_take_as_many_samples_as_a_series_has_intervals() {
+        const SECONDS: u64 = 36_000;
+        let mut watched = Watched::new("pid 1".to_owned(), figures(0.0, 0));
+        let mut series = Series::new();
+        for end_s in 1..=SECONDS {
+            let of_second = Figures {
+                rss_bytes: Some(end_s),
+                ..Figures::default()
+            };
+            watched.second(end_s, of_second, 0);
+            assert!(watched.ends.samples.len() <= Series::LENGTH_MAX);
+            series.push(Interval {
+                t_s: end_s as f64,
+                ..Interval::default()
+            });
+        }
+        let end = Figures {
+            rss_bytes: Some(SECONDS),
+            ..Figures::default()
+        };
+        watched.end(end, 0);
+        let mut intervals = series.into_intervals();
+        watched.sampled(&mut intervals);
+        for interval in intervals {
+            let rss_bytes = interval.target.and_then(|target| target.rss_bytes);
+            assert_eq!(rss_bytes, Some(interval.t_s as u64));
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::analysis::threshold::judge;
 use crate::measure::{Counters, Metric, SequenceSource, new_histogram};
-use crate::report::Encoded;
+use crate::report::{Encoded, Throughput};
 
 /// Second `t_s` of a run with so many gaps of so many milliseconds.
 fn second(t_s: u64, gaps: u64, gap_ms: u64) -> Interval {
@@ -84,9 +84,14 @@ fn report(seconds: Vec<Second>, last_s: f64, sequence: SequenceSource) -> Report
         number if number == last => number as f64 - 1.0 + last_s,
         number => number as f64,
     };
+    let throughput = Throughput {
+        window_s: end_s(last).max(0.0),
+        ..Throughput::default()
+    };
     let numbered = (1..).zip(seconds);
     Report {
         sequence,
+        throughput,
         intervals: numbered
             .map(|(number, second)| interval(end_s(number), second))
             .collect(),
