@@ -12,7 +12,7 @@ use crate::campaign::calibrate::{Progress, calibrate};
 use crate::campaign::cores;
 use crate::campaign::embedded::Embedded;
 use crate::exit::Exit;
-use crate::output::{self, Destination};
+use crate::output::{self, Destination, Summary};
 use crate::plan::{Plan, Target};
 use crate::preflight;
 
@@ -52,11 +52,8 @@ impl CalibrateArgs {
     }
 
     fn print(&self, calibration: &Calibration) -> io::Result<()> {
-        match &self.json {
-            Some(Destination::Stdout) if self.quiet => {}
-            Some(Destination::Stdout) => output::calibrate::to_stderr(calibration)?,
-            _ => output::calibrate::to_stdout(calibration)?,
-        }
+        let on_stdout = self.json == Some(Destination::Stdout);
+        output::calibrate::print(calibration, Summary::beside(on_stdout, self.quiet))?;
         self.json
             .as_ref()
             .map_or(Ok(()), |json| output::calibrate::json(calibration, json))
