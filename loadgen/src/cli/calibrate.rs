@@ -14,7 +14,7 @@ use crate::campaign::cores;
 use crate::campaign::embedded::Embedded;
 use crate::exit::Exit;
 use crate::load::Load;
-use crate::output::{self, Destination};
+use crate::output::{self, Destination, Summary};
 use crate::plan::{Settings, Target};
 use crate::preflight;
 
@@ -54,11 +54,8 @@ impl CalibrateArgs {
     }
 
     fn print(&self, calibration: &Calibration) -> io::Result<()> {
-        match &self.json {
-            Some(Destination::Stdout) if self.quiet => {}
-            Some(Destination::Stdout) => output::calibrate::to_stderr(calibration)?,
-            _ => output::calibrate::to_stdout(calibration)?,
-        }
+        let on_stdout = self.json == Some(Destination::Stdout);
+        output::calibrate::print(calibration, Summary::beside(on_stdout, self.quiet))?;
         self.json
             .as_ref()
             .map_or(Ok(()), |json| output::calibrate::json(calibration, json))

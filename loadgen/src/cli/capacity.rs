@@ -14,7 +14,7 @@ use crate::analysis::capacity::{Capacity, Goal, Search, Slo, Step, Vary};
 use crate::campaign::capacity::{Progress, Trials, measure};
 use crate::campaign::embedded::Embedded;
 use crate::exit::Exit;
-use crate::output::{self, Destination};
+use crate::output::{self, Destination, Summary};
 use crate::plan::{Plan, Settings, Url};
 use crate::preflight;
 
@@ -226,11 +226,8 @@ impl CapacityArgs {
     }
 
     fn print(&self, capacity: &Capacity) -> io::Result<()> {
-        match &self.json {
-            Some(Destination::Stdout) if self.quiet => {}
-            Some(Destination::Stdout) => output::capacity::to_stderr(capacity)?,
-            _ => output::capacity::to_stdout(capacity)?,
-        }
+        let on_stdout = self.json == Some(Destination::Stdout);
+        output::capacity::print(capacity, Summary::beside(on_stdout, self.quiet))?;
         self.json
             .as_ref()
             .map_or(Ok(()), |json| output::json::write(capacity, json))

@@ -13,7 +13,7 @@ use super::load::LoadArgs;
 use super::{UsageError, units};
 use crate::analysis::compare::{Comparison, Gated, Margin, Options, compare};
 use crate::exit::Exit;
-use crate::output::{self, Destination};
+use crate::output::{self, Destination, Summary};
 use crate::report::{ReadError, Report, read};
 
 /// The flags that say how runs are made, and have no meaning for reports.
@@ -159,11 +159,8 @@ impl GateArgs {
     fn print(&self, comparison: &Comparison) -> std::io::Result<()> {
         let formats = [&self.json, &self.markdown];
         let on_stdout = formats.contains(&&Some(Destination::Stdout));
-        let summary = match (on_stdout, self.quiet) {
-            (true, true) => Ok(()),
-            (true, false) => output::compare::to_stderr(comparison),
-            (false, _) => output::compare::to_stdout(comparison),
-        };
+        let summary = Summary::beside(on_stdout, self.quiet);
+        let summary = output::compare::print(comparison, summary);
         let json = self.json.iter();
         let json = json.map(|json| output::json::write(comparison, json));
         let markdown = self.markdown.iter();

@@ -5,7 +5,7 @@ use std::io;
 use clap::Args;
 
 use super::UsageError;
-use crate::output::{Destination, Format, Run, text};
+use crate::output::{Destination, Format, Run, Summary, text};
 
 #[derive(Debug, Args)]
 pub(super) struct OutputArgs {
@@ -149,11 +149,8 @@ impl Outputs<'_> {
     /// The summary, then every format. That one cannot be written does not keep the others from it.
     pub(super) fn print(&self, runs: &[Run<'_>]) -> io::Result<()> {
         let is_stdout = |output: &Output<'_>| *output.destination == Destination::Stdout;
-        let summary = match (self.all.iter().any(is_stdout), self.is_quiet) {
-            (true, true) => Ok(()),
-            (true, false) => text::to_stderr(runs),
-            (false, _) => text::to_stdout(runs),
-        };
+        let summary = Summary::beside(self.all.iter().any(is_stdout), self.is_quiet);
+        let summary = text::print(runs, summary);
         let all = self.all.iter();
         let written = all.map(|output| output.format.write(runs, output.destination));
         let written: Vec<io::Result<()>> = written.collect();

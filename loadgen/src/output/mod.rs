@@ -17,12 +17,14 @@ pub mod json;
 mod junit;
 mod markdown;
 mod progress;
+mod summary;
 pub mod text;
 mod tracked;
 
 pub use destination::Destination;
 pub use format::Format;
 pub use progress::Progress;
+pub use summary::Summary;
 
 use std::io::{self, Write};
 

@@ -5,10 +5,9 @@ mod table;
 
 use std::io::{self, Write};
 
-use anstream::AutoStream;
 use serde::Serialize;
 
-use super::{Destination, figures};
+use super::{Destination, Summary, figures};
 use crate::analysis::calibration::{Calibration, CaseResult, Comparison, Trial};
 use crate::measure::Rx;
 use crate::verdict::{Code, Status};
@@ -37,22 +36,12 @@ pub fn trial(trial: &Trial) {
     super::tell(&format!("{rate} events/s: {}", outcome(trial)));
 }
 
-/// Writes the summary to standard output, with colour if that is a terminal and `NO_COLOR` is not set.
+/// Writes the summary.
 ///
 /// # Errors
 /// When it cannot be written. A reader that has gone away is none.
-pub fn to_stdout(calibration: &Calibration) -> io::Result<()> {
-    let mut out = AutoStream::auto(io::stdout()).lock();
-    super::unless_broken_pipe(table::write(calibration, &mut out))
-}
-
-/// Writes the summary to standard error, likewise.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn to_stderr(calibration: &Calibration) -> io::Result<()> {
-    let mut out = AutoStream::auto(io::stderr()).lock();
-    super::unless_broken_pipe(table::write(calibration, &mut out))
+pub fn print(calibration: &Calibration, summary: Summary) -> io::Result<()> {
+    summary.print(|mut out| table::write(calibration, &mut out))
 }
 
 /// Writes all of it as JSON, indented, with a newline at its end.

@@ -5,10 +5,9 @@ mod table;
 
 use std::io::{self, Write};
 
-use anstream::AutoStream;
 use anstyle::Style;
 
-use super::figures;
+use super::{Summary, figures};
 use crate::analysis::capacity::{Capacity, Cost, Measurement, Outcome, Sizing, Slo, Step, Vary};
 
 const BOLD: Style = Style::new().bold();
@@ -25,20 +24,12 @@ pub fn ended(measurement: &Measurement, slos: &[Slo]) {
     super::tell(&format!("  {}", found(measurement, slos)));
 }
 
-/// Writes the summary to standard output, with colour if that is a terminal and `NO_COLOR` is not set.
+/// Writes the summary.
 ///
 /// # Errors
 /// When it cannot be written. A reader that has gone away is none.
-pub fn to_stdout(capacity: &Capacity) -> io::Result<()> {
-    super::unless_broken_pipe(write(capacity, &mut AutoStream::auto(io::stdout()).lock()))
-}
-
-/// Writes the summary to standard error, likewise.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn to_stderr(capacity: &Capacity) -> io::Result<()> {
-    super::unless_broken_pipe(write(capacity, &mut AutoStream::auto(io::stderr()).lock()))
+pub fn print(capacity: &Capacity, summary: Summary) -> io::Result<()> {
+    summary.print(|mut out| write(capacity, &mut out))
 }
 
 fn write(capacity: &Capacity, out: &mut impl Write) -> io::Result<()> {

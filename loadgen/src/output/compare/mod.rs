@@ -5,11 +5,9 @@ mod table;
 
 use std::io;
 
-use anstream::AutoStream;
-
 pub use markdown::markdown;
 
-use super::figures;
+use super::{Summary, figures};
 use crate::analysis::compare::{
     Answer, Comparison, LossComparison, Margin, MetricComparison, Side,
 };
@@ -37,22 +35,12 @@ pub fn looked(comparison: &Comparison) {
     super::tell(&format!("{runs}: {statement}"));
 }
 
-/// Writes the summary to standard output, with colour if that is a terminal and `NO_COLOR` is not set.
+/// Writes the summary.
 ///
 /// # Errors
 /// When it cannot be written. A reader that has gone away is none.
-pub fn to_stdout(comparison: &Comparison) -> io::Result<()> {
-    let mut out = AutoStream::auto(io::stdout()).lock();
-    super::unless_broken_pipe(table::write(comparison, &mut out))
-}
-
-/// Writes the summary to standard error, likewise.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn to_stderr(comparison: &Comparison) -> io::Result<()> {
-    let mut out = AutoStream::auto(io::stderr()).lock();
-    super::unless_broken_pipe(table::write(comparison, &mut out))
+pub fn print(comparison: &Comparison, summary: Summary) -> io::Result<()> {
+    summary.print(|mut out| table::write(comparison, &mut out))
 }
 
 /// The answer and what it rests on, in a line.

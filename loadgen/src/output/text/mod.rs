@@ -7,10 +7,9 @@ pub(super) mod thresholds;
 
 use std::io::{self, Write};
 
-use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 
-use super::{Run, figures};
+use super::{Run, Summary, figures};
 use crate::load::Process;
 use crate::measure::SequenceSource;
 use crate::plan::Plan;
@@ -21,20 +20,12 @@ const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 const RED: Style = AnsiColor::Red.on_default();
 
-/// Writes the summary of each run to standard output, under its name if there are several, with colour if that is a terminal and `NO_COLOR` is not set.
+/// Writes the summary of each run, under its name if there are several.
 ///
 /// # Errors
 /// When it cannot be written. A reader that has gone away is none.
-pub fn to_stdout(runs: &[Run<'_>]) -> io::Result<()> {
-    super::unless_broken_pipe(write_all(runs, &mut AutoStream::auto(io::stdout()).lock()))
-}
-
-/// Writes the summary to standard error, likewise.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn to_stderr(runs: &[Run<'_>]) -> io::Result<()> {
-    super::unless_broken_pipe(write_all(runs, &mut AutoStream::auto(io::stderr()).lock()))
+pub fn print(runs: &[Run<'_>], summary: Summary) -> io::Result<()> {
+    summary.print(|mut out| write_all(runs, &mut out))
 }
 
 fn write_all(runs: &[Run<'_>], out: &mut impl Write) -> io::Result<()> {
