@@ -1,11 +1,11 @@
 //! Weir's load generator: opens Server-Sent Event streams and says, with proof, what it saw.
 //!
-//! The way of a plan: `cli` turns what was typed into a [`plan::Plan`], validated once; [`preflight`] refuses what this
-//! machine cannot do; [`load`] says when streams start, as values; each `worker` thread lives its `stream`s over a
-//! [`transport`] and keeps its own [`measure::Recorder`]; [`run`] merges them into a [`report::Report`], which the
-//! printers in [`output`] write. [`analysis`] is what is read out of reports: whether [thresholds](plan::threshold)
-//! [hold](analysis::threshold). What the figures mean is in [`measure::Metric::definition`]; [`campaign::calibrate`] holds
-//! them against answers that are known beforehand.
+//! The way of a plan: `cli` turns what was typed into [`plan::Settings`], of which [`plan::Plan::build`] makes a plan or refuses;
+//! [`preflight`] refuses what this machine cannot do; [`load`] says when streams start, as values; each `worker` thread lives its
+//! `stream`s over a `transport` and books what happens with its own [`measure::Recorder`]; [`run`] adds up what the workers ship, and
+//! makes a [`report::Report`] of it, which the printers in [`output`] write. [`analysis`] is what is read out of reports: whether
+//! thresholds hold, how two sides compare, what a target carries; [`campaign`] makes the runs for that. What the figures mean is in
+//! [`measure::Metric::definition`]. CONTRIBUTING has a map of all folders, and a test holds who may import whom.
 
 pub mod analysis;
 pub mod campaign;

@@ -2,9 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{
-    Destination, Run, bmf, csv, github_action_benchmark, hlog, html, json, junit, markdown,
-};
+use super::{Destination, Run, csv, hlog, html, json, junit, markdown, tracked};
 
 /// One of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,8 +52,8 @@ impl Format {
             Self::Junit => junit::print,
             Self::Markdown => markdown::print,
             Self::Html => html::print,
-            Self::Bmf => bmf::print,
-            Self::GithubActionBenchmark => github_action_benchmark::print,
+            Self::Bmf => tracked::bmf::print,
+            Self::GithubActionBenchmark => tracked::github_action_benchmark::print,
         }
     }
 }

@@ -1,6 +1,5 @@
 //! What is printed: one printer a format, each from the report alone. Only this module writes to standard output.
 
-mod bmf;
 pub mod calibrate;
 pub mod capacity;
 pub mod compare;
@@ -10,7 +9,6 @@ mod destination;
 pub mod explain;
 mod figures;
 mod format;
-mod github_action_benchmark;
 mod hlog;
 pub mod html;
 pub mod json;

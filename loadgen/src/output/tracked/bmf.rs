@@ -5,7 +5,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Run, json, tracked};
+use super::figures;
+use crate::output::{Run, json};
 
 /// A value, and how far several runs lie apart.
 #[derive(Debug, Serialize)]
@@ -18,9 +19,9 @@ struct Metric {
 }
 
 /// Prints what can be followed: of several runs of the same the median, the least and the most.
-pub(super) fn print(runs: &[Run<'_>], out: &mut dyn Write) -> io::Result<()> {
+pub(in crate::output) fn print(runs: &[Run<'_>], out: &mut dyn Write) -> io::Result<()> {
     let mut benchmarks: BTreeMap<String, BTreeMap<String, Metric>> = BTreeMap::new();
-    for figure in tracked::figures(runs) {
+    for figure in figures::figures(runs) {
         let metric = Metric {
             value: figure.value(),
             lower_value: figure.spread().map(|(least, _)| least),

@@ -1,7 +1,7 @@
 //! Figures that are followed from commit to commit by programs that keep them.
 
-use super::{Run, text};
 use crate::measure::{Metric, samples_needed};
+use crate::output::{Run, text};
 use crate::report::{Latency, Report};
 
 /// The latencies that the target has a part in, and of which less is better.
@@ -31,7 +31,7 @@ pub(super) struct Figure {
 }
 
 /// What was run against what: runs of the same are of one benchmark. An embedded server's port is not the same twice.
-pub(super) fn benchmark(report: &Report) -> String {
+pub(in crate::output) fn benchmark(report: &Report) -> String {
     let target = &report.plan.target;
     let load = text::load(&report.plan);
     match report.plan.embedded {

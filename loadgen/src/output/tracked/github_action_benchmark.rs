@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Run, json, tracked};
+use super::figures;
+use crate::output::{Run, json};
 
 #[derive(Debug, Serialize)]
 struct Entry {
@@ -18,8 +19,8 @@ struct Entry {
 
 /// Prints latencies and losses: of several runs of the same the median, and half of how far they lie apart. Of rates more is
 /// better, so they are not among them.
-pub(super) fn print(runs: &[Run<'_>], out: &mut dyn Write) -> io::Result<()> {
-    let all = tracked::figures(runs).into_iter();
+pub(in crate::output) fn print(runs: &[Run<'_>], out: &mut dyn Write) -> io::Result<()> {
+    let all = figures::figures(runs).into_iter();
     let entries: Vec<Entry> = all
         .filter(|figure| figure.is_smaller_better)
         .map(|figure| Entry {
@@ -39,7 +40,7 @@ pub(super) fn print(runs: &[Run<'_>], out: &mut dyn Write) -> io::Result<()> {
 fn verdicts(benchmark: &str, runs: &[Run<'_>]) -> String {
     let own = runs
         .iter()
-        .filter(|run| tracked::benchmark(run.report) == benchmark);
+        .filter(|run| figures::benchmark(run.report) == benchmark);
     let names: Vec<&str> = own.map(|run| run.report.verdict.status.name()).collect();
     format!("verdict: {}", names.join(", "))
 }
