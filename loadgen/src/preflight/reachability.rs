@@ -31,7 +31,7 @@ pub async fn reachable(plan: &Settings) -> Result<SocketAddr, PreflightError> {
 
 /// As a stream will: from the first of the source addresses, if there are any.
 async fn connect(addr: SocketAddr, plan: &Settings) -> io::Result<()> {
-    let connecting = probe(addr, plan.local_addrs.first().copied());
+    let connecting = probe(plan, addr);
     match plan.timeouts.connect {
         Some(limit) => timeout(limit, connecting)
             .await

@@ -10,13 +10,14 @@ use weir_time::Clock;
 use super::tcp::{OpenSocket, OpenSockets, Socket};
 use super::{Connection, failure, http1};
 use crate::measure::{Failure, Rx};
-use crate::plan::Plan;
+use crate::plan::{Plan, Settings};
 
-/// Connects to `addr` once, from the address `source` if there is one, and closes the connection again.
+/// Connects to `addr` once, as the plan's first stream will, and closes the connection again.
 ///
 /// # Errors
 /// Those of `socket`, `bind` and `connect`.
-pub(crate) async fn probe(addr: SocketAddr, source: Option<IpAddr>) -> io::Result<()> {
+pub(crate) async fn probe(plan: &Settings, addr: SocketAddr) -> io::Result<()> {
+    let source = plan.local_addrs.first().copied();
     let socket = Socket::connect(addr, source, Rx::User, Clock::new());
     socket.await.map(drop)
 }
