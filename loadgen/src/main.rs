@@ -86,7 +86,11 @@ impl Future for Interrupt {
 /// Nobody waits for it any longer.
 impl Drop for Interrupt {
     fn drop(&mut self) {
-        *lock(&self.0) = Waiting::Nobody;
+        let mut waiting = lock(&self.0);
+        // One that came and was not looked at still ends what is stuck.
+        if !matches!(*waiting, Waiting::Woken) {
+            *waiting = Waiting::Nobody;
+        }
     }
 }
 

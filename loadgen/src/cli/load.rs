@@ -54,8 +54,8 @@ pub(super) struct LoadArgs {
     events: Option<u64>,
     #[command(flatten)]
     request: RequestArgs,
-    /// The period of a server without stamps: delivery then counts from an even schedule, anchored where the events show
-    /// it to be at the latest.
+    /// The period of a server without stamps: delivery then counts from an even schedule, fitted to what comes (by numeric ids where
+    /// they count) as long as that is within a quarter of it; the report says which period was seen.
     #[arg(long, value_name = "TIME", value_parser = units::positive_duration)]
     expect_interval: Option<Duration>,
     /// Report what this process, the target, uses: processor time and memory, a second, a stream and an event.
@@ -102,7 +102,7 @@ impl LoadArgs {
 
     /// `plan`, which says what is asked of whom, with all that was typed beside.
     fn planned(&self, plan: Settings) -> Result<Settings, UsageError> {
-        let limit = |patience: Duration| (!patience.is_zero()).then_some(patience);
+        let limit = |timeout: Duration| (!timeout.is_zero()).then_some(timeout);
         let plan = Settings {
             load: Load {
                 arrivals: self.arrivals(),

@@ -48,8 +48,8 @@ pub struct Start {
     pub lifetime: Option<Duration>,
 }
 
-/// One stream, and another one when it has ended.
 impl Default for Load {
+    /// One stream, and another one when it has ended.
     fn default() -> Self {
         Self::closed(1, Duration::ZERO)
     }

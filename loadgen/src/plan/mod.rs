@@ -35,6 +35,7 @@ impl Plan {
         {
             return Err(PlanError::Rate(arrivals.rate_per_s));
         }
+        askable(&settings.target)?;
         sendable(&settings.request)?;
         Ok(Self(settings))
     }
@@ -88,6 +89,17 @@ fn something_of_each(settings: &Settings) -> Result<(), PlanError> {
     ];
     let found = nothing.into_iter().find(|(_, is_nothing)| *is_nothing);
     found.map_or(Ok(()), |(what, _)| Err(PlanError::Nothing { what }))
+}
+
+fn askable(target: &Target) -> Result<(), PlanError> {
+    let is_clean = |text: &str| !text.contains([' ', '\u{7f}']) && !text.contains(char::is_control);
+    let is_askable = !target.addrs.is_empty()
+        && target.path.starts_with('/')
+        && is_clean(&target.path)
+        && is_clean(&target.authority);
+    is_askable
+        .then_some(())
+        .ok_or_else(|| PlanError::Target(target.url.clone()))
 }
 
 /// Whether it can stand on the wire (RFC 9110, 5.1, 5.5 and 9.1).
@@ -187,6 +199,20 @@ pub(crate) mod tests {
             let field = (name.to_owned(), value.to_owned());
             let message = refused(|asked| asked.request.headers = vec![field]);
             assert!(message.contains("header field"), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_asked_cannot_be() {
+        let changes: [fn(&mut Target); 4] = [
+            |target| target.addrs.clear(),
+            |target| target.path = "x".to_owned(),
+            |target| target.path = "/a b".to_owned(),
+            |target| target.authority = "h\r\nx: y".to_owned(),
+        ];
+        for change in changes {
+            let message = refused(|asked| change(&mut asked.target));
+            assert!(message.contains("cannot be asked"), "{message}");
         }
     }
 

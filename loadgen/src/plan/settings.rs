@@ -99,7 +99,7 @@ pub struct Timeouts {
 }
 
 impl Settings {
-    /// One stamped stream at a time on one thread for as long as it is let, without a warm-up and with endless patience.
+    /// One stamped stream at a time on one thread for as long as it is let, without a warm-up and without timeouts.
     #[must_use]
     pub fn new(target: Target) -> Self {
         Self {

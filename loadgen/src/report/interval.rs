@@ -37,12 +37,12 @@ pub struct Interval {
     /// Streams that failed.
     pub errors: u64,
     /// What was counted; in the first one also before the window, in the last one also after it. All of them together are the
-    /// run's, but for the peak of open streams, arrivals that never started, and events lost in one that came in a later one.
+    /// run's, but for the peak of open streams, and events lost in one that came in a later one.
     pub counters: Counters,
     /// What the target used at its end, where that was asked for and could be found out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<TargetSample>,
-    /// By metric; all of them together are the run's, but for what arrivals waited that never started.
+    /// By metric; all of them together are the run's.
     pub histograms: BTreeMap<Metric, Encoded>,
 }
 

@@ -179,6 +179,10 @@ impl Coordinator {
                         self.stop.send_replace(true);
                         continue;
                     }
+                    Some(Shipment::Failed) => {
+                        self.stop.send_replace(true);
+                        continue;
+                    }
                     None => break,
                 },
                 () = &mut begins, if !has_begun => {
@@ -290,17 +294,25 @@ fn hopeless_failures(plan: &Plan) -> u64 {
     }
 }
 
-/// Works, and says so if that ends in a panic: nobody else waits for this thread before the end of the run.
+/// Works, and says so if that comes to nothing, or to a panic: nobody else waits for this thread before the end of the run.
 fn reporting_panics(assignment: &Assignment, work: Work) -> Option<io::Result<WorkerResult>> {
     match catch_unwind(AssertUnwindSafe(|| work(assignment))) {
-        Ok(result) => Some(result),
+        Ok(result) => {
+            if result.is_err() {
+                tell(assignment, Shipment::Failed);
+            }
+            Some(result)
+        }
         Err(panic) => {
-            let what = Shipment::Panicked(message(&*panic).to_owned());
-            // The coordinator outlives its workers.
-            let _unread = assignment.shipments.send(what);
+            tell(assignment, Shipment::Panicked(message(&*panic).to_owned()));
             None
         }
     }
+}
+
+fn tell(assignment: &Assignment, shipment: Shipment) {
+    // The coordinator outlives its workers.
+    let _unread = assignment.shipments.send(shipment);
 }
 
 /// What was said at a panic; where it was has been printed by then.
@@ -347,6 +359,17 @@ mod tests {
         let error = ended.await.unwrap_err();
         assert_eq!(error.to_string(), "a worker panicked: no way on");
         // The other one was to work for 20 s.
+        assert!(begun.elapsed() < Duration::from_secs(15));
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_cannot_begin_ends_the_run_for_all() {
+        let begun = std::time::Instant::now();
+        let ended = run(|assignment| match assignment.index {
+            0 => Err(io::ErrorKind::OutOfMemory.into()),
+            _ => worker::run(assignment),
+        });
+        ended.await.unwrap();
         assert!(begun.elapsed() < Duration::from_secs(15));
     }
 }

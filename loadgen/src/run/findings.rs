@@ -98,20 +98,23 @@ impl Findings {
 
     /// By name, where there are several.
     fn cohorts(&self, plan: &Plan) -> BTreeMap<String, Part> {
-        let load = plan.load;
-        let names = load.cohorts();
+        let names = plan.load.cohorts();
+        if names.len() < 2 {
+            return BTreeMap::new();
+        }
         let named = names.iter().zip(self.collected.aggregate.by_cohort());
-        let several = named.filter(|_| names.len() > 1);
-        several
+        named
             .map(|(name, part)| ((*name).to_owned(), part_of(&part)))
             .collect()
     }
 
     /// In their order, where there are several.
     fn phases(&self, plan: &Plan) -> Vec<Part> {
+        if plan.load.phases().len() < 2 {
+            return Vec::new();
+        }
         let phases = self.collected.aggregate.by_phase();
-        let several = phases.filter(|_| plan.load.phases().len() > 1);
-        several.map(|part| part_of(&part)).collect()
+        phases.map(|part| part_of(&part)).collect()
     }
 
     fn verdict(
@@ -142,10 +145,9 @@ impl Findings {
 
     /// What was offered in the window and what became of it.
     fn starts(&self, plan: &Plan, whole: &CohortShard) -> Option<StartRates> {
-        let failed = whole.errors.local();
         let window_s = self.window_s();
         let Some(arrivals) = plan.load.arrivals else {
-            let started = whole.counters.streams_started;
+            let (started, failed) = (whole.counters.streams_started, whole.errors.local());
             return (failed > 0).then(|| StartRates {
                 offered: started,
                 offered_s: window_s,
@@ -153,6 +155,11 @@ impl Findings {
                 started_s: window_s,
             });
         };
+        let Totals {
+            streams_started: started,
+            local_failures,
+            ..
+        } = whole.totals;
         let offered = self.collected.results.offered;
         let until = |last_ns: u64| {
             let mean_s = 1.0 / arrivals.rate_per_s;
@@ -163,7 +170,7 @@ impl Findings {
         Some(StartRates {
             offered: offered.streams,
             offered_s: until(offered.last_ns),
-            started: whole.totals.streams_started.saturating_sub(failed),
+            started: started.saturating_sub(local_failures),
             started_s: until(offered.last_ns.max(self.collected.results.last_start_ns)),
         })
     }

@@ -21,7 +21,7 @@ pub trait Observer {
 pub struct Tick<'a> {
     /// Whether it is one of the warm-up, which no report has.
     pub is_warmup: bool,
-    /// As in the report, but always of a second; in the warm-up it ends at or before 0.
+    /// As in the report, but of a second, however long the run, or of what the run's end leaves of it; in the warm-up it ends at or before 0.
     pub interval: &'a Interval,
     /// Its histograms.
     pub second: &'a Bank,

@@ -36,10 +36,13 @@ pub(crate) async fn run(context: &Rc<Context>, start: &Start, alarm: &mut Alarm)
     account.close(outcome(context, lived))
 }
 
-/// What became of a stream that ended so. While the run drains, it made the stream end, however that came about.
+/// What became of a stream that ended so. While the run drains, it made the stream end, however that came about, unless its end
+/// had been received before.
 fn outcome(context: &Context, lived: Result<End, Failure>) -> Outcome {
+    let window_end_ns = context.recorder.borrow().window().end_ns;
+    let is_before = |end: &End| end.ended_ns() < window_end_ns;
     match lived {
-        _ if context.draining.get() => Outcome::Cut,
+        _ if context.draining.get() && !lived.as_ref().is_ok_and(is_before) => Outcome::Cut,
         Ok(End::Complete { ended_ns }) => Outcome::Completed { ended_ns },
         Ok(End::Enough { ended_ns }) => Outcome::Cancelled { ended_ns },
         Err(failure) => Outcome::Failed {
@@ -56,6 +59,14 @@ enum End {
     Complete { ended_ns: u64 },
     /// It had all that was wanted of it.
     Enough { ended_ns: u64 },
+}
+
+impl End {
+    fn ended_ns(self) -> u64 {
+        match self {
+            Self::Complete { ended_ns } | Self::Enough { ended_ns } => ended_ns,
+        }
+    }
 }
 
 async fn live(

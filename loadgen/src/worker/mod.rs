@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, watch};
-use tokio::task::LocalSet;
+use tokio::task::{JoinError, JoinSet, LocalSet};
 use weir_time::{Alarm, Clock, RUNTIME_EVENT_INTERVAL, Timers};
 
 use self::loop_lag::LoopLag;
@@ -53,6 +53,8 @@ pub(crate) enum Shipment {
     Interval(IntervalShard),
     /// It is no more, and this is what it died of.
     Panicked(String),
+    /// It could not begin, and brings back why.
+    Failed,
 }
 
 /// What a worker brings back at its end, beside the intervals that it shipped.
@@ -162,30 +164,18 @@ async fn live(
 ) -> io::Result<(u64, CpuTime)> {
     let Assignment { clock, window, .. } = assignment;
     let timers = Timers::new(*clock)?;
-    let driver = timers.clone();
-    tokio::task::spawn_local(async move { driver.run().await });
-    tokio::task::spawn_local(mark_start(
-        timers.alarm(),
-        window.start_ns,
-        Rc::clone(cpu_before),
-    ));
-    tokio::task::spawn_local(shipping::ship_intervals(
-        Rc::clone(context),
-        *clock,
-        assignment.begin_ns,
-        timers.alarm(),
-        assignment.shipments.clone(),
-    ));
     let loop_lag = Rc::new(LoopLag::new(context));
-    let (kept, alarm) = (Rc::clone(&loop_lag), timers.alarm());
-    tokio::task::spawn_local(async move { kept.keep(alarm).await });
+    let mut beside = beside(assignment, context, cpu_before, &timers, &loop_lag);
     let mut stop = assignment.stop.clone();
     let population = Population::new(assignment, context, &timers, offered);
     let mut population = pin!(population.live());
-    let is_over = tokio::select! {
-        // The coordinator does not go away before its workers.
-        _stopped = stop.wait_for(|stopped| *stopped) => false,
-        () = population.as_mut() => true,
+    let is_over = loop {
+        tokio::select! {
+            // The coordinator does not go away before its workers.
+            _stopped = stop.wait_for(|stopped| *stopped) => break false,
+            () = population.as_mut() => break true,
+            Some(ended) = beside.join_next() => unharmed(ended)??,
+        }
     };
     let cpu_after = CpuTime::of_thread();
     let ended_ns = window.end_ns.min(clock.now_ns());
@@ -197,6 +187,50 @@ async fn live(
         let _late = tokio::time::timeout(DRAIN, population).await;
     }
     Ok((ended_ns, cpu_after))
+}
+
+/// What a worker does beside its streams: some of it ends on its way, nothing of it may fail.
+fn beside(
+    assignment: &Assignment,
+    context: &Rc<Context>,
+    cpu_before: &Rc<Cell<CpuTime>>,
+    timers: &Timers,
+    loop_lag: &Rc<LoopLag>,
+) -> JoinSet<io::Result<()>> {
+    let mut beside = JoinSet::new();
+    let driver = timers.clone();
+    beside.spawn_local(async move { driver.run().await });
+    let start_ns = assignment.window.start_ns;
+    let mark = mark_start(timers.alarm(), start_ns, Rc::clone(cpu_before));
+    beside.spawn_local(async {
+        mark.await;
+        Ok(())
+    });
+    let ship = shipping::ship_intervals(
+        Rc::clone(context),
+        assignment.clock,
+        assignment.begin_ns,
+        timers.alarm(),
+        assignment.shipments.clone(),
+    );
+    beside.spawn_local(async {
+        ship.await;
+        Ok(())
+    });
+    let (loop_lag, alarm) = (Rc::clone(loop_lag), timers.alarm());
+    beside.spawn_local(async move {
+        loop_lag.keep(alarm).await;
+        Ok(())
+    });
+    beside
+}
+
+/// What a task came to; its panic goes on here.
+fn unharmed<T>(ended: Result<T, JoinError>) -> io::Result<T> {
+    ended.map_err(|error| match error.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(cancelled) => io::Error::other(cancelled),
+    })
 }
 
 /// Marks what processor time the thread had used at the window's start.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::task::{JoinError, JoinSet};
 use weir_time::{Alarm, Timers, nanoseconds};
 
-use super::Assignment;
+use super::{Assignment, unharmed};
 use crate::load::{Admission, Offered, Start};
 use crate::stream::{self, Context};
 
@@ -66,7 +66,9 @@ impl<'a> Population<'a> {
             let Some(start) = starts.next() else {
                 break None;
             };
-            if !self.wait_for(start, &mut alarm).await {
+            // An arrival that is begun has its ticket: whatever comes before its task has its turn, it starts.
+            let is_going_on = self.wait_for(start, &mut alarm).await;
+            if !is_going_on || !load.is_closed() && !self.assignment.admission.take_ticket() {
                 break Some(start);
             }
             self.begin(start);
@@ -79,7 +81,7 @@ impl<'a> Population<'a> {
             self.settle(unstarted, starts);
         }
         while let Some(ended) = self.streams.join_next().await {
-            pass_panic_on(ended);
+            passed_on(ended);
         }
     }
 
@@ -92,7 +94,7 @@ impl<'a> Population<'a> {
                 biased;
                 () = admission.closed() => return false,
                 () = &mut due => return true,
-                Some(ended) = self.streams.join_next() => pass_panic_on(ended),
+                Some(ended) = self.streams.join_next() => passed_on(ended),
             }
         }
     }
@@ -156,7 +158,7 @@ impl Place {
         let (mut place, mut start) = (self, start);
         async move {
             let mut failures: u32 = 0;
-            while place.admission.take_ticket() {
+            while !place.is_followed || place.admission.take_ticket() {
                 let is_ok = stream::run(&place.context, &start, &mut place.alarm).await;
                 failures = if is_ok { 0 } else { failures.saturating_add(1) };
                 if failures == 1 {
@@ -185,12 +187,9 @@ fn pause_ns(failures: u32) -> u64 {
     nanoseconds(pause)
 }
 
-fn pass_panic_on(ended: Result<(), JoinError>) {
-    if let Err(error) = ended
-        && error.is_panic()
-    {
-        std::panic::resume_unwind(error.into_panic());
-    }
+fn passed_on(ended: Result<(), JoinError>) {
+    // Nobody cancels a stream's task but the end of the thread.
+    let _cancelled = unharmed(ended);
 }
 
 #[cfg(test)]

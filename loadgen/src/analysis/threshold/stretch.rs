@@ -170,7 +170,7 @@ impl Slide {
         let sum = &mut self.sum;
         let unended = match self.metric {
             Some(Metric::Delivery) => sum.counters.censored,
-            Some(Metric::Ttfe) => sum.counters.streams_unanswered,
+            Some(Metric::Ttfe) => sum.counters.streams_unanswered + sum.counters.streams_unstarted,
             _ => 0,
         };
         let all = sum.samples.as_ref().map_or(0, Histogram::len).max(1);
@@ -247,6 +247,25 @@ mod tests {
             slide.stretch().known_to
         });
         assert_eq!(known_to.collect::<Vec<_>>(), [1.0, 1.0, 0.9, 0.9, 1.0]);
+    }
+
+    #[test]
+    fn an_arrival_that_never_started_had_not_ended_its_wait() {
+        let mut waits = new_histogram();
+        waits.record_n(1_000_000, 100).unwrap();
+        let second = Interval {
+            t_s: 1.0,
+            counters: Counters {
+                streams_unanswered: 10,
+                streams_unstarted: 15,
+                ..Counters::default()
+            },
+            histograms: [(Metric::Ttfe, Encoded::of(&waits))].into(),
+            ..Interval::default()
+        };
+        let mut slide = Slide::new(Some(Metric::Ttfe), None);
+        slide.push(&second);
+        assert_eq!(slide.stretch().known_to, 0.75);
     }
 
     #[test]

@@ -43,6 +43,11 @@ impl Carried {
         }
     }
 
+    /// Whether the window has begun, and has it all.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over
+    }
+
     /// Lets go of what a life had that did not see the window.
     pub(super) fn forget(&mut self, key: CarriedKey) {
         if !self.is_over && key != CarriedKey::NONE {

@@ -35,7 +35,7 @@ pub struct EventMoments {
 }
 
 /// One worker's counters and histograms, of the intervals that are not shipped yet. Its size does not depend on how many events or
-/// streams it has seen, nor for how long.
+/// streams it has seen, nor for how long; until the window begins it also has what streams that are open bring into it.
 ///
 /// What happens is booked to the interval of the instant at which it happened, a receive time where there is one, and not to that in
 /// which the worker came to it. An interval is open until it is shipped; what comes later still is booked to the oldest that is.
@@ -62,7 +62,7 @@ pub struct Recorder {
     batch: Batch,
     carried: Carried,
     /// By cohort, at the end of the last interval that was shipped.
-    streams_open: Vec<u64>,
+    streams_open: Vec<i64>,
 }
 
 impl Recorder {

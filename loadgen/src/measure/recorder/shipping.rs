@@ -16,6 +16,7 @@ impl Recorder {
             let last_ns = self.window.end_ns.saturating_sub(1);
             self.open_until(self.window.interval_of(last_ns));
         }
+        self.close_what_is_beyond();
         let newest = self.open.last().map_or(0, |shard| shard.index);
         let mut shards = Vec::new();
         while self.open[0].index <= newest {
@@ -24,6 +25,20 @@ impl Recorder {
         let last = shards.last_mut().expect("an interval is always open");
         last.last = true;
         shards
+    }
+
+    /// Receive times ahead of the clock that said when the window ended belong to its last interval.
+    fn close_what_is_beyond(&mut self) {
+        let last = self
+            .window
+            .interval_of(self.window.end_ns.saturating_sub(1));
+        while self.open.len() > 1
+            && let Some(beyond) = self.open.pop_if(|shard| shard.index > last)
+            && let Some(newest) = self.open.last_mut()
+        {
+            newest.merge(beyond);
+        }
+        self.here = Here::NOWHERE;
     }
 
     fn take_oldest(&mut self) -> IntervalShard {
@@ -39,8 +54,9 @@ impl Recorder {
         self.here = Here::NOWHERE;
         let mut shard = self.open.remove(0);
         for (part, open) in shard.cohorts.iter_mut().zip(&mut self.streams_open) {
-            *open = (*open + part.streams_opened).saturating_sub(part.streams_closed);
-            part.streams_open = *open;
+            // Of a stream whose end was booked before its head, by clocks that differ, the balance is below none for a while.
+            *open += part.streams_opened.cast_signed() - part.streams_closed.cast_signed();
+            part.streams_open = u64::try_from(*open).unwrap_or(0);
         }
         shard
     }

@@ -12,6 +12,10 @@ impl Recorder {
         metric: Metric,
         value: u64,
     ) {
+        if at_ns < self.window.start_ns && self.carried.is_over() {
+            // Read late, of one that has been seen to live in the window.
+            return self.record(cohort, self.window.start_ns, metric, value);
+        }
         self.record(cohort, at_ns, metric, value);
         if at_ns < self.window.start_ns {
             self.carried.keep(key, cohort, metric, value);
@@ -85,6 +89,7 @@ impl Recorder {
         let part = self.part(cohort);
         part.counters.streams_failed += 1;
         part.totals.streams_failed += u64::from(is_inside);
+        part.totals.local_failures += u64::from(is_inside && failure.kind.is_local());
         part.errors.count(failure.kind, failure.detail);
     }
 

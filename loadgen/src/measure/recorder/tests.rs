@@ -130,6 +130,40 @@ fn what_began_in_the_warm_up_belongs_to_the_window_if_it_lives_to_see_it() {
 }
 
 #[test]
+fn a_beginning_that_is_read_late_is_in_the_window_that_its_stream_lives_to_see() {
+    let mut recorder = recorder();
+    let shipped = std::iter::from_fn(|| recorder.ship(START)).count();
+    let mut key = CarriedKey::NONE;
+    recorder.record_beginning((ALL, &mut key), START - 1, Metric::Connect, 1_000_000);
+    assert_eq!((shipped, key), (2, CarriedKey::NONE));
+    let part = part(&mut recorder, 0);
+    assert_eq!(part.bank.get(Metric::Connect).len(), 1);
+}
+
+#[test]
+fn what_is_ahead_of_the_windows_end_belongs_to_its_last_interval() {
+    let mut recorder = recorder();
+    read(&mut recorder, START + SECOND);
+    read(&mut recorder, START + 5 * SECOND);
+    recorder.end_window(START + 2 * SECOND);
+    let shards = recorder.finish();
+    let last = shards.last().unwrap();
+    assert_eq!((last.index, last.last), (1, true));
+    assert_eq!(last.cohorts[0].counters.events, 2);
+}
+
+#[test]
+fn an_end_that_is_booked_before_its_beginning_leaves_no_stream_open() {
+    let mut recorder = recorder();
+    recorder.closed(ALL, START);
+    recorder.established(ALL, START + SECOND);
+    let open = parts(&mut recorder)
+        .into_iter()
+        .map(|(_, part)| part.streams_open);
+    assert_eq!(open.max(), Some(0));
+}
+
+#[test]
 fn a_run_that_ends_in_its_warm_up_has_no_window() {
     let mut recorder = recorder();
     let mut key = CarriedKey::NONE;

@@ -15,6 +15,8 @@ pub struct Totals {
     pub streams_completed: u64,
     /// Streams that failed.
     pub streams_failed: u64,
+    /// Those for want of something on this machine.
+    pub local_failures: u64,
 }
 
 impl Totals {
@@ -27,6 +29,7 @@ impl Totals {
             streams_started,
             streams_completed,
             streams_failed,
+            local_failures,
         } = other;
         self.events += events;
         self.bytes += bytes;
@@ -34,5 +37,6 @@ impl Totals {
         self.streams_started += streams_started;
         self.streams_completed += streams_completed;
         self.streams_failed += streams_failed;
+        self.local_failures += local_failures;
     }
 }
