@@ -221,9 +221,10 @@ impl Errors {
     }
 
     /// Adds every count of `other`.
-    pub fn merge(&mut self, other: Self) {
-        for (kind, (count, detail)) in other.by_kind {
-            self.by_kind.entry(kind).or_insert((0, detail)).0 += count;
+    pub fn merge(&mut self, other: &Self) {
+        for (kind, (count, detail)) in &other.by_kind {
+            let known = self.by_kind.entry(*kind);
+            known.or_insert_with(|| (0, detail.clone())).0 += count;
         }
     }
 
@@ -310,7 +311,7 @@ mod tests {
         errors.count(ErrorKind::Reset, "second".into());
         let mut other = Errors::default();
         other.count(ErrorKind::Reset, "third".into());
-        errors.merge(other);
+        errors.merge(&other);
         assert_eq!(
             errors.iter().collect::<Vec<_>>(),
             [(ErrorKind::Reset, 3, "first")]

@@ -1,7 +1,9 @@
 //! What all workers counted, added up.
 
+use std::borrow::Cow;
+
 use crate::load::{Load, Offered};
-use crate::measure::{CohortShard, CpuTime, DueSource, SeenPeriods, SequenceSource, Truth};
+use crate::measure::{Bank, CohortShard, CpuTime, DueSource, SeenPeriods, SequenceSource, Truth};
 use crate::worker::WorkerResult;
 
 /// Counters and histograms of a run, by phase and cohort.
@@ -20,14 +22,14 @@ impl Aggregate {
     }
 
     /// Adds an interval of a phase.
-    pub(super) fn add(&mut self, phase: usize, cohorts: Vec<CohortShard>) {
+    pub(super) fn add(&mut self, phase: usize, cohorts: &[CohortShard]) {
         for (sum, part) in self.phases[phase].iter_mut().zip(cohorts) {
             sum.merge(part);
         }
     }
 
     /// Adds what was counted outside of the window.
-    pub(super) fn add_counts(&mut self, cohorts: Vec<CohortShard>) {
+    pub(super) fn add_counts(&mut self, cohorts: &[CohortShard]) {
         for (sum, part) in self.phases[0].iter_mut().zip(cohorts) {
             sum.add_counts(part);
         }
@@ -36,6 +38,11 @@ impl Aggregate {
     /// All of it.
     pub(super) fn whole(&self) -> CohortShard {
         sum(self.phases.iter().flatten())
+    }
+
+    /// The figures of all of it.
+    pub(super) fn bank(&self) -> Cow<'_, Bank> {
+        bank_of(self.phases.iter().flatten())
     }
 
     /// Of each cohort.
@@ -54,9 +61,21 @@ fn sum<'a>(parts: impl IntoIterator<Item = &'a CohortShard>) -> CohortShard {
     parts
         .into_iter()
         .fold(CohortShard::default(), |mut sum, part| {
-            sum.merge(part.clone());
+            sum.merge(part);
             sum
         })
+}
+
+/// The figures of all parts: of one alone its own, which are some megabytes.
+pub(super) fn bank_of<'a>(parts: impl IntoIterator<Item = &'a CohortShard>) -> Cow<'a, Bank> {
+    let mut parts = parts.into_iter();
+    let first = parts
+        .next()
+        .map_or_else(Cow::default, |part| Cow::Borrowed(&part.bank));
+    parts.fold(first, |mut sum, part| {
+        sum.to_mut().merge(&part.bank);
+        sum
+    })
 }
 
 /// What the workers of a run brought back beside their intervals, merged.

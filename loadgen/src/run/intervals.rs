@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::aggregation::Aggregate;
+use super::aggregation::{Aggregate, bank_of};
 use super::observer::Tick;
 use crate::load::Load;
 use crate::measure::{Bank, CohortShard, INTERVAL_NS, IntervalShard, Window};
@@ -20,8 +20,6 @@ pub(super) struct Intervals {
     warmup: Vec<CohortShard>,
     series: Series,
     aggregate: Aggregate,
-    /// Figures of the window so far.
-    whole: Bank,
 }
 
 impl Intervals {
@@ -34,7 +32,6 @@ impl Intervals {
             warmup: Vec::new(),
             series: Series::new(),
             aggregate: Aggregate::new(load),
-            whole: Bank::new(),
         }
     }
 
@@ -45,7 +42,7 @@ impl Intervals {
         }
         match self.pending.get_mut(&shard.index) {
             Some((sum, parts)) => {
-                sum.merge(shard);
+                sum.merge(&shard);
                 *parts += 1;
             }
             None => {
@@ -76,7 +73,7 @@ impl Intervals {
             self.complete(sum, length_ns, &mut tick);
         }
         // Of a run that ended before its window began.
-        self.aggregate.add_counts(self.warmup);
+        self.aggregate.add_counts(&self.warmup);
         (self.series.into_intervals(), self.aggregate)
     }
 
@@ -86,39 +83,32 @@ impl Intervals {
         length_ns: u64,
         tick: &mut impl FnMut(&Tick<'_>),
     ) {
-        if !sum.is_warmup() {
+        let is_warmup = sum.is_warmup();
+        if is_warmup {
+            self.count_warmup(&sum.cohorts);
+        } else {
             for (part, before) in sum.cohorts.iter_mut().zip(self.warmup.drain(..)) {
-                part.add_counts(before);
+                part.add_counts(&before);
             }
+            let phase = self.load.phase_of(sum.index.unsigned_abs());
+            self.aggregate.add(phase, &sum.cohorts);
         }
-        let (second, interval) = second(&sum, length_ns);
-        if let Some(interval) = &interval {
-            if !sum.is_warmup() {
-                self.whole.merge(&second);
-            }
-            tick(&Tick {
-                is_warmup: sum.is_warmup(),
-                interval,
-                second: &second,
-                whole: &self.whole,
-            });
-        }
-        match u64::try_from(sum.index) {
-            Ok(index) => {
-                self.series_push(interval);
-                self.aggregate.add(self.load.phase_of(index), sum.cohorts);
-            }
-            Err(_) => self.count_warmup(sum.cohorts),
-        }
-    }
-
-    fn series_push(&mut self, interval: Option<Interval>) {
-        if let Some(interval) = interval {
+        let second = bank_of(&sum.cohorts);
+        let Some(interval) = interval(&sum, &second, length_ns) else {
+            return;
+        };
+        tick(&Tick {
+            is_warmup,
+            interval: &interval,
+            second: &second,
+            whole: &self.aggregate.bank(),
+        });
+        if !is_warmup {
             self.series.push(interval);
         }
     }
 
-    fn count_warmup(&mut self, cohorts: Vec<CohortShard>) {
+    fn count_warmup(&mut self, cohorts: &[CohortShard]) {
         self.warmup.resize_with(cohorts.len(), CohortShard::default);
         for (sum, part) in self.warmup.iter_mut().zip(cohorts) {
             sum.add_counts(part);
@@ -126,14 +116,10 @@ impl Intervals {
     }
 }
 
-/// The figures of an interval, and as it stands in a report; `None` of one that has no length.
-fn second(sum: &IntervalShard, length_ns: u64) -> (Bank, Option<Interval>) {
-    let mut bank = Bank::new();
-    for part in &sum.cohorts {
-        bank.merge(&part.bank);
-    }
+/// An interval as it stands in a report, with these figures; `None` of one that has no length.
+fn interval(sum: &IntervalShard, bank: &Bank, length_ns: u64) -> Option<Interval> {
     if length_ns == 0 {
-        return (bank, None);
+        return None;
     }
     let begin_s = sum.index as f64 * (INTERVAL_NS as f64 / 1e9);
     let length_s = length_ns as f64 / 1e9;
@@ -148,8 +134,7 @@ fn second(sum: &IntervalShard, length_ns: u64) -> (Bank, Option<Interval>) {
         interval.errors += part.totals.streams_failed;
         interval.counters.merge(&part.counters);
     }
-    let interval = interval.with_figures_of(&bank);
-    (bank, Some(interval))
+    Some(interval.with_figures_of(bank))
 }
 
 #[cfg(test)]

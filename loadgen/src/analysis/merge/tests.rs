@@ -68,7 +68,7 @@ fn of_shards(shards: &[IntervalShard], streams: u64) -> Report {
     let mut intervals = Vec::new();
     for shard in shards {
         let part = &shard.cohorts[0];
-        whole_part.merge(part.clone());
+        whole_part.merge(part);
         let interval = Interval {
             t_s: (shard.index + 1) as f64,
             streams_open: streams,

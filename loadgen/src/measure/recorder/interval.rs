@@ -53,7 +53,7 @@ impl IntervalShard {
     }
 
     /// Adds another worker's part of the same interval.
-    pub fn merge(&mut self, other: Self) {
+    pub fn merge(&mut self, other: &Self) {
         let Self {
             index: _,
             last,
@@ -68,7 +68,7 @@ impl IntervalShard {
 
 impl CohortShard {
     /// Adds another part of the same interval.
-    pub fn merge(&mut self, other: Self) {
+    pub fn merge(&mut self, other: &Self) {
         let Self {
             streams_open,
             totals,
@@ -81,21 +81,21 @@ impl CohortShard {
             streams_closed,
         } = other;
         self.streams_open += streams_open;
-        self.totals.merge(totals);
-        self.counters.merge(&counters);
+        self.totals.merge(*totals);
+        self.counters.merge(counters);
         self.found += found;
         self.errors.merge(errors);
-        self.bank.merge(&bank);
-        self.censored.merge(&censored);
+        self.bank.merge(bank);
+        self.censored.merge(censored);
         self.streams_opened += streams_opened;
         self.streams_closed += streams_closed;
     }
 
     /// Adds what another part counted over the whole run, but nothing that belongs to the window alone.
-    pub(crate) fn add_counts(&mut self, other: Self) {
+    pub(crate) fn add_counts(&mut self, other: &Self) {
         self.counters.merge(&other.counters);
         self.found += other.found;
-        self.errors.merge(other.errors);
+        self.errors.merge(&other.errors);
     }
 
     /// What was counted, without events lost that came after all.

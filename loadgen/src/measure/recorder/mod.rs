@@ -111,44 +111,42 @@ impl Recorder {
         part.totals.bytes += if is_inside { bytes } else { 0 };
     }
 
-    /// Counts an event of the present read. What it has in common with others of that is recorded when the read is
+    /// Counts an event of the present read. What it has in common with others of that is counted and recorded when the read is
     /// [`Recorder::decoded`].
     pub fn event(&mut self, cohort: Cohort, moments: EventMoments) {
+        if self.batch.take(&moments) {
+            return;
+        }
         let EventMoments {
             rx_ns,
             previous_rx_ns,
             due_ns,
             sent_ns,
-            previous_sent_ns,
+            previous_sent_ns: _,
         } = moments;
         self.go_to(rx_ns);
         if self.here.stage != Stage::Inside {
             return self.outside(cohort, rx_ns, due_ns);
         }
-        let part = &mut self.open[self.here.slot].cohorts[cohort.index()];
-        part.counters.events += 1;
-        part.totals.events += 1;
-        if let Some(previous_rx_ns) = previous_rx_ns {
-            let sent_together = sent_ns.is_some() && sent_ns == previous_sent_ns;
-            match rx_ns.saturating_sub(previous_rx_ns) {
-                0 => {
-                    self.batch.gaps += 1;
-                    part.totals.merged_events += u64::from(!sent_together);
-                }
-                gap_ns => part.bank.record(Metric::Gap, gap_ns),
-            }
-        }
         self.batch.cohort = cohort;
-        let Some(due_ns) = due_ns else { return };
-        let moments = Delivered {
+        match previous_rx_ns.map(|previous_ns| rx_ns.saturating_sub(previous_ns)) {
+            None => {}
+            Some(0) => self.batch.gap_of_nothing(&moments),
+            Some(gap_ns) => self.part(cohort).bank.record(Metric::Gap, gap_ns),
+        }
+        let Some(due_ns) = due_ns else {
+            let part = self.part(cohort);
+            part.counters.events += 1;
+            part.totals.events += 1;
+            return;
+        };
+        self.record_batch();
+        let delivered = Delivered {
             rx_ns,
             due_ns,
             sent_ns,
         };
-        if !self.batch.take(moments) {
-            self.record_batch();
-            self.batch = Batch::begin(cohort, moments);
-        }
+        self.batch = Batch::begin(cohort, delivered);
     }
 
     /// Counts events that are missing from their stream's sequence, for now.
@@ -237,18 +235,27 @@ impl Recorder {
         }
     }
 
-    /// Records what the events of a batch have in common, once.
+    /// Counts the events of a batch, and records what they have in common, once.
     fn record_batch(&mut self) {
         let Batch {
             cohort,
             moments,
             events,
             gaps,
+            merged,
         } = std::mem::take(&mut self.batch);
         if gaps == 0 && moments.is_none() {
             return;
         }
-        let bank = &mut self.open[self.here.slot].cohorts[cohort.index()].bank;
+        let CohortShard {
+            counters,
+            totals,
+            bank,
+            ..
+        } = &mut self.open[self.here.slot].cohorts[cohort.index()];
+        counters.events += events;
+        totals.events += events;
+        totals.merged_events += merged;
         if gaps > 0 {
             bank.record_n(Metric::Gap, 0, gaps);
         }

@@ -12,6 +12,7 @@ impl Recorder {
 
     /// Closes all intervals, and hands them over.
     pub fn finish(&mut self) -> Vec<IntervalShard> {
+        self.record_batch();
         if self.window.end_ns != u64::MAX {
             let last_ns = self.window.end_ns.saturating_sub(1);
             self.open_until(self.window.interval_of(last_ns));
@@ -36,7 +37,7 @@ impl Recorder {
             && let Some(beyond) = self.open.pop_if(|shard| shard.index > last)
             && let Some(newest) = self.open.last_mut()
         {
-            newest.merge(beyond);
+            newest.merge(&beyond);
         }
         self.here = Here::NOWHERE;
     }

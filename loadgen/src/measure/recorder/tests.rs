@@ -222,7 +222,7 @@ fn an_event_that_was_lost_in_one_interval_and_came_in_another_is_not_lost() {
     recorder.reordered(ALL);
     let mut sum = CohortShard::default();
     for (_, part) in parts(&mut recorder) {
-        sum.merge(part);
+        sum.merge(&part);
     }
     assert_eq!(sum.net_counters().lost, 2);
     assert_eq!(sum.counters.reordered, 1);
