@@ -141,3 +141,33 @@ impl Results {
         self.ended_ns = self.ended_ns.max(ended_ns);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::Metric;
+
+    fn part(events: u64) -> CohortShard {
+        let mut part = CohortShard::default();
+        part.counters.events = events;
+        part.bank.record_n(Metric::Gap, 1_000_000, events);
+        part
+    }
+
+    #[test]
+    fn cohorts_and_phases_are_sums_of_the_same_parts() {
+        let mut aggregate = Aggregate {
+            phases: vec![vec![CohortShard::default(); 2]; 2],
+        };
+        aggregate.add(0, &[part(1), part(10)]);
+        aggregate.add(1, &[part(2), part(20)]);
+        aggregate.add(1, &[part(4), part(40)]);
+        let events = |part: CohortShard| (part.counters.events, part.bank.get(Metric::Gap).len());
+        let by_cohort: Vec<_> = aggregate.by_cohort().map(events).collect();
+        assert_eq!(by_cohort, [(7, 7), (70, 70)]);
+        let by_phase: Vec<_> = aggregate.by_phase().map(events).collect();
+        assert_eq!(by_phase, [(11, 11), (66, 66)]);
+        assert_eq!(events(aggregate.whole()), (77, 77));
+        assert_eq!(aggregate.bank().get(Metric::Gap).len(), 77);
+    }
+}
