@@ -1,8 +1,8 @@
-//! A hashed timing wheel (Varghese & Lauck 1987, scheme 6) with an ordered overflow for what lies beyond one turn.
+//! A hashed timing wheel (Varghese & Lauck 1987, scheme 6), and for what lies beyond one turn the turns to come.
 //!
 //! Pure: it holds keys and instants and is told what time it is.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// Width of one slot: 2^16 ns = 65.5 us. Whatever falls into one slot fires together at its end, so a timer is late by
 /// 33 us on average and never early; half of this would double the wake-ups of a paced server and gain 16 us, which is
@@ -10,15 +10,15 @@ use std::collections::BTreeSet;
 pub const TICK_NS: u64 = 1 << TICK_BITS;
 const TICK_BITS: u32 = 16;
 
-/// Slots of one turn: 4096 x 65.5 us = 268 ms, so that streams of four events a second and faster never touch the overflow.
+/// Slots of one turn: 4096 x 65.5 us = 268 ms, so that streams of four events a second and faster never touch later turns.
 const SLOTS: u64 = 4096;
 const WORD_BITS: u64 = 64;
 
 /// Keys that fall due at instants, in nanoseconds since any fixed epoch. Keys are small: what is kept of each is found by
-/// index.
+/// index. A key takes some 16 bytes.
 #[derive(Debug)]
-pub(crate) struct Wheel {
-    slots: Box<[Vec<usize>]>,
+pub struct Wheel {
+    slots: Box<[Vec<u32>]>,
     /// By key, where it is: a slot can hold the alarms of all streams, and is not searched for each that leaves. What has
     /// fired stays where it was.
     places: Vec<Place>,
@@ -26,45 +26,63 @@ pub(crate) struct Wheel {
     occupied: Box<[u64]>,
     /// Every tick up to and including this one has been fired.
     fired_tick: u64,
-    /// Beyond one turn, by tick.
-    far: BTreeSet<(u64, usize)>,
+    /// Beyond one turn, by the turn in which they fall due.
+    far: BTreeMap<u64, Vec<Far>>,
+}
+
+/// A key that falls due in a turn to come.
+#[derive(Debug, Clone, Copy)]
+struct Far {
+    /// Within that turn.
+    tick: u32,
+    key: u32,
 }
 
 /// Where a key is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 struct Place {
     slot: u32,
-    /// Which of that slot's it is.
+    /// Which of that slot's it is, or of that turn's.
     at: u32,
 }
 
 impl Place {
-    /// Beyond one turn.
-    const FAR: Self = Self {
-        slot: u32::MAX,
-        at: u32::MAX,
-    };
+    /// In no slot, but in a turn to come.
+    const FAR: u32 = u32::MAX;
 }
 
 impl Wheel {
     /// An empty wheel that has fired everything up to `now_ns`.
-    pub(crate) fn new(now_ns: u64) -> Self {
+    #[must_use]
+    pub fn new(now_ns: u64) -> Self {
         Self {
             slots: (0..SLOTS).map(|_| Vec::new()).collect(),
             places: Vec::new(),
             occupied: vec![0; (SLOTS / WORD_BITS) as usize].into_boxed_slice(),
             fired_tick: now_ns >> TICK_BITS,
-            far: BTreeSet::new(),
+            far: BTreeMap::new(),
         }
     }
 
     /// Enters `key` to fall due at `due_ns`, and says when it will fire: at the end of its slot, which for an instant that
     /// has passed is the next one.
-    pub(crate) fn insert(&mut self, due_ns: u64, key: usize) -> u64 {
+    ///
+    /// # Panics
+    /// When keys are not small.
+    pub fn insert(&mut self, due_ns: u64, key: usize) -> u64 {
         let tick = self.tick_of(due_ns);
+        let key = u32::try_from(key).expect("keys are small");
         if tick - self.fired_tick >= SLOTS {
-            self.far.insert((tick, key));
-            self.note(key, Place::FAR);
+            let far = self.far.entry(tick / SLOTS).or_default();
+            let place = Place {
+                slot: Place::FAR,
+                at: far.len() as u32,
+            };
+            far.push(Far {
+                tick: (tick % SLOTS) as u32,
+                key,
+            });
+            self.note(key, place);
         } else {
             self.fill(tick, key);
         }
@@ -73,57 +91,72 @@ impl Wheel {
 
     /// Takes out a `key` that was entered for `due_ns` and has not fired, in a time that does not depend on how many keys
     /// are in its slot.
-    pub(crate) fn remove(&mut self, due_ns: u64, key: usize) {
+    pub fn remove(&mut self, due_ns: u64, key: usize) {
         let place = self.places[key];
-        if place == Place::FAR {
-            let found = self.far.remove(&(due_ns.div_ceil(TICK_NS), key));
-            debug_assert!(found, "key {key} is not in the wheel");
-            return;
+        let at = place.at as usize;
+        if place.slot == Place::FAR {
+            return self.remove_far(due_ns.div_ceil(TICK_NS) / SLOTS, at, place);
         }
-        let (slot, at) = (place.slot as usize, place.at as usize);
+        let slot = place.slot as usize;
         let keys = &mut self.slots[slot];
         let removed = keys.swap_remove(at);
-        debug_assert_eq!(removed, key, "it is where it was entered");
+        debug_assert_eq!(removed as usize, key, "it is where it was entered");
         if let Some(&moved) = keys.get(at) {
-            self.places[moved] = place;
+            self.places[moved as usize] = place;
         } else if keys.is_empty() {
             self.mark(slot, false);
         }
     }
 
-    /// When [`Wheel::expire`] will next have something to fire, if anything is entered.
-    pub(crate) fn next_ns(&self) -> Option<u64> {
+    fn remove_far(&mut self, turn: u64, at: usize, place: Place) {
+        let Some(keys) = self.far.get_mut(&turn) else {
+            debug_assert!(false, "nothing is in turn {turn}");
+            return;
+        };
+        keys.swap_remove(at);
+        if let Some(moved) = keys.get(at) {
+            self.places[moved.key as usize] = place;
+        } else if keys.is_empty() {
+            self.far.remove(&turn);
+        }
+    }
+
+    /// When [`Wheel::expire`] will next have something to do, if anything is entered: to fire it, or to draw a turn in.
+    #[must_use]
+    pub fn next_ns(&self) -> Option<u64> {
         let near = self.next_occupied_tick();
-        let far = self.far.first().map(|&(tick, _)| tick);
+        let far = self.far.first_key_value().map(|(turn, _)| turn * SLOTS);
         near.into_iter()
             .chain(far)
             .min()
             .map(|tick| tick.saturating_mul(TICK_NS))
     }
 
-    /// Moves every key due at `now_ns` or before to the end of `fired`, in order of slots.
-    pub(crate) fn expire(&mut self, now_ns: u64, fired: &mut Vec<usize>) {
+    /// Moves every key due at `now_ns` or before to the end of `fired`.
+    pub fn expire(&mut self, now_ns: u64, fired: &mut Vec<usize>) {
         let now_tick = now_ns >> TICK_BITS;
         while let Some(tick) = self.next_occupied_tick().filter(|&tick| tick <= now_tick) {
             let slot = slot_of(tick);
-            fired.append(&mut self.slots[slot]);
+            fired.extend(self.slots[slot].drain(..).map(|key| key as usize));
             self.mark(slot, false);
         }
         self.fired_tick = self.fired_tick.max(now_tick);
         self.draw_in(now_tick, fired);
     }
 
-    /// Brings what was beyond one turn closer: into its slot, or straight to `fired` if the time has jumped past it.
+    /// Brings the turns that have begun closer: each key into its slot, or straight to `fired` if the time has jumped past it.
     fn draw_in(&mut self, now_tick: u64, fired: &mut Vec<usize>) {
-        while let Some(&(tick, key)) = self.far.first() {
-            if tick >= self.fired_tick + SLOTS {
-                break;
-            }
-            self.far.pop_first();
-            if tick <= now_tick {
-                fired.push(key);
-            } else {
-                self.fill(tick, key);
+        while let Some(entry) = self.far.first_entry()
+            && *entry.key() * SLOTS <= now_tick
+        {
+            let (turn, keys) = entry.remove_entry();
+            for Far { tick, key } in keys {
+                let tick = turn * SLOTS + u64::from(tick);
+                if tick <= now_tick {
+                    fired.push(key as usize);
+                } else {
+                    self.fill(tick, key);
+                }
             }
         }
     }
@@ -133,7 +166,7 @@ impl Wheel {
         due_ns.div_ceil(TICK_NS).max(self.fired_tick + 1)
     }
 
-    fn fill(&mut self, tick: u64, key: usize) {
+    fn fill(&mut self, tick: u64, key: u32) {
         let slot = slot_of(tick);
         let place = Place {
             slot: slot as u32,
@@ -144,9 +177,10 @@ impl Wheel {
         self.note(key, place);
     }
 
-    fn note(&mut self, key: usize, place: Place) {
+    fn note(&mut self, key: u32, place: Place) {
+        let key = key as usize;
         if key >= self.places.len() {
-            self.places.resize(key + 1, Place::FAR);
+            self.places.resize(key + 1, place);
         }
         self.places[key] = place;
     }
