@@ -76,10 +76,15 @@ impl Admission {
         self.used_up.notify_waiters();
     }
 
-    /// Completes when no stream may be begun any more.
+    /// Whether no stream may be begun any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.tickets.load(Ordering::Relaxed) == 0
+    }
+
+    /// Completes when none may.
     pub(crate) async fn closed(&self) {
         let used_up = self.used_up.notified();
-        if self.tickets.load(Ordering::Relaxed) > 0 {
+        if !self.is_closed() {
             used_up.await;
         }
     }

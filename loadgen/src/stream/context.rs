@@ -25,12 +25,10 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Ends the window at `end_ns`, and tells the other end of every stream that no more will be asked of it. What is on its
-    /// way still comes, and is counted; streams that end from now on were cut.
+    /// Ends the window at `end_ns`: streams that end from now on were cut.
     pub(crate) fn drain(&self, end_ns: u64) {
         self.draining.set(true);
         self.recorder.borrow_mut().end_window(end_ns);
-        self.client.end_requests();
         self.drain_begins.notify_waiters();
     }
 

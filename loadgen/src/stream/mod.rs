@@ -1,154 +1,157 @@
 //! The life of one stream: connect, request, head, events, end.
 
-mod account;
-mod attempt;
 mod context;
 mod deadline;
+mod end;
 mod events;
 #[cfg(test)]
 mod known_answers;
+mod life;
+mod reader;
 mod refusal;
 mod response;
 
-use std::rc::Rc;
-
-use weir_time::Alarm;
-
-use self::account::Account;
 pub(crate) use self::context::Context;
-use self::deadline::Deadline;
-use self::response::{Reader, Response};
+use self::end::End;
+use self::life::Life;
+use self::reader::Reader;
 use crate::load::Start;
 use crate::measure::{Failure, Outcome};
-use crate::transport::{Exchange, Progress};
+use crate::transport::{Exchange, Progress, Ready, Token};
 
 /// Reads in a row of a stream that always has more, before others have their turn: half a megabyte, some hundred
 /// microseconds. With one read a turn, a flood of 500 events a write takes a fifth more time for each event (`ceiling`).
 const READS_IN_A_TURN: u32 = 8;
 
-/// Lives one stream, to its end; `start` says since when (Unix nanoseconds) and as what, `alarm` watches over it. Says whether it was
-/// a success.
-///
-/// Whatever happens to the future, dropping it included, the stream is accounted for.
-pub(crate) async fn run(context: &Rc<Context>, start: &Start, alarm: &mut Alarm) -> bool {
-    let mut account = Account::open(context, start);
-    let lived = live(context, start, &mut account, alarm).await;
-    account.close(outcome(context, lived))
+/// A stream that has begun: a state machine that is told what its socket is ready for, and what time it is.
+pub(crate) struct Stream {
+    exchange: Exchange,
+    life: Life,
 }
 
-/// What became of a stream that ended so. While the run drains, it made the stream end, however that came about, unless its end
-/// had been received before.
-fn outcome(context: &Context, lived: Result<End, Failure>) -> Outcome {
-    let window_end_ns = context.recorder.borrow().window().end_ns;
-    let is_before = |end: &End| end.ended_ns() < window_end_ns;
-    match lived {
-        _ if context.draining.get() && !lived.as_ref().is_ok_and(is_before) => Outcome::Cut,
-        Ok(End::Complete { ended_ns }) => Outcome::Completed { ended_ns },
-        Ok(End::Enough { ended_ns }) => Outcome::Cancelled { ended_ns },
-        Err(failure) => Outcome::Failed {
-            failure,
-            ended_ns: context.clock.now_ns(),
-        },
-    }
-}
-
-/// How a stream ends that does not fail.
+/// What a stream's turn came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    /// Its response was complete.
-    Complete { ended_ns: u64 },
-    /// It had all that was wanted of it.
-    Enough { ended_ns: u64 },
-}
-
-impl End {
-    fn ended_ns(self) -> u64 {
-        match self {
-            Self::Complete { ended_ns } | Self::Enough { ended_ns } => ended_ns,
-        }
-    }
-}
-
-async fn live(
-    context: &Context,
-    start: &Start,
-    account: &mut Account,
-    alarm: &mut Alarm,
-) -> Result<End, Failure> {
-    // What asking takes is not kept for the rest of the stream: it is half of what an idle one would hold.
-    let (mut exchange, requested_ns) = Box::pin(attempt::ask(context, start, account)).await?;
-    let mut response = Response::new();
-    let mut deadline = Deadline::new(&context.timeouts, alarm, requested_ns);
-    deadline.end_after(start.lifetime);
-    let mut full_reads = 0;
-    loop {
-        let waited = deadline.readable(&exchange).await;
-        if let Some(end) = response.settle(waited)? {
-            return Ok(end);
-        }
-        let Some(read) = read(context, &mut exchange, &mut response, account)? else {
-            continue;
-        };
-        if let Some(end) = read.end {
-            return Ok(end);
-        }
-        let kept = deadline.read(read.seen_ns, response.waits_for());
-        if let Some(end) = response.settle(kept)? {
-            return Ok(end);
-        }
-        full_reads = if read.is_all { 0 } else { full_reads + 1 };
-        if full_reads == READS_IN_A_TURN {
-            full_reads = 0;
-            tokio::task::yield_now().await;
-        }
-    }
+pub(crate) enum Turn {
+    /// It waits until its socket is ready, or its deadline has come.
+    Waits,
+    /// There was more to read when others had to have their turn.
+    HasMore,
+    /// It has ended, and is accounted for.
+    Ended { is_ok: bool },
 }
 
 /// What one read came to.
-struct Read {
-    /// When it had been taken apart, by the generator's own clock, which cannot step: timeouts go by that.
-    seen_ns: u64,
-    /// Whether there was no more to read.
-    is_all: bool,
-    /// Whether the stream ended with it.
-    end: Option<End>,
+enum Read {
+    /// There is nothing more to read for now.
+    Dry,
+    /// There may be more.
+    Wet,
+    /// The stream ended with it.
+    End(End),
 }
 
-/// One read, taken apart where it lies in the worker's buffer; `None` when there was nothing to read.
-fn read(
-    context: &Context,
-    exchange: &mut Exchange,
-    response: &mut Response,
-    account: &mut Account,
-) -> Result<Option<Read>, Failure> {
-    let mut buffer = context.buffer.borrow_mut();
-    let mut recorder = context.recorder.borrow_mut();
-    let stream = &mut account.stream;
-    let cohort = stream.cohort();
-    let was_established = stream.is_established();
-    let mut reader = Reader::new(response, stream, &mut recorder, context.setup.events_max);
-    let progress = exchange.read(&mut buffer, &mut reader);
-    let read = reader.finish();
-    if !was_established && stream.is_established() {
-        context.open_streams.opened();
+impl Stream {
+    /// Begins one, whose readiness is told by `token`; `None` if it failed at once, and is accounted for.
+    pub(crate) fn begin(context: &Context, start: &Start, token: Token) -> Option<Self> {
+        let mut life = Life::begin(context, start);
+        match context.client.begin(token) {
+            Ok(exchange) => Some(Self { exchange, life }),
+            Err(failure) => {
+                life.close(context, Err(failure));
+                None
+            }
+        }
     }
-    let Some(progress) = progress.map_err(|failure| response.in_place_of(failure))? else {
-        return Ok(None);
-    };
-    let Progress {
-        received,
-        is_all,
-        is_complete,
-    } = progress;
-    let mut seen_ns = received.rx_ns;
-    if received.bytes > 0 {
-        seen_ns = context.clock.now_ns();
-        recorder.decoded(cohort, read.events, received, seen_ns);
+
+    /// Goes on with what its socket is ready for.
+    pub(crate) fn go_on(&mut self, context: &Context, ready: Ready) -> Turn {
+        for _ in 0..READS_IN_A_TURN {
+            match self.read(context, ready) {
+                Ok(Read::Wet) => {}
+                Ok(Read::Dry) => return Turn::Waits,
+                Ok(Read::End(end)) => return self.end(context, Ok(end)),
+                Err(failure) => return self.end(context, Err(failure)),
+            }
+        }
+        Turn::HasMore
     }
-    let end = response.end(read.stop, is_complete, received.rx_ns)?;
-    Ok(Some(Read {
-        seen_ns,
-        is_all,
-        end,
-    }))
+
+    /// Looks at its deadline.
+    pub(crate) fn check(&mut self, context: &Context, now_ns: u64) -> Turn {
+        let checked = self.life.deadline.check(now_ns, &context.timeouts);
+        match self.life.response.settle(checked) {
+            Ok(None) => Turn::Waits,
+            Ok(Some(end)) => self.end(context, Ok(end)),
+            Err(failure) => self.end(context, Err(failure)),
+        }
+    }
+
+    /// When that is; `u64::MAX` is never.
+    pub(crate) fn deadline_ns(&self, context: &Context) -> u64 {
+        self.life.deadline.at_ns(&context.timeouts)
+    }
+
+    /// One that takes its place.
+    pub(crate) fn next(&self, at_ns: u64) -> Start {
+        Start {
+            at_ns,
+            cohort: self.life.record.cohort(),
+            lifetime: self.life.deadline.lifetime(),
+        }
+    }
+
+    /// Tells the other end that no more will be asked of it. What is on its way still comes, and is counted.
+    pub(crate) fn end_requests(&self) {
+        self.exchange.end_requests();
+    }
+
+    /// The run ends before it.
+    pub(crate) fn cut(mut self, context: &Context) {
+        self.life.settle(context, Outcome::Cut);
+    }
+
+    fn end(&mut self, context: &Context, lived: Result<End, Failure>) -> Turn {
+        let is_ok = self.life.close(context, lived);
+        Turn::Ended { is_ok }
+    }
+
+    /// One read, taken apart where it lies in the worker's buffer.
+    fn read(&mut self, context: &Context, ready: Ready) -> Result<Read, Failure> {
+        let Self { exchange, life } = self;
+        let mut buffer = context.buffer.borrow_mut();
+        let mut recorder = context.recorder.borrow_mut();
+        let was_established = life.record.is_established();
+        let mut reader = Reader::new(life, &mut recorder, context.setup.events_max);
+        let progress = exchange.go_on(ready, context.client.setup(), &mut buffer, &mut reader);
+        let taken = reader.finish();
+        if !was_established && life.record.is_established() {
+            context.open_streams.opened();
+        }
+        let progress = progress.map_err(|failure| life.response.in_place_of(failure))?;
+        let Some(progress) = progress else {
+            return Ok(Read::Dry);
+        };
+        let Progress {
+            received,
+            is_all,
+            is_complete,
+        } = progress;
+        // Timeouts go by the generator's own clock, which cannot step.
+        let mut seen_ns = received.rx_ns;
+        if received.bytes > 0 {
+            seen_ns = context.clock.now_ns();
+            recorder.decoded(life.record.cohort(), taken.events, received, seen_ns);
+        }
+        let end = life.response.end(taken.stop, is_complete, received.rx_ns)?;
+        if let Some(end) = end {
+            return Ok(Read::End(end));
+        }
+        let waits_for = life.response.waits_for();
+        let kept = life.deadline.read(seen_ns, waits_for, &context.timeouts);
+        Ok(match life.response.settle(kept)? {
+            Some(end) => Read::End(end),
+            None if is_all && !ready.is_closing => Read::Dry,
+            None => Read::Wet,
+        })
+    }
 }

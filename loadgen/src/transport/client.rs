@@ -3,12 +3,14 @@
 use std::cell::Cell;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::rc::Rc;
+use std::task::{Context, Poll};
 
+use tokio::net::TcpStream;
 use weir_time::Clock;
 
-use super::tcp::{OpenSocket, OpenSockets, Socket};
-use super::{Connection, failure, http1};
+use super::poller::Poller;
+use super::tcp::Socket;
+use super::{Exchange, ExchangeSetup, Ready, Token, failure, http1};
 use crate::measure::{Failure, Rx};
 use crate::plan::{Plan, Settings};
 
@@ -18,50 +20,64 @@ use crate::plan::{Plan, Settings};
 /// Those of `socket`, `bind` and `connect`.
 pub(crate) async fn probe(plan: &Settings, addr: SocketAddr) -> io::Result<()> {
     let source = plan.local_addrs.first().copied();
-    let socket = Socket::connect(addr, source, Rx::User, Clock::new());
-    socket.await.map(drop)
+    let socket = TcpStream::from_std(Socket::dial(addr, source, Rx::User)?.into())?;
+    socket.writable().await?;
+    socket.take_error()?.map_or(Ok(()), Err)
 }
 
-/// Makes connections to a run's target, and reaches those that are open.
+/// Makes a worker's exchanges with a run's target, and knows which of them are ready.
 pub(crate) struct Client {
     addr: SocketAddr,
     sources: Vec<IpAddr>,
     rx: Rx,
-    clock: Clock,
-    /// The request's bytes, the same for every stream.
-    request: Rc<[u8]>,
-    open: Rc<OpenSockets>,
+    setup: ExchangeSetup,
+    poller: Poller,
     /// Connections so far, by which source addresses are taken in turn.
     dialled: Cell<usize>,
 }
 
 impl Client {
-    pub(crate) fn new(plan: &Plan, addr: SocketAddr, clock: Clock) -> Self {
-        Self {
+    /// To be made inside the runtime.
+    ///
+    /// # Errors
+    /// When the process is out of descriptors.
+    pub(crate) fn new(plan: &Plan, addr: SocketAddr, clock: Clock) -> io::Result<Self> {
+        Ok(Self {
             addr,
             sources: plan.local_addrs.clone(),
             rx: plan.rx,
-            clock,
-            request: http1::encode_request(&plan.request, &plan.target).into(),
-            open: Rc::default(),
+            setup: ExchangeSetup {
+                request: http1::encode_request(&plan.request, &plan.target).into(),
+                clock,
+            },
+            poller: Poller::new()?,
             dialled: Cell::new(0),
-        }
+        })
     }
 
-    /// Makes a connection.
-    pub(crate) async fn connect(&self) -> Result<Connection, Failure> {
-        let connecting = Socket::connect(self.addr, self.next_source(), self.rx, self.clock);
-        let socket = connecting
-            .await
-            .map_err(|error| failure::connecting(&error))?;
-        let socket = OpenSocket::new(&self.open, socket);
-        let request = Rc::clone(&self.request);
-        Ok(Connection::Http1(http1::Connection::new(socket, request)))
+    /// Begins an exchange, on a connection of its own, whose readiness is told by `token`.
+    pub(crate) fn begin(&self, token: Token) -> Result<Exchange, Failure> {
+        let dialled = Socket::dial(self.addr, self.next_source(), self.rx);
+        let watched = dialled.and_then(|socket| self.poller.add(&socket, token).map(|()| socket));
+        let socket = watched.map_err(|error| failure::connecting(&error))?;
+        Ok(Exchange::Http1(http1::Exchange::new(socket)))
     }
 
-    /// Tells the other end of every connection that no more will be asked of it.
-    pub(crate) fn end_requests(&self) {
-        self.open.end_requests();
+    /// What its exchanges go on with.
+    pub(crate) fn setup(&self) -> &ExchangeSetup {
+        &self.setup
+    }
+
+    /// Puts those that are ready behind what is in `ready`, some at a time; says whether there may be more. Pending when none is.
+    ///
+    /// # Errors
+    /// When the runtime is shutting down.
+    pub(crate) fn poll_ready(
+        &self,
+        cx: &mut Context<'_>,
+        ready: &mut Vec<Ready>,
+    ) -> Poll<io::Result<bool>> {
+        self.poller.poll_ready(cx, ready)
     }
 
     /// The source address of the next connection, if any were given.

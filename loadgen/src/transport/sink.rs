@@ -1,12 +1,17 @@
-//! What takes a response as it comes, and what it is given.
+//! What takes an exchange as it goes on, and what it is given.
 
 use std::ops::ControlFlow;
 
 use crate::measure::{Failure, Received};
 
-/// What takes a response apart, in the order in which it comes. A break ends the exchange from here: what is left of the read is
-/// not looked at.
+/// What takes an exchange as it goes on, in order. A break ends it from here: what is left of the read is not looked at.
 pub(crate) trait Sink {
+    /// The connection was established.
+    fn connected(&mut self, at_ns: u64);
+
+    /// The last of the request was written.
+    fn requested(&mut self, at_ns: u64);
+
     /// A read gave bytes: what follows came with it.
     fn received(&mut self, received: Received);
 

@@ -3,6 +3,7 @@
 mod loop_lag;
 mod population;
 mod shipping;
+mod streams;
 
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -18,6 +19,7 @@ use weir_time::{Alarm, Clock, RUNTIME_EVENT_INTERVAL, Timers};
 
 use self::loop_lag::LoopLag;
 use self::population::Population;
+use self::streams::Streams;
 use crate::load::{Admission, Offered};
 use crate::measure::{
     CpuTime, DueSource, IntervalShard, OpenStreams, Recorder, SeenPeriods, SequenceSource,
@@ -93,14 +95,15 @@ pub(crate) fn run(assignment: &Assignment) -> io::Result<WorkerResult> {
         .enable_all()
         .event_interval(RUNTIME_EVENT_INTERVAL)
         .build()?;
-    let streams = LocalSet::new();
-    let context = Rc::new(context(assignment));
+    let tasks = LocalSet::new();
+    let context = {
+        let _inside = runtime.enter();
+        Rc::new(context(assignment)?)
+    };
     let cpu_before = Rc::new(Cell::new(CpuTime::of_thread()));
     let offered = RefCell::new(Offered::NOTHING);
     let live = live(assignment, &context, &cpu_before, &offered);
-    let (ended_ns, cpu_after) = runtime.block_on(streams.run_until(live))?;
-    // Streams that are still open are dropped here, and account for themselves.
-    drop(streams);
+    let (ended_ns, cpu_after) = runtime.block_on(tasks.run_until(live))?;
     let mut recorder = context.recorder.borrow_mut();
     for shard in recorder.finish() {
         // The coordinator outlives its workers; if it is gone nobody reads intervals.
@@ -125,7 +128,7 @@ pub(crate) fn run(assignment: &Assignment) -> io::Result<WorkerResult> {
     })
 }
 
-fn context(assignment: &Assignment) -> Context {
+fn context(assignment: &Assignment) -> io::Result<Context> {
     let Assignment {
         plan,
         addr,
@@ -136,8 +139,8 @@ fn context(assignment: &Assignment) -> Context {
     } = assignment;
     let mut recorder = Recorder::new(*begin_ns, *window, plan.load.cohorts().len());
     recorder.truth = plan.truth.then(Box::default);
-    Context {
-        client: Client::new(plan, *addr, *clock),
+    Ok(Context {
+        client: Client::new(plan, *addr, *clock)?,
         clock: *clock,
         timeouts: plan.timeouts,
         setup: StreamSetup {
@@ -151,7 +154,7 @@ fn context(assignment: &Assignment) -> Context {
         recorder: RefCell::new(recorder),
         draining: Cell::new(false),
         drain_begins: Notify::new(),
-    }
+    })
 }
 
 /// Keeps this worker's share of the population until the stop, or until it has had its last stream, and drains it. Says
@@ -165,9 +168,21 @@ async fn live(
     let Assignment { clock, window, .. } = assignment;
     let timers = Timers::new(*clock)?;
     let loop_lag = Rc::new(LoopLag::new(context));
+    let Assignment {
+        admission, plan, ..
+    } = assignment;
+    let streams = Streams::new(context, admission, plan.load.is_closed());
+    let streams = Rc::new(RefCell::new(streams));
     let mut beside = beside(assignment, context, cpu_before, &timers, &loop_lag);
+    beside.spawn_local(streams::drive(Rc::clone(&streams), timers.alarm()));
     let mut stop = assignment.stop.clone();
-    let population = Population::new(assignment, context, &timers, offered);
+    let population = Population {
+        assignment,
+        context,
+        timers: &timers,
+        offered,
+        streams: &streams,
+    };
     let mut population = pin!(population.live());
     let is_over = loop {
         tokio::select! {
@@ -180,13 +195,32 @@ async fn live(
     let cpu_after = CpuTime::of_thread();
     let ended_ns = window.end_ns.min(clock.now_ns());
     context.drain(ended_ns);
+    streams.borrow().end_requests();
     // A worker that never came round to its ticks overslept all of them.
     loop_lag.catch_up(clock.now_ns());
     if !is_over {
-        assignment.admission.close();
-        let _late = tokio::time::timeout(DRAIN, population).await;
+        admission.close();
+        let drained = until_over(population, &mut beside);
+        if let Ok(drained) = tokio::time::timeout(DRAIN, drained).await {
+            drained?;
+        }
     }
+    streams.borrow_mut().cut();
     Ok((ended_ns, cpu_after))
+}
+
+/// Waits for what ends, while nothing of what runs beside it fails.
+async fn until_over(
+    over: impl Future<Output = ()>,
+    beside: &mut JoinSet<io::Result<()>>,
+) -> io::Result<()> {
+    let mut over = pin!(over);
+    loop {
+        tokio::select! {
+            () = over.as_mut() => return Ok(()),
+            Some(ended) = beside.join_next() => unharmed(ended)??,
+        }
+    }
 }
 
 /// What a worker does beside its streams: some of it ends on its way, nothing of it may fail.

@@ -1,55 +1,29 @@
 //! One worker's share of the streams, as the load starts them.
 
 use std::cell::RefCell;
-use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::task::{JoinError, JoinSet};
-use weir_time::{Alarm, Timers, nanoseconds};
+use weir_time::{Alarm, Timers};
 
-use super::{Assignment, unharmed};
-use crate::load::{Admission, Offered, Start};
-use crate::stream::{self, Context};
+use super::Assignment;
+use super::streams::Streams;
+use crate::load::{Offered, Start};
+use crate::stream::Context;
 
-/// After a failure a place waits before its next stream, twice as long with each failure in a row: a target that
-/// refuses is asked again soon, but not in a loop that takes the whole processor.
-const FIRST_PAUSE: Duration = Duration::from_millis(10);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-
-/// The streams of one worker.
+/// Starts the streams of one worker.
 pub(super) struct Population<'a> {
-    assignment: &'a Assignment,
-    context: &'a Rc<Context>,
-    timers: &'a Timers,
+    pub(super) assignment: &'a Assignment,
+    pub(super) context: &'a Rc<Context>,
+    pub(super) timers: &'a Timers,
     /// What the load asked for, as far as it has come.
-    offered: &'a RefCell<Offered>,
-    streams: JoinSet<()>,
+    pub(super) offered: &'a RefCell<Offered>,
+    pub(super) streams: &'a RefCell<Streams>,
 }
 
-impl<'a> Population<'a> {
-    pub(super) fn new(
-        assignment: &'a Assignment,
-        context: &'a Rc<Context>,
-        timers: &'a Timers,
-        offered: &'a RefCell<Offered>,
-    ) -> Self {
-        Self {
-            assignment,
-            context,
-            timers,
-            offered,
-            streams: JoinSet::new(),
-        }
-    }
-
+impl Population<'_> {
     /// Starts streams, and completes when no more are to be started and all have ended.
-    ///
-    /// # Panics
-    /// When the task of a stream does: a place that is never given back would make another load of it than was asked for.
-    pub(super) async fn live(mut self) {
+    pub(super) async fn live(self) {
         let Assignment {
             index,
             plan,
@@ -66,12 +40,13 @@ impl<'a> Population<'a> {
             let Some(start) = starts.next() else {
                 break None;
             };
-            // An arrival that is begun has its ticket: whatever comes before its task has its turn, it starts.
             let is_going_on = self.wait_for(start, &mut alarm).await;
             if !is_going_on || !load.is_closed() && !self.assignment.admission.take_ticket() {
                 break Some(start);
             }
             self.begin(start);
+            // Those that are open have their turn, however many are to be opened.
+            tokio::task::yield_now().await;
         };
         if !load.is_closed() {
             if unstarted.is_some() {
@@ -80,38 +55,37 @@ impl<'a> Population<'a> {
             }
             self.settle(unstarted, starts);
         }
-        while let Some(ended) = self.streams.join_next().await {
-            passed_on(ended);
-        }
+        self.all_ended().await;
     }
 
     /// Waits for a stream's instant, and in the open model until the cap allows it. Says whether the load still goes on then.
-    async fn wait_for(&mut self, start: Start, alarm: &mut Alarm) -> bool {
-        let admission = &self.assignment.admission;
-        let mut due = pin!(due(start, alarm, self.assignment, self.context));
-        loop {
-            tokio::select! {
-                biased;
-                () = admission.closed() => return false,
-                () = &mut due => return true,
-                Some(ended) = self.streams.join_next() => passed_on(ended),
-            }
+    async fn wait_for(&self, start: Start, alarm: &mut Alarm) -> bool {
+        tokio::select! {
+            biased;
+            () = self.assignment.admission.closed() => false,
+            () = due(start, alarm, self.assignment, self.context) => true,
         }
     }
 
-    fn begin(&mut self, start: Start) {
-        let Assignment {
-            admission, plan, ..
-        } = self.assignment;
+    fn begin(&self, start: Start) {
         let window = self.context.recorder.borrow().window();
         self.offered.borrow_mut().count(start.at_ns, window);
-        let place = Place {
-            context: Rc::clone(self.context),
-            admission: Arc::clone(admission),
-            alarm: self.timers.alarm(),
-            is_followed: plan.load.is_closed(),
-        };
-        self.streams.spawn_local(place.keep(start));
+        self.streams.borrow_mut().begin(start);
+    }
+
+    async fn all_ended(&self) {
+        let emptied = self.streams.borrow().emptied();
+        let mut closed = pin!(self.assignment.admission.closed());
+        let mut is_closed = false;
+        while !self.streams.borrow().is_empty() {
+            tokio::select! {
+                () = emptied.notified() => {}
+                () = closed.as_mut(), if !is_closed => {
+                    is_closed = true;
+                    self.streams.borrow_mut().leave_waiting();
+                }
+            }
+        }
     }
 
     /// Counts the arrivals that were to start before the end of the window and did not, of which `first` is the first.
@@ -141,67 +115,5 @@ async fn due(start: Start, alarm: &mut Alarm, assignment: &Assignment, context: 
         let now_ns = context.clock.now_ns();
         context.recorder.borrow_mut().held(start.cohort, now_ns);
         admission.take_room().await;
-    }
-}
-
-/// Where one stream is, and in the closed model one after the other.
-struct Place {
-    context: Rc<Context>,
-    admission: Arc<Admission>,
-    alarm: Alarm,
-    is_followed: bool,
-}
-
-impl Place {
-    /// Not an `async fn`, which would have room for its arguments twice.
-    fn keep(self, start: Start) -> impl Future<Output = ()> {
-        let (mut place, mut start) = (self, start);
-        async move {
-            let mut failures: u32 = 0;
-            while !place.is_followed || place.admission.take_ticket() {
-                let is_ok = stream::run(&place.context, &start, &mut place.alarm).await;
-                failures = if is_ok { 0 } else { failures.saturating_add(1) };
-                if failures == 1 {
-                    place.admission.fails();
-                }
-                if !place.is_followed {
-                    return place.admission.make_room();
-                }
-                start.at_ns = place.context.clock.now_ns() + pause_ns(failures);
-                tokio::select! {
-                    _ = place.alarm.at(start.at_ns) => {}
-                    () = place.admission.closed() => return,
-                }
-            }
-        }
-    }
-}
-
-fn pause_ns(failures: u32) -> u64 {
-    let Some(doublings) = failures.checked_sub(1) else {
-        return 0;
-    };
-    let pause = FIRST_PAUSE
-        .saturating_mul(1 << doublings.min(16))
-        .min(LONGEST_PAUSE);
-    nanoseconds(pause)
-}
-
-fn passed_on(ended: Result<(), JoinError>) {
-    // Nobody cancels a stream's task but the end of the thread.
-    let _cancelled = unharmed(ended);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_double_up_to_a_second() {
-        let pauses_ms: Vec<u64> = (0..10)
-            .map(|failures| pause_ns(failures) / 1_000_000)
-            .collect();
-        assert_eq!(pauses_ms, [0, 10, 20, 40, 80, 160, 320, 640, 1_000, 1_000]);
-        assert_eq!(pause_ns(u32::MAX), 1_000_000_000);
     }
 }

@@ -29,7 +29,7 @@ impl ConnectionRecord {
     }
 
     /// It has ended.
-    pub(crate) fn end(self, ended_ns: u64, recorder: &mut Recorder) {
+    pub(crate) fn end(&self, ended_ns: u64, recorder: &mut Recorder) {
         recorder.end_beginning(self.carried, ended_ns);
     }
 }

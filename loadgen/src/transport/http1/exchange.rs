@@ -1,48 +1,90 @@
-//! A response as it comes, taken apart in one pass: the head once, then framing and content over the bytes as they lie.
+//! A request and its response: a connection, the request's bytes, and the response taken apart in one pass, the head once, then
+//! framing and content over the bytes as they lie.
 
 use std::io;
-use std::task::{Context, Poll};
 
-use super::super::tcp::OpenSocket;
-use super::super::{Progress, ReadBuffer, Sink, failure};
+use super::super::tcp::Socket;
+use super::super::{ExchangeSetup, Progress, ReadBuffer, Ready, Sink, failure};
 use super::{Body, Head, PartialHead};
 use crate::measure::{ErrorKind, Failure};
 
-/// A request that was sent, and its response.
+/// A request on a connection of its own, and its response.
 pub(crate) struct Exchange {
-    socket: OpenSocket,
+    socket: Socket,
     stage: Stage,
 }
 
+const UNREAD: &str = "a response is read behind the request";
+
 enum Stage {
-    Head(PartialHead),
+    Connecting,
+    /// So much of the request has been written.
+    Asking {
+        written: usize,
+    },
+    Head(Box<PartialHead>),
     Body(Body),
 }
 
 impl Exchange {
-    /// One whose request has been written.
-    pub(super) fn new(socket: OpenSocket) -> Self {
+    /// One whose socket is connecting.
+    pub(in crate::transport) fn new(socket: Socket) -> Self {
         Self {
             socket,
-            stage: Stage::Head(PartialHead::default()),
+            stage: Stage::Connecting,
         }
     }
 
-    pub(in crate::transport) fn poll_readable(
-        &self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<(), Failure>> {
-        let ready = self.socket.poll_readable(cx);
-        ready.map_err(|error| self.broken(&error))
-    }
-
-    pub(in crate::transport) fn read(
+    pub(in crate::transport) fn go_on(
         &mut self,
+        ready: Ready,
+        setup: &ExchangeSetup,
         buffer: &mut ReadBuffer,
         sink: &mut impl Sink,
     ) -> Result<Option<Progress>, Failure> {
-        let read = self.socket.receive(buffer);
-        let Some(received) = read.map_err(|error| self.broken(&error))? else {
+        if !matches!(self.stage, Stage::Head(_) | Stage::Body(_)) {
+            self.ask(setup, sink)?;
+            if !ready.is_readable || !matches!(self.stage, Stage::Head(_)) {
+                return Ok(None);
+            }
+        }
+        self.read(setup, buffer, sink)
+    }
+
+    pub(in crate::transport) fn end_requests(&self) {
+        // A socket that is connecting would not any more.
+        if !matches!(self.stage, Stage::Connecting) {
+            self.socket.end_requests();
+        }
+    }
+
+    /// Connects, and writes the request, as far as that goes.
+    fn ask(&mut self, setup: &ExchangeSetup, sink: &mut impl Sink) -> Result<(), Failure> {
+        if matches!(self.stage, Stage::Connecting) {
+            let connected = self.socket.connected();
+            connected.map_err(|error| failure::connecting(&error))?;
+            sink.connected(setup.clock.now_ns());
+            self.stage = Stage::Asking { written: 0 };
+        }
+        if let Stage::Asking { written } = &mut self.stage {
+            let asked = self.socket.write(&setup.request, written, setup.clock);
+            let asked = asked.map_err(|error| failure::before_response(&error))?;
+            if let Some(requested_ns) = asked {
+                sink.requested(requested_ns);
+                self.stage = Stage::Head(Box::default());
+            }
+        }
+        Ok(())
+    }
+
+    fn read(
+        &mut self,
+        setup: &ExchangeSetup,
+        buffer: &mut ReadBuffer,
+        sink: &mut impl Sink,
+    ) -> Result<Option<Progress>, Failure> {
+        let read = self.socket.receive(buffer, setup.clock);
+        let Some(received) = read.map_err(|error| self.stage.broken(&error))? else {
             return Ok(None);
         };
         let is_complete = if received.bytes == 0 {
@@ -57,13 +99,6 @@ impl Exchange {
             is_complete,
         }))
     }
-
-    fn broken(&self, error: &io::Error) -> Failure {
-        match self.stage {
-            Stage::Head(_) => failure::before_response(error),
-            Stage::Body(_) => failure::in_response(error),
-        }
-    }
 }
 
 impl Stage {
@@ -75,6 +110,7 @@ impl Stage {
                 None => Ok(false),
                 Some((head, rest)) => self.begin(head, &rest, sink),
             },
+            Self::Connecting | Self::Asking { .. } => unreachable!("{UNREAD}"),
         }
     }
 
@@ -97,8 +133,16 @@ impl Stage {
                 part.end()?;
                 "the connection ended before the response head"
             }
+            Self::Connecting | Self::Asking { .. } => unreachable!("{UNREAD}"),
         };
         Err(Failure::new(ErrorKind::Truncated, detail))
+    }
+
+    fn broken(&self, error: &io::Error) -> Failure {
+        match self {
+            Self::Body(_) => failure::in_response(error),
+            _ => failure::before_response(error),
+        }
     }
 }
 

@@ -1,11 +1,9 @@
 //! TCP sockets that say when the kernel received what they read.
 
 mod buffer;
-mod open;
 mod socket;
 mod stamping;
 
 pub(crate) use buffer::ReadBuffer;
-pub(super) use open::{OpenSocket, OpenSockets};
 pub(super) use socket::Socket;
 pub(crate) use stamping::hold_kernel_stamping;

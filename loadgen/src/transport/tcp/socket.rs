@@ -1,46 +1,40 @@
 //! A TCP socket whose reads carry the kernel's receive time.
 
 use std::io::{self, IoSliceMut};
-use std::net::{IpAddr, Shutdown, SocketAddr};
-use std::os::fd::AsRawFd;
-use std::task::{Context, Poll};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
+use nix::errno::Errno;
 use nix::sys::socket::{
     ControlMessageOwned, MsgFlags, RecvMsg, recvmsg, setsockopt, sockopt::IpBindAddressNoPort,
     sockopt::ReceiveTimestampns,
 };
-use socket2::SockRef;
-use tokio::io::Interest;
-use tokio::net::{TcpSocket, TcpStream};
+use socket2::{Domain, Protocol, Type};
 use weir_time::{Clock, NANOS_PER_SEC};
 
 use super::ReadBuffer;
 use crate::measure::{Received, Rx};
 
-/// A connected TCP socket.
+/// A TCP socket that nobody waits on: what it cannot do at once it does not do.
 #[derive(Debug)]
-pub(in crate::transport) struct Socket {
-    stream: TcpStream,
-    clock: Clock,
-}
+pub(in crate::transport) struct Socket(socket2::Socket);
 
 impl Socket {
-    /// Connects from the address `source`, if there is one, with `TCP_NODELAY`, and with kernel receive times if `rx` asks
-    /// for them and the kernel has them.
+    /// Begins to connect from the address `source`, if there is one, with `TCP_NODELAY`, and with kernel receive times if `rx`
+    /// asks for them and the kernel has them. When it is writable, [`Socket::connected`] says what became of it.
     ///
     /// # Errors
     /// Those of `socket`, `bind` and `connect`.
-    pub(in crate::transport) async fn connect(
+    pub(in crate::transport) fn dial(
         addr: SocketAddr,
         source: Option<IpAddr>,
         rx: Rx,
-        clock: Clock,
     ) -> io::Result<Self> {
-        let socket = if addr.is_ipv4() {
-            TcpSocket::new_v4()?
-        } else {
-            TcpSocket::new_v6()?
-        };
+        let socket = socket2::Socket::new(
+            Domain::for_address(addr),
+            Type::STREAM.nonblocking().cloexec(),
+            Some(Protocol::TCP),
+        )?;
         if rx == Rx::Kernel {
             // Where the kernel will not, reads come without a stamp, and are counted as user-space ones.
             let _unsupported = setsockopt(&socket, ReceiveTimestampns, &true);
@@ -48,28 +42,43 @@ impl Socket {
         if let Some(source) = source {
             // The port is then chosen when the target is known, and is taken for that target alone (ip(7)).
             setsockopt(&socket, IpBindAddressNoPort, &true)?;
-            socket.bind((source, 0).into())?;
+            socket.bind(&SocketAddr::from((source, 0)).into())?;
         }
-        socket.set_nodelay(true)?;
-        let stream = socket.connect(addr).await?;
-        Ok(Self { stream, clock })
+        socket.set_tcp_nodelay(true)?;
+        match socket.connect(&addr.into()) {
+            Err(error) if error.raw_os_error() != Some(Errno::EINPROGRESS as i32) => Err(error),
+            _ => Ok(Self(socket)),
+        }
     }
 
-    /// Writes all of `bytes`, and gives the instant at which the last of them were handed over: before that write, since
-    /// on loopback the answer may be here before it returns.
+    /// What became of connecting: to be asked when the socket is writable.
+    ///
+    /// # Errors
+    /// Those of `connect`.
+    pub(in crate::transport) fn connected(&self) -> io::Result<()> {
+        self.0.take_error()?.map_or(Ok(()), Err)
+    }
+
+    /// Writes the rest of `bytes`, of which `written` have been. Once it is all, gives the instant at which the last of them were
+    /// handed over: before that write, since on loopback the answer may be here before it returns.
     ///
     /// # Errors
     /// Those of `write`.
-    pub(in crate::transport) async fn write_all(&self, mut bytes: &[u8]) -> io::Result<u64> {
+    pub(in crate::transport) fn write(
+        &self,
+        bytes: &[u8],
+        written: &mut usize,
+        clock: Clock,
+    ) -> io::Result<Option<u64>> {
         loop {
-            let at_ns = self.clock.now_ns();
-            match self.stream.try_write(bytes) {
-                Ok(written) if written == bytes.len() => return Ok(at_ns),
-                Ok(written) => bytes = &bytes[written..],
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.stream.writable().await?;
-                }
+            let at_ns = clock.now_ns();
+            match self.0.send(&bytes[*written..]) {
+                Ok(count) => *written += count,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
                 Err(error) => return Err(error),
+            }
+            if *written == bytes.len() {
+                return Ok(Some(at_ns));
             }
         }
     }
@@ -77,12 +86,7 @@ impl Socket {
     /// Closes the sending half: whoever reads it sees the end of the requests, and servers end the stream there.
     pub(in crate::transport) fn end_requests(&self) {
         // Fails only where the connection is gone already.
-        let _gone = SockRef::from(&self.stream).shutdown(Shutdown::Write);
-    }
-
-    /// Ready when there may be something to read.
-    pub(in crate::transport) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.stream.poll_read_ready(cx)
+        let _gone = self.0.shutdown(Shutdown::Write);
     }
 
     /// One `recvmsg` into `buffer`; `None` when there is nothing to read.
@@ -92,41 +96,37 @@ impl Socket {
     pub(in crate::transport) fn receive(
         &self,
         buffer: &mut ReadBuffer,
+        clock: Clock,
     ) -> io::Result<Option<Received>> {
-        let capacity = buffer.capacity();
-        let mut received = None;
-        let outcome = self.stream.try_io(Interest::READABLE, || {
-            let read = self.receive_now(buffer)?;
-            received = Some(read);
-            // A read that did not fill the buffer has drained the socket: say so to the runtime, and it waits for the
-            // next segment without a second call that would only be told there is nothing.
-            if read.bytes < capacity {
-                Err(io::ErrorKind::WouldBlock.into())
-            } else {
-                Ok(())
-            }
-        });
-        match outcome {
-            Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error),
-            _ => Ok(received),
-        }
-    }
-
-    fn receive_now(&self, buffer: &mut ReadBuffer) -> io::Result<Received> {
         let ReadBuffer { data, control } = buffer;
         let mut slices = [IoSliceMut::new(data)];
-        let fd = self.stream.as_raw_fd();
+        let fd = self.0.as_raw_fd();
         let message: RecvMsg<'_, '_, ()> =
-            recvmsg(fd, &mut slices, Some(control), MsgFlags::empty())?;
+            match recvmsg(fd, &mut slices, Some(control), MsgFlags::empty()) {
+                Err(Errno::EAGAIN) => return Ok(None),
+                message => message?,
+            };
         let (rx_ns, rx) = match kernel_stamp_ns(&message) {
             Some(rx_ns) => (rx_ns, Rx::Kernel),
-            None => (self.clock.now_ns(), Rx::User),
+            None => (clock.now_ns(), Rx::User),
         };
-        Ok(Received {
+        Ok(Some(Received {
             bytes: message.bytes,
             rx_ns,
             rx,
-        })
+        }))
+    }
+}
+
+impl From<Socket> for TcpStream {
+    fn from(socket: Socket) -> Self {
+        socket.0.into()
+    }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
     }
 }
 
@@ -145,6 +145,7 @@ mod tests {
     use std::io::Write;
     use std::net::TcpListener;
     use std::thread;
+    use std::time::Duration;
 
     use super::super::hold_kernel_stamping;
 
@@ -157,18 +158,17 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
         let peer = thread::spawn(move || listener.accept().unwrap().0.write_all(bytes));
-        let socket = Socket::connect(addr, None, rx, Clock::new()).await.unwrap();
-        peer.join().unwrap().unwrap();
-        let mut buffer = ReadBuffer::new();
-        let mut reads = Vec::new();
+        let socket = Socket::dial(addr, None, rx).unwrap();
+        let (clock, mut buffer, mut reads) = (Clock::new(), ReadBuffer::new(), Vec::new());
         loop {
-            std::future::poll_fn(|cx| socket.poll_readable(cx))
-                .await
-                .unwrap();
-            if let Some(received) = socket.receive(&mut buffer).unwrap() {
-                reads.push(received);
-                if received.bytes == 0 {
-                    return reads;
+            match socket.receive(&mut buffer, clock).unwrap() {
+                None => thread::sleep(Duration::from_millis(1)),
+                Some(received) => {
+                    reads.push(received);
+                    if received.bytes == 0 {
+                        peer.join().unwrap().unwrap();
+                        return reads;
+                    }
                 }
             }
         }
@@ -184,13 +184,12 @@ mod tests {
         );
     }
 
-    #[tokio::test]
-    async fn a_source_address_is_what_the_peer_sees() {
+    #[test]
+    fn a_source_address_is_what_the_peer_sees() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
         let source = Some([127, 0, 0, 9].into());
-        let socket = Socket::connect(addr, source, Rx::Kernel, Clock::new());
-        let _socket = socket.await.unwrap();
+        let _socket = Socket::dial(addr, source, Rx::Kernel).unwrap();
         assert_eq!(Some(listener.accept().unwrap().1.ip()), source);
     }
 
