@@ -67,15 +67,35 @@ impl StampReader {
         Some(stamp)
     }
 
+    /// Passes over a stamp's line at the front of `input`, which has to begin a line, if it is the one read last but for its number,
+    /// which is to be `seq`. Says whether it was.
+    pub fn pass(&self, input: &mut &[u8], seq: u64) -> bool {
+        let Some((line, rest)) = input.split_first_chunk::<{ Stamp::LEN }>() else {
+            return false;
+        };
+        let [b':', b'w', b'1', b' ', comment @ .., b'\n'] = line else {
+            return false;
+        };
+        let Some((digits, instants)) = comment.split_first_chunk() else {
+            return false;
+        };
+        let is_it = *instants == self.instants && from_hex(digits) == Some(seq);
+        if is_it {
+            *input = rest;
+        }
+        is_it
+    }
+
     /// Reads a stamp as [`Stamp::parse`] does.
     pub fn parse(&mut self, comment: &[u8]) -> Option<Stamp> {
         let (seq, instants) = comment.strip_prefix(b"w1 ")?.split_first_chunk()?;
-        let instants: [u8; 2 * (1 + DIGITS)] = instants.try_into().ok()?;
-        if self.instants != instants {
+        // Compared where it lies: a copy of bytes that were just written elsewhere in other widths waits for the store.
+        let instants: &[u8; 2 * (1 + DIGITS)] = instants.try_into().ok()?;
+        if self.instants != *instants {
             let (due, sent) = instants.split_at(1 + DIGITS);
             self.due_ns = from_hex(due.strip_prefix(b" ")?.try_into().ok()?)?;
             self.sent_ns = from_hex(sent.strip_prefix(b" ")?.try_into().ok()?)?;
-            self.instants = instants;
+            self.instants = *instants;
         }
         Some(Stamp {
             seq: from_hex(seq)?,
@@ -221,6 +241,32 @@ mod tests {
             assert_eq!(reader.take(&mut &line[..54]), None);
             line[53] = b'X';
             assert_eq!(reader.parse(&line[1..54]), None);
+        }
+    }
+
+    #[test]
+    fn passes_over_the_next_of_a_batch_and_nothing_else() {
+        let mut reader = StampReader::default();
+        assert!(
+            !reader.pass(&mut LINE.as_slice(), STAMP.seq),
+            "none was read"
+        );
+        reader.take(&mut LINE.as_slice()).unwrap();
+        let wire = [LINE.as_slice(), b"data"].concat();
+        let mut input = wire.as_slice();
+        assert!(!reader.pass(&mut input, STAMP.seq + 1));
+        assert_eq!(input, wire);
+        assert!(reader.pass(&mut input, STAMP.seq));
+        assert_eq!(input, b"data");
+        for place in 0..LINE.len() {
+            let mut other = *LINE;
+            other[place] ^= 1;
+            let passed = reader.pass(&mut other.as_slice(), STAMP.seq);
+            assert!(!passed, "another byte at {place}");
+            assert!(
+                !reader.pass(&mut &LINE[..place], STAMP.seq),
+                "{place} bytes"
+            );
         }
     }
 

@@ -30,8 +30,8 @@ proptest! {
     fn every_split_fails_alike(
         stream in stream(),
         sizes in piece_sizes(),
-        line_bytes in 0..20_usize,
-        event_bytes in 0..20_usize,
+        line_bytes in 0..20_u32,
+        event_bytes in 0..20_u32,
     ) {
         let decoder = || Decoder::with_limits(Limits { line_bytes, event_bytes });
         let split = decode(decoder(), pieces(&stream, &sizes));

@@ -20,7 +20,7 @@ pub(super) enum Line<'i> {
 
 #[derive(Debug)]
 pub(super) struct Lines {
-    limit_bytes: usize,
+    limit_bytes: u32,
     /// A line's bytes from earlier inputs.
     kept: Vec<u8>,
     /// `kept` is a whole line, that has been given out.
@@ -31,7 +31,7 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn new(limit_bytes: usize) -> Self {
+    pub(super) fn new(limit_bytes: u32) -> Self {
         Self {
             limit_bytes,
             kept: Vec::new(),
@@ -55,7 +55,7 @@ impl Lines {
         };
         let (part, rest) = input.split_at(end.unwrap_or(input.len()));
         *input = rest.strip_prefix(b"\r\n").or(rest.get(1..)).unwrap_or(rest);
-        if part.len() > self.limit_bytes - self.kept.len() {
+        if part.len() > self.limit_bytes as usize - self.kept.len() {
             return Err(DecodeError::LineTooLong {
                 limit_bytes: self.limit_bytes,
             });
@@ -74,7 +74,7 @@ impl Lines {
     }
 
     pub(super) fn limit_bytes(&self) -> usize {
-        self.limit_bytes
+        self.limit_bytes as usize
     }
 
     /// The line that [`Line::Kept`] stands for.

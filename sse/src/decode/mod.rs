@@ -18,9 +18,9 @@ use crate::Event;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The longest line, without its line end. A byte order mark counts.
-    pub line_bytes: usize,
+    pub line_bytes: u32,
     /// The most data in one event, its lines joined by LF.
-    pub event_bytes: usize,
+    pub event_bytes: u32,
 }
 
 impl Default for Limits {
@@ -41,13 +41,13 @@ pub enum DecodeError {
     #[error("a line is longer than {limit_bytes} bytes")]
     LineTooLong {
         /// The limit that was passed.
-        limit_bytes: usize,
+        limit_bytes: u32,
     },
     /// An event with more data than [`Limits::event_bytes`].
     #[error("the data of an event is longer than {limit_bytes} bytes")]
     EventTooLong {
         /// The limit that was passed.
-        limit_bytes: usize,
+        limit_bytes: u32,
     },
 }
 
@@ -135,6 +135,17 @@ impl Decoder {
     #[must_use]
     pub fn is_between_lines(&self) -> bool {
         self.lines.is_between()
+    }
+
+    /// Passes over the commonest block, one data line and the empty one, if `input` begins with the whole of it. Says whether it did.
+    ///
+    /// What an event is read for where nobody looks at its data.
+    #[must_use]
+    pub fn pass_data(&mut self, input: &mut &[u8]) -> bool {
+        self.failed.is_none() && {
+            self.pending.take_back();
+            self.find_data(input).is_some()
+        }
     }
 
     /// The commonest block, one data line and the empty one, if the input begins with the whole of it: half the time of

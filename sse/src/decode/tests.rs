@@ -1,6 +1,6 @@
 use super::*;
 
-const ROOMY_BYTES: usize = 1_000;
+const ROOMY_BYTES: u32 = 1_000;
 
 fn event<'a>(item: Result<Option<Item<'a>>, DecodeError>) -> Event<'a> {
     match item {
@@ -161,7 +161,7 @@ fn a_line_may_be_as_long_as_its_limit_and_no_longer() {
         event_bytes: ROOMY_BYTES,
     };
     let too_long = Err(DecodeError::LineTooLong { limit_bytes: 10 });
-    for piece_bytes in [1, 3, ROOMY_BYTES] {
+    for piece_bytes in [1, 3, ROOMY_BYTES as usize] {
         let feed = |wire| feed(limits, piece_bytes, wire);
         assert_eq!(feed(b"data: 6789\r\n\r\n"), Ok(Some(b"6789".to_vec())));
         assert_eq!(feed(b"data: 6789A\n\n"), too_long);
@@ -178,7 +178,7 @@ fn an_event_may_be_as_large_as_its_limit_and_no_larger() {
         event_bytes: 5,
     };
     let too_long = Err(DecodeError::EventTooLong { limit_bytes: 5 });
-    for piece_bytes in [1, 3, ROOMY_BYTES] {
+    for piece_bytes in [1, 3, ROOMY_BYTES as usize] {
         let feed = |wire| feed(limits, piece_bytes, wire);
         assert_eq!(feed(b"data: 12345\n\n"), Ok(Some(b"12345".to_vec())));
         assert_eq!(feed(b"data: 123456\n\n"), too_long);

@@ -40,6 +40,12 @@ impl Batch {
         belongs
     }
 
+    /// Takes so many more that are known to belong to it: they were sent together.
+    pub(super) fn run(&mut self, events: u64) {
+        self.events += events;
+        self.gaps += events;
+    }
+
     /// Counts that an event came with the one before it.
     pub(super) fn gap_of_nothing(&mut self, event: &EventMoments) {
         let sent_together = event.sent_ns.is_some() && event.sent_ns == event.previous_sent_ns;

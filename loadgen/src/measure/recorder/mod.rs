@@ -149,6 +149,17 @@ impl Recorder {
         self.batch = Batch::begin(cohort, delivered);
     }
 
+    /// Whether the last event is counted with those of the present read that were due and sent with it.
+    #[must_use]
+    pub fn is_batching(&self) -> bool {
+        self.batch.moments.is_some()
+    }
+
+    /// Counts so many more of those.
+    pub fn run(&mut self, events: u64) {
+        self.batch.run(events);
+    }
+
     /// Counts events that are missing from their stream's sequence, for now.
     pub fn lost(&mut self, cohort: Cohort, events: u64) {
         let lost = &mut self.part(cohort).counters.lost;

@@ -167,6 +167,19 @@ impl StreamRecord {
         }
     }
 
+    /// Whether events that follow the last one in the same read, due and sent with it and next in number from `seq` on, may be
+    /// counted as a run.
+    pub(crate) fn may_run(&self, seq: u64, recorder: &Recorder) -> bool {
+        self.sent.is_none() && recorder.is_batching() && self.numbering.expects(seq)
+    }
+
+    /// Counts such a run.
+    pub(crate) fn run(&mut self, events: u64, recorder: &mut Recorder) {
+        self.numbering.advance(events);
+        self.stamped.more(events);
+        recorder.run(events);
+    }
+
     /// Books what its outcome says, and only then what is known of it at its end. A stream that was cut ended with the window.
     pub(crate) fn end(&mut self, outcome: Outcome, setup: &StreamSetup, recorder: &mut Recorder) {
         recorder.sequence = recorder.sequence.max(self.numbering.source());

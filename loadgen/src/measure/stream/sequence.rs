@@ -62,6 +62,12 @@ impl Sequence {
         }
     }
 
+    /// Takes the next `numbers`, each of which is next.
+    fn advance(&mut self, numbers: u64) {
+        self.come = !shifted(!self.come, numbers);
+        self.next = self.next.wrapping_add(numbers);
+    }
+
     fn take_behind(&mut self, age: u64) -> Order {
         if age >= WINDOW || self.come & (1 << age) != 0 {
             return Order::Repeated;
@@ -119,6 +125,24 @@ impl Numbering {
             (None, numbering) => id
                 .and_then(number)
                 .map_or(Order::Next, |id| numbering.take_id(id)),
+        }
+    }
+
+    /// Whether stamps tell it, and this number is next.
+    pub(crate) fn expects(&self, seq: u64) -> bool {
+        match self {
+            Self::Counting {
+                by: SequenceSource::Stamps,
+                sequence,
+            } => sequence.next == seq,
+            _ => false,
+        }
+    }
+
+    /// Takes so many numbers of stamps, each of which is next.
+    pub(crate) fn advance(&mut self, numbers: u64) {
+        if let Self::Counting { sequence, .. } = self {
+            sequence.advance(numbers);
         }
     }
 
@@ -292,6 +316,23 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn advancing_is_taking_one_after_the_other(
+            before in prop::collection::vec(0u64..80, 0..40),
+            count in 0u64..200,
+        ) {
+            let mut one_by_one = Sequence::from(0);
+            for number in before {
+                one_by_one.take(number);
+            }
+            let mut at_once = one_by_one;
+            at_once.advance(count);
+            for _ in 0..count {
+                prop_assert_eq!(one_by_one.take(one_by_one.next), Order::Next);
+            }
+            prop_assert_eq!(at_once, one_by_one);
+        }
+
         /// Any order of any numbers near each other: what is missing at the end is what never came.
         #[test]
         fn what_is_lost_never_came(numbers in prop::collection::vec(0u64..40, 1..80)) {

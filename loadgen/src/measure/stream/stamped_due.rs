@@ -65,6 +65,11 @@ impl StampedDue {
         self.events_at_last += 1;
     }
 
+    /// So many more came with the last one.
+    pub(crate) fn more(&mut self, events: u64) {
+        self.events_at_last += events;
+    }
+
     /// How many events have come.
     pub(crate) fn events(&self) -> u64 {
         self.events_before_last + self.events_at_last
