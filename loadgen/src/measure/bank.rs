@@ -12,11 +12,21 @@ const LOWEST_NS: u64 = 1_000;
 const HIGHEST_NS: u64 = 3_600_000_000_000;
 const SIGNIFICANT_DIGITS: u8 = 3;
 
+const GROWS: &str = "a histogram grows to what it is given";
+
 /// An empty histogram of nanoseconds: 1 us to 1 h, 3 significant digits (about 190 KB).
 #[must_use]
 pub fn new_histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(LOWEST_NS, HIGHEST_NS, SIGNIFICANT_DIGITS)
         .expect("the bounds are at least a factor of two apart and the digits at most five")
+}
+
+/// One that is as large as its largest sample asks for: 16 KB up to 1 ms, 73 KB up to 100 ms. A worker fills new ones each second.
+fn growing_histogram() -> Histogram<u64> {
+    let mut histogram = Histogram::new_with_bounds(LOWEST_NS, 2 * LOWEST_NS, SIGNIFICANT_DIGITS)
+        .expect("the bounds are a factor of two apart");
+    histogram.auto(true);
+    histogram
 }
 
 /// What a metric has before its first sample.
@@ -37,19 +47,19 @@ impl Bank {
 
     /// Counts one duration.
     pub fn record(&mut self, metric: Metric, duration_ns: u64) {
-        self.of(metric).saturating_record(duration_ns);
+        self.record_n(metric, duration_ns, 1);
     }
 
     /// Counts `count` events of the same duration.
     pub fn record_n(&mut self, metric: Metric, duration_ns: u64, count: u64) {
-        self.of(metric).saturating_record_n(duration_ns, count);
+        self.of(metric)
+            .record_n(duration_ns.min(HIGHEST_NS), count)
+            .expect(GROWS);
     }
 
     /// Adds another histogram's counts to a metric's.
     pub fn add(&mut self, metric: Metric, other: &Histogram<u64>) {
-        self.of(metric)
-            .add(other)
-            .expect("all histograms here have the same bounds");
+        self.of(metric).add(other).expect(GROWS);
     }
 
     /// Adds every count of `other`: exact, in any order.
@@ -73,7 +83,7 @@ impl Bank {
     }
 
     fn of(&mut self, metric: Metric) -> &mut Histogram<u64> {
-        self.histograms[metric.index()].get_or_insert_with(new_histogram)
+        self.histograms[metric.index()].get_or_insert_with(growing_histogram)
     }
 }
 
