@@ -101,6 +101,15 @@ impl Load {
         0
     }
 
+    /// One that takes the place of a stream of that cohort which has ended.
+    pub(crate) fn following(&self, cohort: Cohort, at_ns: u64) -> Start {
+        Start {
+            at_ns,
+            cohort,
+            lifetime: None,
+        }
+    }
+
     /// One worker's share of the streams that it starts, in order; of a closed population the first of each place. Every worker draws
     /// the whole schedule and takes every `workers`-th start of it, so that it does not depend on their number.
     pub fn starts(&self, worker: usize, workers: usize) -> Box<dyn Iterator<Item = Start>> {

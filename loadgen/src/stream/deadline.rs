@@ -28,9 +28,7 @@ pub(super) enum WaitsFor {
 pub(super) struct Deadline {
     /// Since when: it was dialled, connected, requested, read from last, or its response was seen to be refused.
     since_ns: u64,
-    /// How long it is meant to be open, from its request on; `u64::MAX` is for ever.
-    lifetime_ns: u64,
-    /// When it has been; `u64::MAX` is never.
+    /// Until its request is written, how long it is meant to be open from then on; afterwards, when it has been; `u64::MAX` is for ever.
     enough_ns: u64,
     waits_for: WaitsFor,
 }
@@ -40,26 +38,22 @@ impl Deadline {
     pub(super) fn new(dialled_ns: u64, lifetime: Option<Duration>) -> Self {
         Self {
             since_ns: dialled_ns,
-            lifetime_ns: lifetime.map_or(u64::MAX, nanoseconds),
-            enough_ns: u64::MAX,
+            enough_ns: lifetime.map_or(u64::MAX, nanoseconds),
             waits_for: WaitsFor::Connection,
         }
     }
 
-    /// Notes that it was connected.
-    pub(super) fn connected(&mut self, at_ns: u64) {
+    /// Notes that it was connected, and says when it was dialled.
+    pub(super) fn connected(&mut self, at_ns: u64) -> u64 {
+        let dialled_ns = self.since_ns;
         self.begin(at_ns, WaitsFor::Request);
+        dialled_ns
     }
 
     /// Notes that the request was written.
     pub(super) fn requested(&mut self, at_ns: u64) {
         self.begin(at_ns, WaitsFor::FirstEvent);
-        self.enough_ns = at_ns.saturating_add(self.lifetime_ns);
-    }
-
-    /// How long it is meant to be open, if that is said.
-    pub(super) fn lifetime(&self) -> Option<Duration> {
-        (self.lifetime_ns != u64::MAX).then(|| Duration::from_nanos(self.lifetime_ns))
+        self.enough_ns = at_ns.saturating_add(self.enough_ns);
     }
 
     fn begin(&mut self, at_ns: u64, waits_for: WaitsFor) {
@@ -92,7 +86,16 @@ impl Deadline {
     /// When it is; `u64::MAX` is never.
     pub(super) fn at_ns(&self, timeouts: &Timeouts) -> u64 {
         let limit_ns = self.limit(timeouts).map_or(u64::MAX, nanoseconds);
-        self.since_ns.saturating_add(limit_ns).min(self.enough_ns)
+        let expires_ns = self.since_ns.saturating_add(limit_ns);
+        if self.is_requested() {
+            expires_ns.min(self.enough_ns)
+        } else {
+            expires_ns
+        }
+    }
+
+    fn is_requested(&self) -> bool {
+        !matches!(self.waits_for, WaitsFor::Connection | WaitsFor::Request)
     }
 
     fn limit(&self, timeouts: &Timeouts) -> Option<Duration> {
@@ -105,7 +108,7 @@ impl Deadline {
     }
 
     fn expired(&self, at_ns: u64, timeouts: &Timeouts) -> Result<End, Failure> {
-        if self.enough_ns <= at_ns {
+        if self.is_requested() && self.enough_ns <= at_ns {
             return Ok(End::Enough { ended_ns: at_ns });
         }
         let limit = self.limit(timeouts).unwrap_or_default();

@@ -9,8 +9,8 @@ use crate::measure::{ErrorKind, Failure, Recorder, StreamRecord};
 /// Reads events out of a response's content.
 pub(super) struct Events {
     decoder: Decoder,
-    /// Of the event that comes next.
-    stamp: Option<Stamp>,
+    /// Of an event whose stamp came in another read than itself: most have none.
+    stamp: Option<Box<Stamp>>,
     /// Events so far.
     count: u64,
 }
@@ -41,20 +41,23 @@ impl Events {
         record: &mut StreamRecord,
         recorder: &mut Recorder,
     ) -> Result<ControlFlow<()>, Failure> {
+        // Of the event that comes next.
+        let mut stamp = self.stamp.take().map(|stamp| *stamp);
         loop {
             if self.decoder.is_between_lines() {
-                self.stamp = stamps.take(&mut content).or(self.stamp);
+                stamp = stamps.take(&mut content).or(stamp);
             }
             let Some(item) = self.decoder.next(&mut content)? else {
+                self.stamp = stamp.map(Box::new);
                 return Ok(ControlFlow::Continue(()));
             };
             match item {
                 Item::Comment(comment) => match stamps.parse(comment) {
-                    Some(stamp) => self.stamp = Some(stamp),
+                    Some(next) => stamp = Some(next),
                     None => recorder.comment(record.cohort()),
                 },
                 Item::Event(Event { id, has_id, .. }) => {
-                    let stamp = self.stamp.take();
+                    let stamp = stamp.take();
                     record.event(rx_ns, stamp, has_id.then_some(id), recorder);
                     self.count += 1;
                     if let Some(stamp) = stamp {
@@ -84,16 +87,16 @@ impl Events {
         if content.is_empty() || !record.may_run(first, recorder) {
             return;
         }
-        let (mut events, mut rest) = (0, *content);
-        while events < wanted
-            && stamps.pass(&mut rest, first.wrapping_add(events))
+        let (mut events, mut rest) = (0_u32, *content);
+        while u64::from(events) < wanted
+            && stamps.pass(&mut rest, first.wrapping_add(events.into()))
             && self.decoder.pass_data(&mut rest)
         {
             events += 1;
             *content = rest;
         }
         record.run(events, recorder);
-        self.count += events;
+        self.count += u64::from(events);
     }
 }
 

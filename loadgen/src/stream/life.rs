@@ -25,7 +25,7 @@ impl Life {
             record: StreamRecord::begin(cohort, start.at_ns, now_ns, setup, &mut recorder),
             response: Response::Awaited,
             deadline: Deadline::new(now_ns, start.lifetime),
-            connection: ConnectionRecord::begin(cohort, now_ns),
+            connection: ConnectionRecord::begin(cohort),
         }
     }
 

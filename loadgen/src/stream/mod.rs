@@ -16,7 +16,7 @@ use self::end::End;
 use self::life::Life;
 use self::reader::Reader;
 use crate::load::Start;
-use crate::measure::{Failure, Outcome};
+use crate::measure::{Cohort, Failure, Outcome};
 use crate::transport::{Exchange, Progress, Ready, Token};
 
 /// Reads in a row of a stream that always has more, before others have their turn: half a megabyte, some hundred
@@ -91,13 +91,8 @@ impl Stream {
         self.life.deadline.at_ns(&context.timeouts)
     }
 
-    /// One that takes its place.
-    pub(crate) fn next(&self, at_ns: u64) -> Start {
-        Start {
-            at_ns,
-            cohort: self.life.record.cohort(),
-            lifetime: self.life.deadline.lifetime(),
-        }
+    pub(crate) fn cohort(&self) -> Cohort {
+        self.life.record.cohort()
     }
 
     /// Tells the other end that no more will be asked of it. What is on its way still comes, and is counted.

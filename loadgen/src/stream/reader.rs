@@ -56,8 +56,9 @@ impl<'a> Reader<'a> {
 
 impl Sink for Reader<'_> {
     fn connected(&mut self, at_ns: u64) {
-        self.life.deadline.connected(at_ns);
-        self.life.connection.connected(at_ns, self.recorder);
+        let dialled_ns = self.life.deadline.connected(at_ns);
+        let connection = &mut self.life.connection;
+        connection.connected(dialled_ns, at_ns, self.recorder);
     }
 
     fn requested(&mut self, at_ns: u64) {

@@ -171,7 +171,7 @@ async fn live(
     let Assignment {
         admission, plan, ..
     } = assignment;
-    let streams = Streams::new(context, admission, plan.load.is_closed());
+    let streams = Streams::new(context, admission, plan.load);
     let streams = Rc::new(RefCell::new(streams));
     let mut beside = beside(assignment, context, cpu_before, &timers, &loop_lag);
     beside.spawn_local(streams::drive(Rc::clone(&streams), timers.alarm()));

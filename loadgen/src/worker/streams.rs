@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use slab::Slab;
 use tokio::sync::Notify;
-use weir_time::{Alarm, Wheel, nanoseconds};
+use weir_time::{Alarm, TICK_NS, Wheel, nanoseconds};
 
-use crate::load::{Admission, Start};
+use crate::load::{Admission, Load, Start};
+use crate::measure::Cohort;
 use crate::stream::{Context, Stream, Turn};
 use crate::transport::{Ready, Token};
 
@@ -25,14 +26,13 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 pub(super) struct Streams {
     context: Rc<Context>,
     admission: Arc<Admission>,
-    /// Whether another stream takes the place of one that has ended.
-    is_followed: bool,
+    load: Load,
     places: Slab<Place>,
     /// Of the stream begun last.
     generation: u32,
     /// By place.
     alarms: Wheel,
-    /// Before that nothing in it has to be looked at.
+    /// Before that nothing in it has to be looked at; `u64::MAX` is never.
     alarm_ns: u64,
     ready: Vec<Ready>,
     /// Streams that had more to read when their turn was over.
@@ -47,8 +47,6 @@ struct Place {
     generation: u32,
     /// Streams in a row that failed.
     failures: u32,
-    /// When it is looked at next; `u64::MAX` is never.
-    alarm_ns: u64,
     state: State,
 }
 
@@ -64,15 +62,11 @@ enum State {
 
 impl Streams {
     /// None yet.
-    pub(super) fn new(
-        context: &Rc<Context>,
-        admission: &Arc<Admission>,
-        is_followed: bool,
-    ) -> Self {
+    pub(super) fn new(context: &Rc<Context>, admission: &Arc<Admission>, load: Load) -> Self {
         Self {
             context: Rc::clone(context),
             admission: Arc::clone(admission),
-            is_followed,
+            load,
             places: Slab::new(),
             generation: 0,
             alarms: Wheel::new(context.clock.now_ns()),
@@ -89,7 +83,6 @@ impl Streams {
         let key = self.places.insert(Place {
             generation: 0,
             failures: 0,
-            alarm_ns: u64::MAX,
             state: State::Waits(start),
         });
         self.start(key, start);
@@ -183,7 +176,8 @@ impl Streams {
         }
         let deadline_ns = stream.deadline_ns(&self.context);
         // One that is later is found when the alarm goes off.
-        if deadline_ns < place.alarm_ns {
+        let fires_ns = self.alarms.fires_ns(key).unwrap_or(u64::MAX);
+        if deadline_ns.saturating_add(TICK_NS) <= fires_ns {
             self.set_alarm(key, deadline_ns);
         }
     }
@@ -194,7 +188,6 @@ impl Streams {
         self.alarm_ns = self.alarms.next_ns().unwrap_or(u64::MAX);
         for key in due {
             let place = &mut self.places[key];
-            place.alarm_ns = u64::MAX;
             match &mut place.state {
                 State::Waits(start) => {
                     let start = *start;
@@ -213,7 +206,7 @@ impl Streams {
 
     /// Starts a stream in a place, if one may still be begun.
     fn start(&mut self, key: usize, start: Start) {
-        if self.is_followed && !self.admission.take_ticket() {
+        if self.load.is_closed() && !self.admission.take_ticket() {
             return self.leave(key);
         }
         self.generation = self.generation.wrapping_add(1);
@@ -223,7 +216,7 @@ impl Streams {
             generation: self.generation,
         };
         match Stream::begin(&self.context, &start, token) {
-            None => self.follow(key, false, start),
+            None => self.follow(key, false, start.cohort),
             Some(stream) => {
                 let deadline_ns = stream.deadline_ns(&self.context);
                 let place = &mut self.places[key];
@@ -235,15 +228,14 @@ impl Streams {
     }
 
     fn ended(&mut self, key: usize, is_ok: bool) {
-        let now_ns = self.context.clock.now_ns();
         if let State::Lives(stream) = &self.places[key].state {
-            let next = stream.next(now_ns);
-            self.follow(key, is_ok, next);
+            let cohort = stream.cohort();
+            self.follow(key, is_ok, cohort);
         }
     }
 
     /// Has another stream start in a place whose stream has ended, or gives the place up.
-    fn follow(&mut self, key: usize, is_ok: bool, next: Start) {
+    fn follow(&mut self, key: usize, is_ok: bool, cohort: Cohort) {
         let place = &mut self.places[key];
         place.failures = if is_ok {
             0
@@ -253,17 +245,15 @@ impl Streams {
         if place.failures == 1 {
             self.admission.fails();
         }
-        let start = Start {
-            at_ns: self.context.clock.now_ns() + pause_ns(place.failures),
-            ..next
-        };
+        let at_ns = self.context.clock.now_ns() + pause_ns(place.failures);
+        let start = self.load.following(cohort, at_ns);
         let is_soon = place.failures == 0;
         // The socket is closed before there is another one.
         place.state = State::Waits(start);
-        if !self.is_followed || self.admission.is_closed() {
+        if !self.load.is_closed() || self.admission.is_closed() {
             self.leave(key);
         } else if is_soon {
-            self.clear_alarm(key);
+            self.alarms.remove(key);
             self.start(key, start);
         } else {
             self.set_alarm(key, start.at_ns);
@@ -271,9 +261,9 @@ impl Streams {
     }
 
     fn leave(&mut self, key: usize) {
-        self.clear_alarm(key);
+        self.alarms.remove(key);
         self.places.remove(key);
-        if !self.is_followed {
+        if !self.load.is_closed() {
             self.admission.make_room();
         }
         if self.places.is_empty() {
@@ -282,23 +272,14 @@ impl Streams {
     }
 
     fn set_alarm(&mut self, key: usize, at_ns: u64) {
-        self.clear_alarm(key);
+        self.alarms.remove(key);
         if at_ns == u64::MAX {
             return;
         }
-        self.places[key].alarm_ns = at_ns;
         let fires_ns = self.alarms.insert(at_ns, key);
         if fires_ns < self.alarm_ns {
             self.alarm_ns = fires_ns;
             self.driver.wake_by_ref();
-        }
-    }
-
-    fn clear_alarm(&mut self, key: usize) {
-        let alarm_ns = &mut self.places[key].alarm_ns;
-        if *alarm_ns != u64::MAX {
-            self.alarms.remove(*alarm_ns, key);
-            *alarm_ns = u64::MAX;
         }
     }
 }

@@ -168,9 +168,8 @@ impl Alarm {
         let entry = &mut state.alarms[self.key];
         if entry.armed_ns != Some(due_ns) {
             let now_ns = self.shared.clock.now_ns();
-            if let Some(armed_ns) = entry.armed_ns.take() {
-                state.wheel.remove(armed_ns, self.key);
-            }
+            entry.armed_ns = None;
+            state.wheel.remove(self.key);
             if now_ns >= due_ns {
                 return Poll::Ready(now_ns);
             }
@@ -193,10 +192,8 @@ impl Alarm {
 impl Drop for Alarm {
     fn drop(&mut self) {
         let mut state = self.shared.state.borrow_mut();
-        let entry = state.alarms.remove(self.key);
-        if let Some(armed_ns) = entry.armed_ns {
-            state.wheel.remove(armed_ns, self.key);
-        }
+        state.alarms.remove(self.key);
+        state.wheel.remove(self.key);
     }
 }
 

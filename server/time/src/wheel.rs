@@ -15,109 +15,103 @@ const SLOTS: u64 = 4096;
 const WORD_BITS: u64 = 64;
 
 /// Keys that fall due at instants, in nanoseconds since any fixed epoch. Keys are small: what is kept of each is found by
-/// index. A key takes some 16 bytes.
+/// index, and takes 16 bytes.
 #[derive(Debug)]
 pub struct Wheel {
-    slots: Box<[Vec<u32>]>,
-    /// By key, where it is: a slot can hold the alarms of all streams, and is not searched for each that leaves. What has
-    /// fired stays where it was.
-    places: Vec<Place>,
+    /// The first key of each slot.
+    slots: Box<[u32]>,
     /// One bit a slot: set when it holds a key.
     occupied: Box<[u64]>,
+    /// The first key of each turn that lies beyond the slots.
+    turns: BTreeMap<u64, u32>,
+    /// By key. A slot can hold the alarms of all streams, and is not searched for each that leaves.
+    entries: Vec<Entry>,
     /// Every tick up to and including this one has been fired.
     fired_tick: u64,
-    /// Beyond one turn, by the turn in which they fall due.
-    far: BTreeMap<u64, Vec<Far>>,
 }
 
-/// A key that falls due in a turn to come.
+/// A key's place in the ring of those in its slot or turn, in the order in which they were entered.
 #[derive(Debug, Clone, Copy)]
-struct Far {
-    /// Within that turn.
-    tick: u32,
-    key: u32,
+struct Entry {
+    previous: u32,
+    next: u32,
+    /// When it fires.
+    due: Due,
 }
 
-/// Where a key is.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    slot: u32,
-    /// Which of that slot's it is, or of that turn's.
-    at: u32,
+/// A tick, and whether it lay in a turn to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Due(u64);
+
+impl Due {
+    const NEVER: Self = Self(u64::MAX);
+    const FAR: u64 = 1 << 63;
+
+    fn tick(self) -> u64 {
+        self.0 & !Self::FAR
+    }
+
+    fn is_far(self) -> bool {
+        self.0 & Self::FAR != 0
+    }
 }
 
-impl Place {
-    /// In no slot, but in a turn to come.
-    const FAR: u32 = u32::MAX;
-}
+const NO_KEY: u32 = u32::MAX;
 
 impl Wheel {
     /// An empty wheel that has fired everything up to `now_ns`.
     #[must_use]
     pub fn new(now_ns: u64) -> Self {
         Self {
-            slots: (0..SLOTS).map(|_| Vec::new()).collect(),
-            places: Vec::new(),
+            slots: vec![NO_KEY; SLOTS as usize].into_boxed_slice(),
             occupied: vec![0; (SLOTS / WORD_BITS) as usize].into_boxed_slice(),
+            turns: BTreeMap::new(),
+            entries: Vec::new(),
             fired_tick: now_ns >> TICK_BITS,
-            far: BTreeMap::new(),
         }
     }
 
-    /// Enters `key` to fall due at `due_ns`, and says when it will fire: at the end of its slot, which for an instant that
-    /// has passed is the next one.
+    /// Enters `key`, which is not entered, to fall due at `due_ns`, and says when it will fire: at the end of its slot, which
+    /// for an instant that has passed is the next one.
     ///
     /// # Panics
     /// When keys are not small.
     pub fn insert(&mut self, due_ns: u64, key: usize) -> u64 {
         let tick = self.tick_of(due_ns);
         let key = u32::try_from(key).expect("keys are small");
-        if tick - self.fired_tick >= SLOTS {
-            let far = self.far.entry(tick / SLOTS).or_default();
-            let place = Place {
-                slot: Place::FAR,
-                at: far.len() as u32,
-            };
-            far.push(Far {
-                tick: (tick % SLOTS) as u32,
-                key,
-            });
-            self.note(key, place);
-        } else {
-            self.fill(tick, key);
-        }
+        let is_far = tick - self.fired_tick >= SLOTS;
+        self.enter(key, Due(tick | if is_far { Due::FAR } else { 0 }));
         tick.saturating_mul(TICK_NS)
     }
 
-    /// Takes out a `key` that was entered for `due_ns` and has not fired, in a time that does not depend on how many keys
-    /// are in its slot.
-    pub fn remove(&mut self, due_ns: u64, key: usize) {
-        let place = self.places[key];
-        let at = place.at as usize;
-        if place.slot == Place::FAR {
-            return self.remove_far(due_ns.div_ceil(TICK_NS) / SLOTS, at, place);
-        }
-        let slot = place.slot as usize;
-        let keys = &mut self.slots[slot];
-        let removed = keys.swap_remove(at);
-        debug_assert_eq!(removed as usize, key, "it is where it was entered");
-        if let Some(&moved) = keys.get(at) {
-            self.places[moved as usize] = place;
-        } else if keys.is_empty() {
-            self.mark(slot, false);
-        }
+    /// When a key fires, if it is entered.
+    #[must_use]
+    pub fn fires_ns(&self, key: usize) -> Option<u64> {
+        let due = self.entries.get(key)?.due;
+        (due != Due::NEVER).then(|| due.tick().saturating_mul(TICK_NS))
     }
 
-    fn remove_far(&mut self, turn: u64, at: usize, place: Place) {
-        let Some(keys) = self.far.get_mut(&turn) else {
-            debug_assert!(false, "nothing is in turn {turn}");
+    /// Takes out a `key`, if it is entered, in a time that does not depend on how many keys are in its slot.
+    pub fn remove(&mut self, key: usize) {
+        let Some(Entry {
+            previous,
+            next,
+            due,
+        }) = self.entries.get(key).copied()
+        else {
             return;
         };
-        keys.swap_remove(at);
-        if let Some(moved) = keys.get(at) {
-            self.places[moved.key as usize] = place;
-        } else if keys.is_empty() {
-            self.far.remove(&turn);
+        if due == Due::NEVER {
+            return;
+        }
+        self.entries[key].due = Due::NEVER;
+        let is_alone = next as usize == key;
+        if !is_alone {
+            self.entries[previous as usize].next = next;
+            self.entries[next as usize].previous = previous;
+        }
+        if self.first(due) as usize == key {
+            self.set_first(due, if is_alone { NO_KEY } else { next });
         }
     }
 
@@ -125,7 +119,7 @@ impl Wheel {
     #[must_use]
     pub fn next_ns(&self) -> Option<u64> {
         let near = self.next_occupied_tick();
-        let far = self.far.first_key_value().map(|(turn, _)| turn * SLOTS);
+        let far = self.turns.first_key_value().map(|(turn, _)| turn * SLOTS);
         near.into_iter()
             .chain(far)
             .min()
@@ -136,9 +130,13 @@ impl Wheel {
     pub fn expire(&mut self, now_ns: u64, fired: &mut Vec<usize>) {
         let now_tick = now_ns >> TICK_BITS;
         while let Some(tick) = self.next_occupied_tick().filter(|&tick| tick <= now_tick) {
-            let slot = slot_of(tick);
-            fired.extend(self.slots[slot].drain(..).map(|key| key as usize));
-            self.mark(slot, false);
+            let due = Due(tick);
+            let first = self.first(due);
+            self.set_first(due, NO_KEY);
+            self.drain(first, |wheel, key| {
+                wheel.entries[key as usize].due = Due::NEVER;
+                fired.push(key as usize);
+            });
         }
         self.fired_tick = self.fired_tick.max(now_tick);
         self.draw_in(now_tick, fired);
@@ -146,18 +144,32 @@ impl Wheel {
 
     /// Brings the turns that have begun closer: each key into its slot, or straight to `fired` if the time has jumped past it.
     fn draw_in(&mut self, now_tick: u64, fired: &mut Vec<usize>) {
-        while let Some(entry) = self.far.first_entry()
-            && *entry.key() * SLOTS <= now_tick
+        while let Some(turn) = self.turns.first_entry()
+            && *turn.key() * SLOTS <= now_tick
         {
-            let (turn, keys) = entry.remove_entry();
-            for Far { tick, key } in keys {
-                let tick = turn * SLOTS + u64::from(tick);
+            let first = turn.remove();
+            self.drain(first, |wheel, key| {
+                let tick = wheel.entries[key as usize].due.tick();
                 if tick <= now_tick {
+                    wheel.entries[key as usize].due = Due::NEVER;
                     fired.push(key as usize);
                 } else {
-                    self.fill(tick, key);
+                    wheel.enter(key, Due(tick));
                 }
+            });
+        }
+    }
+
+    /// Hands over the keys of a ring, in order.
+    fn drain(&mut self, first: u32, mut take: impl FnMut(&mut Self, u32)) {
+        let mut key = first;
+        loop {
+            let next = self.entries[key as usize].next;
+            take(self, key);
+            if next == first {
+                return;
             }
+            key = next;
         }
     }
 
@@ -166,23 +178,57 @@ impl Wheel {
         due_ns.div_ceil(TICK_NS).max(self.fired_tick + 1)
     }
 
-    fn fill(&mut self, tick: u64, key: u32) {
-        let slot = slot_of(tick);
-        let place = Place {
-            slot: slot as u32,
-            at: self.slots[slot].len() as u32,
+    /// Puts a key behind those of its slot or turn.
+    fn enter(&mut self, key: u32, due: Due) {
+        let mut entry = Entry {
+            previous: key,
+            next: key,
+            due,
         };
-        self.slots[slot].push(key);
-        self.mark(slot, true);
-        self.note(key, place);
+        match self.first(due) {
+            NO_KEY => self.set_first(due, key),
+            first => {
+                let last = self.entries[first as usize].previous;
+                (entry.previous, entry.next) = (last, first);
+                self.entries[first as usize].previous = key;
+                self.entries[last as usize].next = key;
+            }
+        }
+        let index = key as usize;
+        if index >= self.entries.len() {
+            let nowhere = Entry {
+                due: Due::NEVER,
+                ..entry
+            };
+            self.entries.resize(index + 1, nowhere);
+        }
+        debug_assert!(
+            self.entries[index].due == Due::NEVER || self.entries[index].due.is_far(),
+            "key {key} is entered"
+        );
+        self.entries[index] = entry;
     }
 
-    fn note(&mut self, key: u32, place: Place) {
-        let key = key as usize;
-        if key >= self.places.len() {
-            self.places.resize(key + 1, place);
+    /// The first key of a slot or turn.
+    fn first(&self, due: Due) -> u32 {
+        if due.is_far() {
+            let turn = due.tick() / SLOTS;
+            self.turns.get(&turn).copied().unwrap_or(NO_KEY)
+        } else {
+            self.slots[slot_of(due.tick())]
         }
-        self.places[key] = place;
+    }
+
+    fn set_first(&mut self, due: Due, key: u32) {
+        if !due.is_far() {
+            let slot = slot_of(due.tick());
+            self.slots[slot] = key;
+            self.mark(slot, key != NO_KEY);
+        } else if key == NO_KEY {
+            self.turns.remove(&(due.tick() / SLOTS));
+        } else {
+            self.turns.insert(due.tick() / SLOTS, key);
+        }
     }
 
     fn mark(&mut self, slot: usize, filled: bool) {
@@ -246,7 +292,7 @@ mod tests {
         let mut wheel = Wheel::new(10 * TICK_NS);
         wheel.insert(TICK_NS, 1);
         assert_eq!(wheel.next_ns(), Some(11 * TICK_NS));
-        wheel.remove(TICK_NS, 1);
+        wheel.remove(1);
         assert_eq!(wheel.next_ns(), None);
     }
 
@@ -256,10 +302,10 @@ mod tests {
         let far_ns = 3 * SLOTS * TICK_NS;
         wheel.insert(far_ns, 1);
         wheel.insert(far_ns, 2);
-        wheel.remove(far_ns, 1);
+        wheel.remove(1);
         assert!(fire(&mut wheel, far_ns - SLOTS * TICK_NS / 2).is_empty());
         wheel.insert(far_ns, 3);
-        wheel.remove(far_ns, 2);
+        wheel.remove(2);
         assert_eq!(fire(&mut wheel, far_ns), [3]);
     }
 
@@ -271,7 +317,7 @@ mod tests {
         (0..KEYS).for_each(|key| {
             wheel.insert(TICK_NS, key);
         });
-        (0..KEYS).for_each(|turn| wheel.remove(TICK_NS, turn * 77_777 % KEYS));
+        (0..KEYS).for_each(|turn| wheel.remove(turn * 77_777 % KEYS));
         assert_eq!(wheel.next_ns(), None);
         assert!(fire(&mut wheel, TICK_NS).is_empty());
     }
@@ -291,8 +337,8 @@ mod tests {
                 wheel.insert(due_ns, key);
                 model.push((due_ns, key));
                 for _ in 0..removals.min(model.len()) {
-                    let (due_ns, key) = model.swap_remove((ahead_ns as usize) % model.len());
-                    wheel.remove(due_ns, key);
+                    let (_, key) = model.swap_remove((ahead_ns as usize) % model.len());
+                    wheel.remove(key);
                 }
                 now_ns += advance_ns;
                 for key in fire(&mut wheel, now_ns) {
@@ -321,7 +367,7 @@ mod tests {
                 let due_ns = now_ns + ahead_ns;
                 wheel.insert(due_ns, key);
                 if removed {
-                    wheel.remove(due_ns, key);
+                    wheel.remove(key);
                 } else {
                     model.push((due_ns, key));
                 }

@@ -55,23 +55,29 @@ pub(super) enum Line<'i> {
 #[derive(Debug)]
 pub(super) struct Lines {
     limit_bytes: u32,
-    /// A line's bytes from earlier inputs.
-    kept: Vec<u8>,
-    /// `kept` is a whole line, that has been given out.
-    kept_ended: bool,
     /// The last line ended with a CR at the end of the input: an LF that follows belongs to it.
     after_cr: bool,
     at_start: bool,
+    /// Most streams never have one, and then no room for it.
+    kept: Option<Box<Kept>>,
+}
+
+/// A line that comes in pieces.
+#[derive(Debug, Default)]
+struct Kept {
+    /// From earlier inputs.
+    bytes: Vec<u8>,
+    /// It is a whole line, that has been given out.
+    is_ended: bool,
 }
 
 impl Lines {
     pub(super) fn new(limit_bytes: u32) -> Self {
         Self {
             limit_bytes,
-            kept: Vec::new(),
-            kept_ended: false,
             after_cr: false,
             at_start: true,
+            kept: None,
         }
     }
 
@@ -89,13 +95,16 @@ impl Lines {
         };
         let (part, rest) = input.split_at(end.unwrap_or(input.len()));
         *input = rest.strip_prefix(b"\r\n").or(rest.get(1..)).unwrap_or(rest);
-        if part.len() > self.limit_bytes as usize - self.kept.len() {
+        if part.len() > self.limit_bytes as usize - self.kept().len() {
             return Err(DecodeError::LineTooLong {
                 limit_bytes: self.limit_bytes,
             });
         }
         if end.is_none() {
-            self.kept.extend_from_slice(part);
+            if !part.is_empty() {
+                let kept = self.kept.get_or_insert_default();
+                kept.bytes.extend_from_slice(part);
+            }
             return Ok(None);
         }
         self.after_cr = rest == b"\r";
@@ -104,7 +113,8 @@ impl Lines {
 
     /// Whether what is fed next begins a line, and not the first.
     pub(super) fn is_between(&self) -> bool {
-        (self.kept.is_empty() || self.kept_ended) && !self.after_cr && !self.at_start
+        let is_whole = |kept: &Kept| kept.bytes.is_empty() || kept.is_ended;
+        !self.after_cr && !self.at_start && self.kept.as_deref().is_none_or(is_whole)
     }
 
     pub(super) fn limit_bytes(&self) -> usize {
@@ -113,18 +123,19 @@ impl Lines {
 
     /// The line that [`Line::Kept`] stands for.
     pub(super) fn kept(&self) -> &[u8] {
-        &self.kept
+        self.kept.as_ref().map_or(b"", |kept| &kept.bytes)
     }
 
     #[cfg(test)]
     pub(super) fn capacity_bytes(&self) -> usize {
-        self.kept.capacity()
+        self.kept.as_ref().map_or(0, |kept| kept.bytes.capacity())
     }
 
     fn take_back(&mut self) {
-        if self.kept_ended {
-            self.kept_ended = false;
-            empty(&mut self.kept);
+        if let Some(kept) = &mut self.kept
+            && mem::take(&mut kept.is_ended)
+        {
+            empty(&mut kept.bytes);
         }
     }
 
@@ -137,14 +148,14 @@ impl Lines {
 
     fn end<'i>(&mut self, last_part: &'i [u8]) -> Line<'i> {
         let at_start = mem::take(&mut self.at_start);
-        if self.kept.is_empty() {
+        let Some(kept) = self.kept.as_mut().filter(|kept| !kept.bytes.is_empty()) else {
             let mark = if at_start { BYTE_ORDER_MARK } else { b"" };
             return Line::Fed(last_part.strip_prefix(mark).unwrap_or(last_part));
-        }
-        self.kept.extend_from_slice(last_part);
-        self.kept_ended = true;
-        if at_start && self.kept.starts_with(BYTE_ORDER_MARK) {
-            self.kept.drain(..BYTE_ORDER_MARK.len());
+        };
+        kept.bytes.extend_from_slice(last_part);
+        kept.is_ended = true;
+        if at_start && kept.bytes.starts_with(BYTE_ORDER_MARK) {
+            kept.bytes.drain(..BYTE_ORDER_MARK.len());
         }
         Line::Kept
     }

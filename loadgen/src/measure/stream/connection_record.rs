@@ -7,24 +7,22 @@ use crate::measure::{Cohort, Metric, Recorder};
 #[derive(Debug)]
 pub(crate) struct ConnectionRecord {
     cohort: Cohort,
-    dialled_ns: u64,
     carried: CarriedKey,
 }
 
 impl ConnectionRecord {
     /// Of one that is attempted now, for a stream of a cohort.
-    pub(crate) fn begin(cohort: Cohort, dialled_ns: u64) -> Self {
+    pub(crate) fn begin(cohort: Cohort) -> Self {
         Self {
             cohort,
-            dialled_ns,
             carried: CarriedKey::NONE,
         }
     }
 
-    /// It is established.
-    pub(crate) fn connected(&mut self, at_ns: u64, recorder: &mut Recorder) {
+    /// It is established, and was dialled at `dialled_ns`.
+    pub(crate) fn connected(&mut self, dialled_ns: u64, at_ns: u64, recorder: &mut Recorder) {
         let life = (self.cohort, &mut self.carried);
-        let took_ns = at_ns.saturating_sub(self.dialled_ns);
+        let took_ns = at_ns.saturating_sub(dialled_ns);
         recorder.record_beginning(life, at_ns, Metric::Connect, took_ns);
     }
 

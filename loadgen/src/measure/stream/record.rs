@@ -32,11 +32,11 @@ pub(crate) struct StreamSetup {
 #[derive(Debug)]
 pub(crate) struct StreamRecord {
     cohort: Cohort,
+    is_established: bool,
+    has_event: bool,
     carried: CarriedKey,
     intended_ns: u64,
     requested_ns: Moment,
-    head_ns: Moment,
-    first_event_ns: Moment,
     /// Before the first, of the request.
     last_event_ns: u64,
     silence_ns: u64,
@@ -49,7 +49,7 @@ pub(crate) struct StreamRecord {
     sent: Option<Box<SentTimes>>,
 }
 
-/// An instant in Unix nanoseconds, or none yet, in half the memory of an `Option`: every stream has four.
+/// An instant in Unix nanoseconds, or none yet, in half the memory of an `Option`: every stream has two.
 #[derive(Debug, Clone, Copy)]
 struct Moment(u64);
 
@@ -72,11 +72,11 @@ impl StreamRecord {
     ) -> Self {
         let mut record = Self {
             cohort,
+            is_established: false,
+            has_event: false,
             carried: CarriedKey::NONE,
             intended_ns,
             requested_ns: Moment::NEVER,
-            head_ns: Moment::NEVER,
-            first_event_ns: Moment::NEVER,
             last_event_ns: 0,
             silence_ns: 0,
             last_sent_ns: Moment::NEVER,
@@ -107,7 +107,7 @@ impl StreamRecord {
 
     /// The head of an event stream was read.
     pub(crate) fn established(&mut self, rx_ns: u64, recorder: &mut Recorder) {
-        self.head_ns = Moment(rx_ns);
+        self.is_established = true;
         recorder.established(self.cohort, rx_ns);
         if let Some(requested_ns) = self.requested_ns.get() {
             self.begun(Metric::Headers, requested_ns, rx_ns, recorder);
@@ -116,7 +116,7 @@ impl StreamRecord {
 
     /// Whether it has been.
     pub(crate) fn is_established(&self) -> bool {
-        self.head_ns.get().is_some()
+        self.is_established
     }
 
     /// An event was read.
@@ -127,7 +127,7 @@ impl StreamRecord {
         id: Option<&[u8]>,
         recorder: &mut Recorder,
     ) {
-        let previous_rx_ns = self.first_event_ns.get().map(|_| self.last_event_ns);
+        let previous_rx_ns = self.has_event.then_some(self.last_event_ns);
         if previous_rx_ns.is_none() {
             self.first_event(rx_ns, stamp, recorder);
         }
@@ -174,10 +174,10 @@ impl StreamRecord {
     }
 
     /// Counts such a run.
-    pub(crate) fn run(&mut self, events: u64, recorder: &mut Recorder) {
-        self.numbering.advance(events);
+    pub(crate) fn run(&mut self, events: u32, recorder: &mut Recorder) {
         self.stamped.more(events);
-        recorder.run(events);
+        self.numbering.advance(events.into());
+        recorder.run(events.into());
     }
 
     /// Books what its outcome says, and only then what is known of it at its end. A stream that was cut ended with the window.
@@ -209,7 +209,7 @@ impl StreamRecord {
     }
 
     fn first_event(&mut self, rx_ns: u64, stamp: Option<Stamp>, recorder: &mut Recorder) {
-        self.first_event_ns = Moment(rx_ns);
+        self.has_event = true;
         self.begun(Metric::Ttfe, self.intended_ns, rx_ns, recorder);
         let Some(requested_ns) = self.requested_ns.get() else {
             return;
@@ -250,7 +250,7 @@ impl StreamRecord {
 
     /// A stream that ended without an event had waited for it until then.
     fn settle_unanswered(&self, ended_ns: u64, recorder: &mut Recorder) {
-        if self.first_event_ns.get().is_none() && recorder.window().start_ns <= ended_ns {
+        if !self.has_event && recorder.window().start_ns <= ended_ns {
             let waited_ns = ended_ns.saturating_sub(self.intended_ns);
             recorder.unanswered(self.cohort, ended_ns, waited_ns);
         }

@@ -13,8 +13,8 @@ pub(crate) struct StampedDue {
     steps: u64,
     /// Events of all instants but the last.
     events_before_last: u64,
-    /// Events of the last instant.
-    events_at_last: u64,
+    /// Events of the last instant: as many as lie in a thousand gigabytes.
+    events_at_last: u32,
     /// Whether any event was due before it was sent; a server that sends as fast as it is read has no schedule.
     paced: bool,
 }
@@ -59,20 +59,20 @@ impl StampedDue {
         if stamp.due_ns > self.last_due_ns {
             self.last_due_ns = stamp.due_ns;
             self.steps += 1;
-            self.events_before_last += self.events_at_last;
+            self.events_before_last += u64::from(self.events_at_last);
             self.events_at_last = 0;
         }
-        self.events_at_last += 1;
+        self.more(1);
     }
 
     /// So many more came with the last one.
-    pub(crate) fn more(&mut self, events: u64) {
-        self.events_at_last += events;
+    pub(crate) fn more(&mut self, events: u32) {
+        self.events_at_last = self.events_at_last.saturating_add(events);
     }
 
     /// How many events have come.
     pub(crate) fn events(&self) -> u64 {
-        self.events_before_last + self.events_at_last
+        self.events_before_last + u64::from(self.events_at_last)
     }
 
     /// What was due by `end_ns` and has not come, supposing that the schedule went on as it had.
