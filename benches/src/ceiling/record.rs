@@ -2,12 +2,10 @@
 
 use serde::Serialize;
 
-use super::budget::Budget;
 use super::costs::Costs;
-use super::goals::{Goal, goals};
+use super::figures::{Budget, Goal, Level, Ratio, goals, levels, ratios};
 use super::round::Round;
 use super::settings::Settings;
-use super::summary::{Level, Ratio, levels, ratios};
 use crate::record::Provenance;
 
 const SCHEMA: &str = "weir.ceiling/2";

@@ -2,10 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::budget::Budget;
-use super::goals::Goal;
+use super::figures::{Budget, Goal, Level, Ratio};
 use super::record::Record;
-use super::summary::{Level, Ratio};
 use super::text::{self, grouped};
 
 const HOW_TO_READ: &str = "\

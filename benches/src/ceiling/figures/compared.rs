@@ -2,36 +2,35 @@
 
 use serde::Serialize;
 
-use super::moved::{Loaded, Moved, Pair};
-use super::round::Round;
-use super::settings::{PACED_RATE, Settings};
 use super::spread::Spread;
-use super::text;
 use crate::bare::Flood;
+use crate::ceiling::round::{Loaded, Moved, Round};
+use crate::ceiling::settings::{PACED_RATE, Pair, Settings};
+use crate::ceiling::text;
 
 /// A figure that a load makes large or small, over all rounds of that load.
 #[derive(Debug, PartialEq, Serialize)]
-pub(super) struct Ratio {
-    pub(super) load: Flood,
-    pub(super) figure: &'static str,
-    pub(super) unit: &'static str,
+pub(crate) struct Ratio {
+    pub(crate) load: Flood,
+    pub(crate) figure: &'static str,
+    pub(crate) unit: &'static str,
     /// Median over the rounds.
-    pub(super) bare: f64,
+    pub(crate) bare: f64,
     /// Median over the rounds.
-    pub(super) weir: f64,
+    pub(crate) weir: f64,
     /// Of Weir's figure to the bare one of the same round, over the rounds.
-    pub(super) ratio: Spread,
+    pub(crate) ratio: Spread,
 }
 
 /// A figure that stands for itself, the bare one being what of it Weir has no part in.
 #[derive(Debug, PartialEq, Serialize)]
-pub(super) struct Level {
+pub(crate) struct Level {
     /// How many streams, and what they do.
-    pub(super) streams: String,
-    pub(super) figure: &'static str,
-    pub(super) unit: &'static str,
-    pub(super) bare: Spread,
-    pub(super) weir: Spread,
+    pub(crate) streams: String,
+    pub(crate) figure: &'static str,
+    pub(crate) unit: &'static str,
+    pub(crate) bare: Spread,
+    pub(crate) weir: Spread,
 }
 
 /// What is compared: of Weir's pair, and of the bare one.
@@ -42,13 +41,13 @@ struct Compared {
     of: fn(&Moved) -> f64,
 }
 
-pub(super) const SERVER_RATE: &str = "weir-server rate";
-pub(super) const SERVER_BYTES: &str = "weir-server throughput";
-pub(super) const CLIENT_RATE: &str = "weir rate";
-pub(super) const CLIENT_CPU: &str = "weir CPU";
-pub(super) const SERVER_MEMORY: &str = "weir-server memory";
-pub(super) const CLIENT_MEMORY: &str = "weir memory";
-pub(super) const SERVER_LAG_P50: &str = "weir-server lag p50";
+pub(crate) const SERVER_RATE: &str = "weir-server rate";
+pub(crate) const SERVER_BYTES: &str = "weir-server throughput";
+pub(crate) const CLIENT_RATE: &str = "weir rate";
+pub(crate) const CLIENT_CPU: &str = "weir CPU";
+pub(crate) const SERVER_MEMORY: &str = "weir-server memory";
+pub(crate) const CLIENT_MEMORY: &str = "weir memory";
+pub(crate) const SERVER_LAG_P50: &str = "weir-server lag p50";
 
 const COMPARED: [Compared; 6] = [
     Compared {
@@ -90,7 +89,7 @@ const COMPARED: [Compared; 6] = [
 ];
 
 /// Every figure of every load, in the order in which they were measured.
-pub(super) fn ratios(rounds: &[Round]) -> Vec<Ratio> {
+pub(crate) fn ratios(rounds: &[Round]) -> Vec<Ratio> {
     let loads = rounds.first().into_iter().flat_map(|round| &round.loads);
     loads
         .flat_map(|&Loaded { load, .. }| {
@@ -114,7 +113,7 @@ fn ratio(compared: &Compared, load: Flood, rounds: &[Round]) -> Option<Ratio> {
 }
 
 /// A figure of a pair under a load, round by round; none if the pair was not measured under it.
-pub(super) fn by_round(
+pub(crate) fn by_round(
     rounds: &[Round],
     load: Flood,
     pair: Pair,
@@ -129,7 +128,7 @@ pub(super) fn by_round(
 }
 
 /// Memory and punctuality.
-pub(super) fn levels(rounds: &[Round], settings: &Settings) -> Vec<Level> {
+pub(crate) fn levels(rounds: &[Round], settings: &Settings) -> Vec<Level> {
     let level = |streams: &str, figure, unit, of: fn(&Round) -> [f64; 2]| {
         let side = |place: usize| Spread::of(rounds.iter().map(|round| of(round)[place]));
         Level {

@@ -3,23 +3,23 @@
 use serde::Serialize;
 
 use self::Must::{AtLeast, AtMost};
-use super::settings::Load;
-use super::spread::Spread;
-use super::summary::{
+use super::compared::{
     CLIENT_CPU, CLIENT_MEMORY, CLIENT_RATE, Level, Ratio, SERVER_BYTES, SERVER_LAG_P50,
     SERVER_MEMORY, SERVER_RATE,
 };
-use super::text;
+use super::spread::Spread;
+use crate::ceiling::settings::Load;
+use crate::ceiling::text;
 
 /// A figure beside what it must be.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Goal {
-    pub(super) what: String,
-    pub(super) value: Spread,
+pub(crate) struct Goal {
+    pub(crate) what: String,
+    pub(crate) value: Spread,
     /// `<=` or `>=`, which the median is held to.
-    pub(super) relation: &'static str,
-    pub(super) must: f64,
-    pub(super) reached: bool,
+    pub(crate) relation: &'static str,
+    pub(crate) must: f64,
+    pub(crate) reached: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -45,7 +45,7 @@ const LEVELS: [(&str, Must); 3] = [
 ];
 
 /// All goals whose figures were measured.
-pub(super) fn goals(loads: &[Load], ratios: &[Ratio], levels: &[Level]) -> Vec<Goal> {
+pub(crate) fn goals(loads: &[Load], ratios: &[Ratio], levels: &[Level]) -> Vec<Goal> {
     let of_loads = RATIOS.iter().filter_map(|&(figure, load, must)| {
         let flood = loads.get(load)?.flood;
         let is_meant = |ratio: &&Ratio| ratio.figure == figure && ratio.load == flood;
@@ -77,7 +77,7 @@ impl Goal {
     }
 
     /// By how much it is missed, if it is.
-    pub(super) fn missed_by(&self) -> Option<f64> {
+    pub(crate) fn missed_by(&self) -> Option<f64> {
         (!self.reached).then(|| (self.value.median - self.must).abs())
     }
 }

@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::costs::Costs;
-use super::moved::{Moved, Pair};
-use super::round::Round;
+use super::compared::by_round;
 use super::spread::Spread;
-use super::summary::by_round;
 use crate::bare::Flood;
+use crate::ceiling::costs::Costs;
+use crate::ceiling::round::{Moved, Round};
+use crate::ceiling::settings::Pair;
 
 /// `weir::measure::Recorder` records gap, delivery, server lag and wire, once for the events of a read that were sent
 /// together; without stamps only gaps are known, of which those within a read are recorded once.
@@ -20,27 +20,27 @@ const CLOCK_READS_PER_READ: f64 = 1.0;
 
 /// A sum beside what was measured; what differs is what the steps leave out: tokio, sequence numbers, counters.
 #[derive(Debug, Serialize)]
-pub(super) struct Budget {
-    pub(super) load: Flood,
-    pub(super) events_per_read: f64,
-    pub(super) steps: Vec<Step>,
-    pub(super) sum_ns: f64,
-    pub(super) measured_ns: f64,
-    pub(super) unexplained_ns: f64,
+pub(crate) struct Budget {
+    pub(crate) load: Flood,
+    pub(crate) events_per_read: f64,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) sum_ns: f64,
+    pub(crate) measured_ns: f64,
+    pub(crate) unexplained_ns: f64,
 }
 
 /// Something that is done for events.
 #[derive(Debug, Serialize)]
-pub(super) struct Step {
-    pub(super) what: &'static str,
-    pub(super) each_ns: f64,
-    pub(super) times_per_event: f64,
-    pub(super) ns: f64,
+pub(crate) struct Step {
+    pub(crate) what: &'static str,
+    pub(crate) each_ns: f64,
+    pub(crate) times_per_event: f64,
+    pub(crate) ns: f64,
 }
 
 impl Budget {
     /// Of an event of `load`, medians over its rounds. None if the bare pair's and weir's were not both measured.
-    pub(super) fn of(load: Flood, rounds: &[Round], costs: &Costs) -> Option<Self> {
+    pub(crate) fn of(load: Flood, rounds: &[Round], costs: &Costs) -> Option<Self> {
         let median = |pair, of| Some(Spread::of(by_round(rounds, load, pair, of)?).median);
         let cpu_ns = |moved: &Moved| moved.received.measured.cpu_ns_per_event();
         let events_per_read = median(Pair::Client, |moved| moved.received.events_per_read)?;
