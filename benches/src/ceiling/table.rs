@@ -9,8 +9,9 @@ use super::text::{self, grouped};
 const HOW_TO_READ: &str = "\
 ratio: Weir's figure to the bare one of the same round, median (min..max) over the rounds.
 rate, throughput: 1.00 is all the kernel allows, more is better. CPU: user and system time of one process per event that it
-moved, a server's from its start on, a client's in the measured time; 1.00 is the bare counterpart, less is better. Both
-sides share this machine: compare ratios, not figures.
+moved, a server's from its start on, a client's in the measured time; 1.00 is the bare counterpart, less is better. user
+time: what of the CPU is spent in the process's own code, as far as the kernel's ticks tell; the bare ones have next to none.
+Both sides share this machine: compare ratios, not figures.
 memory: what open streams without events add to a process that has one thread for them, over their number; what the kernel
 keeps for their sockets is not in it. lag: from an event's instant until weir-server sent it, and beside it from a bare
 timer's instant until its thread ran, for as many instants.";
@@ -58,14 +59,15 @@ fn write_load(ratios: &[Ratio], out: &mut impl Write) -> io::Result<()> {
         ..
     } in ratios
     {
+        let ratio = ratio.as_ref().map_or_else(
+            || "-".to_owned(),
+            |ratio| format!("{:.2} ({:.2}..{:.2})", ratio.median, ratio.min, ratio.max),
+        );
         writeln!(
             out,
-            "  {figure:<24}{unit:>22}{:>14}{:>14}   {:.2} ({:.2}..{:.2})",
+            "  {figure:<24}{unit:>22}{:>14}{:>14}   {ratio}",
             grouped(*bare),
             grouped(*weir),
-            ratio.median,
-            ratio.min,
-            ratio.max
         )?;
     }
     Ok(())
@@ -95,22 +97,26 @@ fn write_budget(budget: &Budget, out: &mut impl Write) -> io::Result<()> {
     let title = format!("what weir spends on an event, {}", text::load(budget.load));
     writeln!(
         out,
-        "\n{title:<66}{:>8}{:>10}{:>8}",
-        "ns each", "times", "ns"
+        "\n{title:<66}{:>8}{:>10}{:>8}{:>8}",
+        "ns each", "times", "ns", "user"
     )?;
     for step in &budget.steps {
         writeln!(
             out,
-            "  {:<64}{:>8.1}{:>10.4}{:>8.1}",
-            step.what, step.each_ns, step.times_per_event, step.ns
+            "  {:<64}{:>8.1}{:>10.4}{:>8.1}{:>8.1}",
+            step.what, step.each_ns, step.times_per_event, step.ns, step.user_ns
         )?;
     }
-    for (what, ns) in [
-        ("sum", budget.sum_ns),
-        ("measured", budget.measured_ns),
-        ("unexplained", budget.unexplained_ns),
+    for (what, ns, user_ns) in [
+        ("sum", budget.sum_ns, budget.sum_user_ns),
+        ("measured", budget.measured_ns, budget.measured_user_ns),
+        (
+            "unexplained",
+            budget.unexplained_ns,
+            budget.unexplained_user_ns,
+        ),
     ] {
-        writeln!(out, "  {what:<82}{ns:>8.1}")?;
+        writeln!(out, "  {what:<82}{ns:>8.1}{user_ns:>8.1}")?;
     }
     Ok(())
 }

@@ -27,6 +27,10 @@ pub(crate) struct Budget {
     pub(crate) sum_ns: f64,
     pub(crate) measured_ns: f64,
     pub(crate) unexplained_ns: f64,
+    /// What of these is user time.
+    pub(crate) sum_user_ns: f64,
+    pub(crate) measured_user_ns: f64,
+    pub(crate) unexplained_user_ns: f64,
 }
 
 /// Something that is done for events.
@@ -36,6 +40,8 @@ pub(crate) struct Step {
     pub(crate) each_ns: f64,
     pub(crate) times_per_event: f64,
     pub(crate) ns: f64,
+    /// What of it is user time.
+    pub(crate) user_ns: f64,
 }
 
 impl Budget {
@@ -43,6 +49,7 @@ impl Budget {
     pub(crate) fn of(load: Flood, rounds: &[Round], costs: &Costs) -> Option<Self> {
         let median = |pair, of| Some(Spread::of(by_round(rounds, load, pair, of)?).median);
         let cpu_ns = |moved: &Moved| moved.received.measured.cpu_ns_per_event();
+        let user_ns = |moved: &Moved| moved.received.measured.user_ns_per_event();
         let events_per_read = median(Pair::Client, |moved| moved.received.events_per_read)?;
         let records = if load.stamped {
             RECORDS_PER_STAMPED_BATCH
@@ -51,25 +58,30 @@ impl Budget {
         };
         let events_per_batch = events_per_read.min(load.batch as f64);
         let steps = vec![
-            Step::new(
-                "what the bare sink spends",
-                median(Pair::Bare, cpu_ns)?,
-                1.0,
-            ),
-            Step::new(
+            Step {
+                user_ns: median(Pair::Bare, user_ns)?,
+                ..Step::own(
+                    "what the bare sink spends",
+                    median(Pair::Bare, cpu_ns)?,
+                    1.0,
+                )
+            },
+            Step::own(
                 "clock read",
                 costs.clock_read_ns,
                 CLOCK_READS_PER_READ / events_per_read,
             ),
-            Step::new(
+            Step::own(
                 "histogram record",
                 costs.histogram_record_ns,
                 records / events_per_batch + RECORDS_PER_READ / events_per_read,
             ),
-            Step::new("chunk, stamp and event decode", costs.event_decode_ns, 1.0),
+            Step::own("chunk, stamp and event decode", costs.event_decode_ns, 1.0),
         ];
         let sum_ns = steps.iter().map(|step| step.ns).sum();
+        let sum_user_ns = steps.iter().map(|step| step.user_ns).sum();
         let measured_ns = median(Pair::Client, cpu_ns)?;
+        let measured_user_ns = median(Pair::Client, user_ns)?;
         Some(Self {
             load,
             events_per_read,
@@ -77,17 +89,23 @@ impl Budget {
             sum_ns,
             measured_ns,
             unexplained_ns: measured_ns - sum_ns,
+            sum_user_ns,
+            measured_user_ns,
+            unexplained_user_ns: measured_user_ns - sum_user_ns,
         })
     }
 }
 
 impl Step {
-    fn new(what: &'static str, each_ns: f64, times_per_event: f64) -> Self {
+    /// In which the kernel has no part.
+    fn own(what: &'static str, each_ns: f64, times_per_event: f64) -> Self {
+        let ns = each_ns * times_per_event;
         Self {
             what,
             each_ns,
             times_per_event,
-            ns: each_ns * times_per_event,
+            ns,
+            user_ns: ns,
         }
     }
 }
@@ -116,6 +134,11 @@ mod tests {
         assert_eq!(ns, [4e6, 20.0 / 2.5, 3.0 * 5.0 / 2.5, 30.0]);
         assert_eq!(budget.measured_ns, 8e6);
         assert_eq!(budget.sum_ns + budget.unexplained_ns, budget.measured_ns);
+        // A quarter of what is measured; all of what is timed in a loop.
+        let user_ns: Vec<f64> = budget.steps.iter().map(|step| step.user_ns).collect();
+        assert_eq!(user_ns, [1e6, 8.0, 6.0, 30.0]);
+        assert_eq!(budget.measured_user_ns, 2e6);
+        assert_eq!(budget.unexplained_user_ns, 2e6 - 1e6 - 44.0);
         assert!(Budget::of(load(64), &[], &COSTS).is_none());
     }
 

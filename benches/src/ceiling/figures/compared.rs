@@ -18,8 +18,11 @@ pub(crate) struct Ratio {
     pub(crate) bare: f64,
     /// Median over the rounds.
     pub(crate) weir: f64,
-    /// Of Weir's figure to the bare one of the same round, over the rounds.
-    pub(crate) ratio: Spread,
+    /// The same figure from its lowest to its highest.
+    pub(crate) weir_spread: Spread,
+    /// Of Weir's figure to the bare one of the same round, over the rounds. None if a bare one is 0: a process that hardly does
+    /// anything of its own is not always found at it.
+    pub(crate) ratio: Option<Spread>,
 }
 
 /// A figure that stands for itself, the bare one being what of it Weir has no part in.
@@ -45,11 +48,12 @@ pub(crate) const SERVER_RATE: &str = "weir-server rate";
 pub(crate) const SERVER_BYTES: &str = "weir-server throughput";
 pub(crate) const CLIENT_RATE: &str = "weir rate";
 pub(crate) const CLIENT_CPU: &str = "weir CPU";
+pub(crate) const CLIENT_USER: &str = "weir user time";
 pub(crate) const SERVER_MEMORY: &str = "weir-server memory";
 pub(crate) const CLIENT_MEMORY: &str = "weir memory";
 pub(crate) const SERVER_LAG_P50: &str = "weir-server lag p50";
 
-const COMPARED: [Compared; 6] = [
+const COMPARED: [Compared; 8] = [
     Compared {
         figure: SERVER_RATE,
         unit: "events/s",
@@ -69,6 +73,12 @@ const COMPARED: [Compared; 6] = [
         of: |moved| moved.sent.cpu_ns_per_event(),
     },
     Compared {
+        figure: "weir-server user time",
+        unit: "ns/event",
+        pair: Pair::Server,
+        of: |moved| moved.sent.user_ns_per_event(),
+    },
+    Compared {
         figure: CLIENT_RATE,
         unit: "events/s",
         pair: Pair::Client,
@@ -79,6 +89,12 @@ const COMPARED: [Compared; 6] = [
         unit: "ns/event",
         pair: Pair::Client,
         of: |moved| moved.received.measured.cpu_ns_per_event(),
+    },
+    Compared {
+        figure: CLIENT_USER,
+        unit: "ns/event",
+        pair: Pair::Client,
+        of: |moved| moved.received.measured.user_ns_per_event(),
     },
     Compared {
         figure: "weir reads",
@@ -102,13 +118,16 @@ pub(crate) fn ratios(rounds: &[Round]) -> Vec<Ratio> {
 fn ratio(compared: &Compared, load: Flood, rounds: &[Round]) -> Option<Ratio> {
     let bare = by_round(rounds, load, Pair::Bare, compared.of)?;
     let weir = by_round(rounds, load, compared.pair, compared.of)?;
+    let ratios = weir.iter().zip(&bare).map(|(weir, bare)| weir / bare);
+    let weir_spread = Spread::of(weir.iter().copied());
     Some(Ratio {
         load,
         figure: compared.figure,
         unit: compared.unit,
-        ratio: Spread::of(weir.iter().zip(&bare).map(|(weir, bare)| weir / bare)),
-        bare: Spread::of(bare).median,
-        weir: Spread::of(weir).median,
+        ratio: (!bare.contains(&0.0)).then(|| Spread::of(ratios)),
+        bare: Spread::of(bare.iter().copied()).median,
+        weir: weir_spread.median,
+        weir_spread,
     })
 }
 
@@ -186,32 +205,46 @@ mod tests {
         let ratios = ratios(&rounds);
         let named: Vec<_> = ratios
             .iter()
-            .map(|ratio| (ratio.load.batch, ratio.figure, ratio.ratio.median))
+            .map(|found| (found.load.batch, found.figure, found.ratio))
             .collect();
+        let same = |value| Some(same(value));
         assert_eq!(
             named,
             [
-                (1, SERVER_RATE, 0.8),
-                (1, SERVER_BYTES, 0.8),
-                (1, "weir-server CPU", 1.25),
-                (1, CLIENT_RATE, 0.5),
-                (1, CLIENT_CPU, 2.0),
-                (1, "weir reads", 0.5),
-                (64, CLIENT_RATE, 1.0),
-                (64, CLIENT_CPU, 1.0),
-                (64, "weir reads", 1.0),
+                (1, SERVER_RATE, same(0.8)),
+                (1, SERVER_BYTES, same(0.8)),
+                (1, "weir-server CPU", same(1.25)),
+                (1, "weir-server user time", same(1.25)),
+                (1, CLIENT_RATE, same(0.5)),
+                (1, CLIENT_CPU, same(2.0)),
+                (1, CLIENT_USER, same(2.0)),
+                (1, "weir reads", same(0.5)),
+                (64, CLIENT_RATE, same(1.0)),
+                (64, CLIENT_CPU, same(1.0)),
+                (64, CLIENT_USER, same(1.0)),
+                (64, "weir reads", same(1.0)),
             ]
-        );
-        assert!(
-            ratios[..6]
-                .iter()
-                .all(|ratio| ratio.ratio.min == ratio.ratio.max)
         );
         let medians = |at: usize| (ratios[at].bare, ratios[at].weir);
         assert_eq!(medians(0), (375.0, 300.0));
         assert_eq!(ratios[1].bare, 0.375, "megabytes a second");
         assert_eq!(medians(2), (1.5e6, 1.875e6));
-        assert_eq!(medians(4), (3e6, 6e6));
+        assert_eq!(medians(5), (3e6, 6e6));
+        assert_eq!(medians(6), (0.75e6, 1.5e6), "a quarter is user time");
+        let over_rounds = [4e6, 8e6];
+        assert_eq!(ratios[5].weir_spread, Spread::of(over_rounds));
+    }
+
+    #[test]
+    fn nothing_is_a_multiple_of_a_bare_figure_of_0() {
+        let mut loaded = loaded(1, &[(Pair::Bare, 10), (Pair::Client, 10)]);
+        let bare = loaded.moved.get_mut(&Pair::Bare).unwrap();
+        bare.received.measured.cpu.user_s = 0.0;
+        let ratios = ratios(&[round(vec![loaded])]);
+        let user = ratios.iter().find(|found| found.figure == CLIENT_USER);
+        let user = user.unwrap();
+        assert_eq!((user.bare, user.ratio), (0.0, None));
+        assert!(user.weir > 0.0);
     }
 
     #[test]
