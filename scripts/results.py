@@ -64,11 +64,16 @@ def goals(record):
 
 
 def ceiling(record):
-    loads = [(load(ratio["load"]), f"{ratio['figure']}, {ratio['unit']}", number(ratio["bare"]), number(ratio["weir"]),
-              spread(ratio["ratio"]) if ratio["ratio"] else "") for ratio in record["ratios"]]
+    def ratios(found, beside):
+        rows = [(load(ratio["load"]), f"{ratio['figure']}, {ratio['unit']}", number(ratio["bare"]), number(ratio["weir"]),
+                 spread(ratio["ratio"]) if ratio["ratio"] else "") for ratio in found]
+        return table(["load", "figure", beside, "Weir", "ratio"], rows)
+
+    # Older records have no slowed sink.
+    slowed = record.get("ratios_to_slowed")
     levels = [(level["streams"], f"{level['figure']}, {level['unit']}", spread(level["bare"]), spread(level["weir"]))
               for level in record["levels"]]
-    return "\n".join([table(["load", "figure", "bare", "Weir", "ratio"], loads),
+    return "\n".join([ratios(record["ratios"], "bare"), *([ratios(slowed, "sink as slow")] if slowed else []),
                       table(["streams", "figure", "bare", "Weir"], levels)])
 
 

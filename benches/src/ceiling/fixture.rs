@@ -26,6 +26,7 @@ pub(super) fn loaded(batch: usize, events: &[(Pair, u64)]) -> Loaded {
     Loaded {
         load: load(batch),
         moved: moved.collect(),
+        burn_ns_per_event: None,
     }
 }
 

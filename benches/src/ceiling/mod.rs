@@ -2,8 +2,9 @@
 //!
 //! Three pairs of processes, one thread each, are measured turn by turn under the same load: the bare loop with the bare
 //! sink, `weir-server` with the bare sink, the bare loop with `weir`. What stands in the record are ratios to the bare pair of
-//! the same round, so that whatever slows the machine for a while slows both sides of a ratio. Each round also weighs the
-//! four programs with idle streams, and times the server's pace against a bare timer.
+//! the same round, so that whatever slows the machine for a while slows both sides of a ratio. A fourth pair is the bare loop
+//! with a sink that burns the user time that `weir` took beyond it, since the kernel charges a receiver for being slow. Each
+//! round also weighs the four programs with idle streams, and times the server's pace against a bare timer.
 
 mod args;
 mod costs;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::costs::Costs;
-use super::figures::{Budget, Goal, Level, Ratio, goals, levels, ratios};
+use super::figures::{Budget, Goal, Level, Ratio, goals, levels, ratios, ratios_to_slowed};
 use super::round::Round;
 use super::settings::Settings;
 use crate::record::Provenance;
@@ -20,6 +20,8 @@ pub(super) struct Record {
     /// What Weir must reach, and whether it does.
     pub(super) goals: Vec<Goal>,
     pub(super) ratios: Vec<Ratio>,
+    /// weir's beside those of a sink as slow.
+    pub(super) ratios_to_slowed: Vec<Ratio>,
     pub(super) levels: Vec<Level>,
     /// Of the load with the most events per write.
     pub(super) budget: Option<Budget>,
@@ -40,6 +42,7 @@ impl Record {
             provenance,
             goals: goals(&settings.loads, &ratios, &levels),
             ratios,
+            ratios_to_slowed: ratios_to_slowed(&rounds),
             levels,
             budget: largest.and_then(|load| Budget::of(load.flood, &rounds, &costs)),
             costs,

@@ -45,9 +45,13 @@ pub(super) enum Pair {
     Server,
     /// Write loop to weir.
     Client,
+    /// Write loop to a sink that spends as much user time on an event as weir: which is known, and measured, as soon as the bare
+    /// pair and weir have been.
+    Slowed,
 }
 
 impl Pair {
+    /// All that may be asked for.
     pub(super) const ALL: [Self; 3] = [Self::Bare, Self::Server, Self::Client];
 }
 

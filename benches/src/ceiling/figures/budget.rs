@@ -18,7 +18,8 @@ const RECORDS_PER_PLAIN_BATCH: f64 = 1.0;
 const RECORDS_PER_READ: f64 = 1.0;
 const CLOCK_READS_PER_READ: f64 = 1.0;
 
-/// A sum beside what was measured; what differs is what the steps leave out: tokio, sequence numbers, counters.
+/// A sum beside what was measured; what differs is what the steps leave out: tokio, sequence numbers, counters. What the kernel
+/// takes more where the receiver is slower, whoever that is, is among the steps.
 #[derive(Debug, Serialize)]
 pub(crate) struct Budget {
     pub(crate) load: Flood,
@@ -45,12 +46,17 @@ pub(crate) struct Step {
 }
 
 impl Budget {
-    /// Of an event of `load`, medians over its rounds. None if the bare pair's and weir's were not both measured.
+    /// Of an event of `load`, medians over its rounds. None if the bare pair, weir's and the slowed one were not all measured.
     pub(crate) fn of(load: Flood, rounds: &[Round], costs: &Costs) -> Option<Self> {
         let median = |pair, of| Some(Spread::of(by_round(rounds, load, pair, of)?).median);
         let cpu_ns = |moved: &Moved| moved.received.measured.cpu_ns_per_event();
         let user_ns = |moved: &Moved| moved.received.measured.user_ns_per_event();
         let events_per_read = median(Pair::Client, |moved| moved.received.events_per_read)?;
+        let kernel_ns = |moved: &Moved| {
+            let measured = moved.received.measured;
+            measured.cpu_ns_per_event() - measured.user_ns_per_event()
+        };
+        let slower_ns = median(Pair::Slowed, kernel_ns)? - median(Pair::Bare, kernel_ns)?;
         let records = if load.stamped {
             RECORDS_PER_STAMPED_BATCH
         } else {
@@ -63,6 +69,14 @@ impl Budget {
                 ..Step::own(
                     "what the bare sink spends",
                     median(Pair::Bare, cpu_ns)?,
+                    1.0,
+                )
+            },
+            Step {
+                user_ns: 0.0,
+                ..Step::own(
+                    "what the kernel takes more of a sink as slow as weir",
+                    slower_ns,
                     1.0,
                 )
             },
@@ -126,17 +140,18 @@ mod tests {
 
     #[test]
     fn the_steps_add_up() {
-        // 4e6 and 8e6 ns an event, in 100 reads of 5 and 2.5 events.
-        let moved = loaded(500, &[(Pair::Bare, 500), (Pair::Client, 250)]);
+        use Pair::{Bare, Client, Slowed};
+        // 4e6, 8e6 and 5e6 ns an event, of which three quarters in the kernel, in 100 reads of 5, 2.5 and 4 events.
+        let moved = loaded(500, &[(Bare, 500), (Client, 250), (Slowed, 400)]);
         let budget = Budget::of(load(500), &[round(vec![moved])], &COSTS).unwrap();
         assert_eq!(budget.events_per_read, 2.5);
         let ns: Vec<f64> = budget.steps.iter().map(|step| step.ns).collect();
-        assert_eq!(ns, [4e6, 20.0 / 2.5, 3.0 * 5.0 / 2.5, 30.0]);
+        assert_eq!(ns, [4e6, 0.75e6, 20.0 / 2.5, 3.0 * 5.0 / 2.5, 30.0]);
         assert_eq!(budget.measured_ns, 8e6);
         assert_eq!(budget.sum_ns + budget.unexplained_ns, budget.measured_ns);
         // A quarter of what is measured; all of what is timed in a loop.
         let user_ns: Vec<f64> = budget.steps.iter().map(|step| step.user_ns).collect();
-        assert_eq!(user_ns, [1e6, 8.0, 6.0, 30.0]);
+        assert_eq!(user_ns, [1e6, 0.0, 8.0, 6.0, 30.0]);
         assert_eq!(budget.measured_user_ns, 2e6);
         assert_eq!(budget.unexplained_user_ns, 2e6 - 1e6 - 44.0);
         assert!(Budget::of(load(64), &[], &COSTS).is_none());

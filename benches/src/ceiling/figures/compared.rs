@@ -14,13 +14,13 @@ pub(crate) struct Ratio {
     pub(crate) load: Flood,
     pub(crate) figure: &'static str,
     pub(crate) unit: &'static str,
-    /// Median over the rounds.
+    /// Of the bare pair or of the slowed one, which Weir's stands beside; median over the rounds.
     pub(crate) bare: f64,
     /// Median over the rounds.
     pub(crate) weir: f64,
     /// The same figure from its lowest to its highest.
     pub(crate) weir_spread: Spread,
-    /// Of Weir's figure to the bare one of the same round, over the rounds. None if a bare one is 0: a process that hardly does
+    /// Of Weir's figure to the one beside it of the same round, over the rounds. None if a bare one is 0: a process that hardly does
     /// anything of its own is not always found at it.
     pub(crate) ratio: Option<Spread>,
 }
@@ -36,7 +36,7 @@ pub(crate) struct Level {
     pub(crate) weir: Spread,
 }
 
-/// What is compared: of Weir's pair, and of the bare one.
+/// What is compared: of Weir's pair, and of another one.
 struct Compared {
     figure: &'static str,
     unit: &'static str,
@@ -104,19 +104,36 @@ const COMPARED: [Compared; 8] = [
     },
 ];
 
-/// Every figure of every load, in the order in which they were measured.
+/// Every figure of every load beside that of the bare pair, in the order in which they were measured.
 pub(crate) fn ratios(rounds: &[Round]) -> Vec<Ratio> {
+    beside(Pair::Bare, &COMPARED, rounds)
+}
+
+/// weir's figures of every load beside those of a sink that was slowed to spend as much user time.
+pub(crate) fn ratios_to_slowed(rounds: &[Round]) -> Vec<Ratio> {
+    let of_weir = COMPARED
+        .iter()
+        .filter(|compared| compared.pair == Pair::Client);
+    beside(Pair::Slowed, of_weir, rounds)
+}
+
+fn beside<'c>(
+    pair: Pair,
+    compared: impl IntoIterator<Item = &'c Compared, IntoIter: Clone>,
+    rounds: &[Round],
+) -> Vec<Ratio> {
+    let compared = compared.into_iter();
     let loads = rounds.first().into_iter().flat_map(|round| &round.loads);
     loads
         .flat_map(|&Loaded { load, .. }| {
-            let compared = COMPARED.iter();
-            compared.filter_map(move |compared| ratio(compared, load, rounds))
+            let compared = compared.clone();
+            compared.filter_map(move |compared| ratio(compared, pair, load, rounds))
         })
         .collect()
 }
 
-fn ratio(compared: &Compared, load: Flood, rounds: &[Round]) -> Option<Ratio> {
-    let bare = by_round(rounds, load, Pair::Bare, compared.of)?;
+fn ratio(compared: &Compared, beside: Pair, load: Flood, rounds: &[Round]) -> Option<Ratio> {
+    let bare = by_round(rounds, load, beside, compared.of)?;
     let weir = by_round(rounds, load, compared.pair, compared.of)?;
     let ratios = weir.iter().zip(&bare).map(|(weir, bare)| weir / bare);
     let weir_spread = Spread::of(weir.iter().copied());
@@ -233,6 +250,35 @@ mod tests {
         assert_eq!(medians(6), (0.75e6, 1.5e6), "a quarter is user time");
         let over_rounds = [4e6, 8e6];
         assert_eq!(ratios[5].weir_spread, Spread::of(over_rounds));
+    }
+
+    #[test]
+    fn weir_alone_is_held_against_the_slowed_sink_of_its_round() {
+        use Pair::{Bare, Client, Server, Slowed};
+        let rounds = [
+            round(vec![
+                loaded(
+                    1,
+                    &[(Bare, 1_000), (Server, 800), (Client, 500), (Slowed, 625)],
+                ),
+                loaded(64, &[(Bare, 10), (Server, 10)]),
+            ]),
+            round(vec![
+                loaded(
+                    1,
+                    &[(Bare, 500), (Server, 400), (Client, 250), (Slowed, 312)],
+                ),
+                loaded(64, &[(Bare, 10), (Server, 10)]),
+            ]),
+        ];
+        let of_slowed = ratios_to_slowed(&rounds);
+        let named: Vec<_> = of_slowed.iter().map(|found| found.figure).collect();
+        assert_eq!(named, [CLIENT_RATE, CLIENT_CPU, CLIENT_USER, "weir reads"]);
+        let rate = Spread::of([0.8, 250.0 / 312.0]);
+        assert_eq!(of_slowed[0].ratio, Some(rate));
+        assert_eq!(of_slowed[0].bare, f64::midpoint(312.5, 156.0));
+        // What weir is held to is the bare pair, slowed or not.
+        assert_eq!(ratios(&rounds)[4].ratio, Some(same(0.5)));
     }
 
     #[test]

@@ -6,5 +6,5 @@ mod goals;
 mod spread;
 
 pub(crate) use budget::Budget;
-pub(crate) use compared::{Level, Ratio, levels, ratios};
+pub(crate) use compared::{Level, Ratio, levels, ratios, ratios_to_slowed};
 pub(crate) use goals::{Goal, goals};

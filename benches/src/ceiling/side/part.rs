@@ -22,11 +22,13 @@ pub(crate) enum Role {
         flood: Flood,
     },
     WeirServer,
-    /// Says what it [`Received`](crate::bare::Received). It asks for streams that begin after a while.
+    /// Says what it [`Received`](crate::bare::Received). It asks for streams that begin after a while, and burns user time if it
+    /// is to be slow.
     Sink {
         target: SocketAddr,
         flood: Flood,
         ttfe_ms: u64,
+        burn_ns_per_event: f64,
     },
     /// Likewise.
     Weir {

@@ -13,7 +13,7 @@ use super::part::{Part, Role};
 use super::paths::{IDLE_PATH, weir_server_path};
 use super::resident::{Resident, resident_bytes};
 use super::weir_client;
-use crate::bare::{Sink, Stretch, Tally, write_loop};
+use crate::bare::{Burn, Sink, Stretch, Tally, write_loop};
 
 /// What a process may take beside its measurement before the kernel ends it: opening and closing the streams, with room for
 /// a busy machine.
@@ -35,9 +35,13 @@ pub(crate) fn play(part: &Part) -> anyhow::Result<()> {
             target,
             flood,
             ttfe_ms,
+            burn_ns_per_event,
         } => {
             let path = format!("{}&ttfe={ttfe_ms}", weir_server_path(flood));
             let mut sink = Sink::open(target, &path, flood.streams)?;
+            if burn_ns_per_event > 0.0 {
+                sink = sink.burning(Burn::per_event(burn_ns_per_event, flood.batch));
+            }
             let warmup = Duration::from_millis(ttfe_ms) + span.warmup();
             say(&sink.measure(flood.batch, warmup, span.duration())?)?;
         }
