@@ -64,20 +64,28 @@ def goals(record):
 
 
 def ceiling(record):
-    loads = [(load(ratio["load"]), f"{ratio['figure']}, {ratio['unit']}", number(ratio["bare"]), number(ratio["weir"]),
-              spread(ratio["ratio"])) for ratio in record["ratios"]]
+    def ratios(found, beside):
+        rows = [(load(ratio["load"]), f"{ratio['figure']}, {ratio['unit']}", number(ratio["bare"]), number(ratio["weir"]),
+                 spread(ratio["ratio"]) if ratio["ratio"] else "") for ratio in found]
+        return table(["load", "figure", beside, "Weir", "ratio"], rows)
+
+    # Older records have no slowed sink.
+    slowed = record.get("ratios_to_slowed")
     levels = [(level["streams"], f"{level['figure']}, {level['unit']}", spread(level["bare"]), spread(level["weir"]))
               for level in record["levels"]]
-    return "\n".join([table(["load", "figure", "bare", "Weir", "ratio"], loads),
+    return "\n".join([ratios(record["ratios"], "bare"), *([ratios(slowed, "sink as slow")] if slowed else []),
                       table(["streams", "figure", "bare", "Weir"], levels)])
 
 
 def budget(record):
     found = record["budget"]
-    steps = [(step["what"], f"{step['each_ns']:.1f}", f"{step['times_per_event']:.4g}", f"{step['ns']:.1f}")
+    # Older records do not tell user time apart.
+    columns = {"ns": "ns", "user_ns": "of it user"} if "sum_user_ns" in found else {"ns": "ns"}
+    steps = [(step["what"], f"{step['each_ns']:.1f}", f"{step['times_per_event']:.4g}", *(f"{step[name]:.1f}" for name in columns))
              for step in found["steps"]]
-    sums = [(what, "", "", f"{found[f'{what}_ns']:.1f}") for what in ("sum", "measured", "unexplained")]
-    return table([f"weir, {load(found['load'])}", "ns each", "times", "ns"], steps + sums)
+    sums = [(what, "", "", *(f"{found[f'{what}_{name}']:.1f}" for name in columns))
+            for what in ("sum", "measured", "unexplained")]
+    return table([f"weir, {load(found['load'])}", "ns each", "times", *columns.values()], steps + sums)
 
 
 def calibrate(record):

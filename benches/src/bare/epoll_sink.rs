@@ -8,8 +8,8 @@ use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use serde::{Deserialize, Serialize};
 
-use super::Chunk;
 use super::tally::{Stretch, Tally};
+use super::{Burn, Chunk};
 
 /// How long a server may take over its response head.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -35,6 +35,7 @@ pub struct Sink {
     epoll: Epoll,
     readable: Vec<EpollEvent>,
     buffer: Vec<u8>,
+    burn: Option<Burn>,
 }
 
 impl Sink {
@@ -59,7 +60,17 @@ impl Sink {
             streams,
             epoll,
             buffer: vec![0; BUFFER_BYTES],
+            burn: None,
         })
+    }
+
+    /// The same, slowed down: after each read it spends what that owes.
+    #[must_use]
+    pub fn burning(self, burn: Burn) -> Self {
+        Self {
+            burn: Some(burn),
+            ..self
+        }
     }
 
     /// Reads for `warmup`, while socket buffers and congestion windows grow to what they will be, and then for `duration`,
@@ -96,6 +107,9 @@ impl Sink {
                     Ok(bytes) => {
                         all.bytes += bytes as u64;
                         all.reads += 1;
+                        if let Some(burn) = &mut self.burn {
+                            burn.pay(bytes);
+                        }
                     }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                     Err(error) => return Err(error),
@@ -175,15 +189,16 @@ mod tests {
     }
 
     #[test]
-    fn the_sink_counts_no_more_than_the_loop_has_sent() {
-        for batch in [1, 64] {
+    fn the_sink_counts_no_more_than_the_loop_has_sent_slowed_or_not() {
+        for (batch, burn_ns) in [(1, 0.0), (64, 0.0), (64, 100.0)] {
             let flood = Flood {
                 streams: 3,
                 batch,
                 stamped: false,
             };
             let (target, server) = serve(flood);
-            let mut sink = Sink::open(target, "/", flood.streams).unwrap();
+            let sink = Sink::open(target, "/", flood.streams).unwrap();
+            let mut sink = sink.burning(Burn::per_event(burn_ns, batch));
             let [warmup, duration] = [5, 20].map(Duration::from_millis);
             let received = sink.measure(batch, warmup, duration).unwrap();
             drop(sink);

@@ -35,11 +35,23 @@ impl Tally {
     /// Processor time for an event, in nanoseconds.
     #[must_use]
     pub fn cpu_ns_per_event(&self) -> f64 {
-        self.cpu.total_s() * 1e9 / self.events as f64
+        self.ns_per_event(self.cpu.total_s())
+    }
+
+    /// What of it the process spends in its own code.
+    #[must_use]
+    pub fn user_ns_per_event(&self) -> f64 {
+        self.ns_per_event(self.cpu.user_s)
+    }
+
+    fn ns_per_event(&self, seconds: f64) -> f64 {
+        seconds * 1e9 / self.events as f64
     }
 }
 
-/// Processor time in seconds.
+/// Processor time in seconds. Kernels that are not told otherwise know the sum exactly and divide it as they found the process at
+/// the ticks of their timer (`CONFIG_TICK_CPU_ACCOUNTING`): of 250 ticks a second, in two seconds, a part of a half is found with a
+/// standard error of 0.02, and one of 4 % with one of 0.01.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct CpuTime {
     /// In the process's own code.

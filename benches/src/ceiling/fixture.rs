@@ -2,11 +2,10 @@
 
 use clap::Parser;
 
-use super::memory::{Memory, Resident};
-use super::moved::{Loaded, Moved, Pair};
-use super::pacing::{Lag, Pacing};
-use super::round::Round;
-use super::settings::{Args, Settings};
+use super::args::Args;
+use super::round::{Loaded, Memory, Moved, Pacing, Round};
+use super::settings::{Pair, Settings};
+use super::side::{Lag, Resident};
 use crate::bare::{CpuTime, Flood, Received, Tally};
 
 pub(super) fn settings() -> Settings {
@@ -27,6 +26,7 @@ pub(super) fn loaded(batch: usize, events: &[(Pair, u64)]) -> Loaded {
     Loaded {
         load: load(batch),
         moved: moved.collect(),
+        burn_ns_per_event: None,
     }
 }
 

@@ -2,12 +2,10 @@
 
 use serde::Serialize;
 
-use super::budget::Budget;
 use super::costs::Costs;
-use super::goals::{Goal, goals};
+use super::figures::{Budget, Goal, Level, Ratio, goals, levels, ratios, ratios_to_slowed};
 use super::round::Round;
 use super::settings::Settings;
-use super::summary::{Level, Ratio, levels, ratios};
 use crate::record::Provenance;
 
 const SCHEMA: &str = "weir.ceiling/2";
@@ -22,6 +20,8 @@ pub(super) struct Record {
     /// What Weir must reach, and whether it does.
     pub(super) goals: Vec<Goal>,
     pub(super) ratios: Vec<Ratio>,
+    /// weir's beside those of a sink as slow.
+    pub(super) ratios_to_slowed: Vec<Ratio>,
     pub(super) levels: Vec<Level>,
     /// Of the load with the most events per write.
     pub(super) budget: Option<Budget>,
@@ -42,6 +42,7 @@ impl Record {
             provenance,
             goals: goals(&settings.loads, &ratios, &levels),
             ratios,
+            ratios_to_slowed: ratios_to_slowed(&rounds),
             levels,
             budget: largest.and_then(|load| Budget::of(load.flood, &rounds, &costs)),
             costs,

@@ -1,100 +1,17 @@
-//! What was typed, and what it comes to.
+//! What is measured, and for how long.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
 use serde::{Deserialize, Serialize};
 
-use super::moved::Pair;
-use crate::bare::{Chunk, Flood};
-
-/// A load as it is measured unless the run is a smoke test.
-struct Usual {
-    streams: usize,
-    /// Events per write.
-    batch: usize,
-    pairs: &'static [Pair],
-}
-
-/// A write per event (the kernel's game), for weir with many streams too; some batching; and writes as large as still pay
-/// (59 KB), which few streams are enough for.
-const LOADS: [Usual; 4] = [
-    Usual {
-        streams: 1_000,
-        batch: 1,
-        pairs: &Pair::ALL,
-    },
-    Usual {
-        streams: 10_000,
-        batch: 1,
-        pairs: &[Pair::Bare, Pair::Client],
-    },
-    Usual {
-        streams: 1_000,
-        batch: 64,
-        pairs: &Pair::ALL,
-    },
-    Usual {
-        streams: 100,
-        batch: 500,
-        pairs: &Pair::ALL,
-    },
-];
-
-/// Idle streams, whose memory is weighed.
-const IDLE_STREAMS: usize = 10_000;
-
-/// Streams that are paced, at [`PACED_RATE`].
-const PACED_STREAMS: usize = 1_000;
+use crate::bare::Flood;
 
 /// Events a second of each paced stream.
 pub(super) const PACED_RATE: usize = 10;
 
-/// A smoke test has this part of all streams: enough to see that all parties get events, on a busy machine too.
-const SMOKE_PART: usize = 100;
-const SMOKE_DURATION_S: f64 = 0.2;
-
 /// Part of a measurement's length for which it is warmed up: at the usual 2 s this is half a second, where socket buffers
 /// on loopback reach their size within some ten round trips.
 const WARMUP_PART: u32 = 4;
-
-/// In which a stream is opened: what `weir run` allows for it, too.
-const OPENING: Duration = Duration::from_micros(200);
-
-/// Measures weir-server and weir against a bare write loop and a bare epoll sink.
-#[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
-pub struct Args {
-    #[command(subcommand)]
-    pub(super) command: Option<Command>,
-    /// Rounds, each of everything that is measured
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
-    rounds: u32,
-    /// Length of each measurement
-    #[arg(long, default_value = "2", value_parser = seconds, value_name = "S")]
-    seconds: f64,
-    /// Events without stamps: the same bytes over and over
-    #[arg(long)]
-    plain: bool,
-    /// One short round of few streams: whether everything runs, not how fast
-    #[arg(long, conflicts_with_all = ["rounds", "seconds"])]
-    smoke: bool,
-    /// Write the record, raw figures included, to a file
-    #[arg(long, value_name = "FILE")]
-    pub(super) json: Option<PathBuf>,
-}
-
-/// What the binary runs itself as.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Plays one side of one measurement
-    #[command(hide = true)]
-    Role {
-        /// Which, and for how long, as JSON
-        part: String,
-    },
-}
 
 /// What is measured.
 #[derive(Debug, Serialize)]
@@ -103,7 +20,7 @@ pub(super) struct Settings {
     pub(super) rounds: u32,
     #[serde(flatten)]
     pub(super) span: Span,
-    /// In the order of [`LOADS`], which goals go by.
+    /// In the order in which they are listed, which goals go by.
     #[serde(skip)]
     pub(super) loads: Vec<Load>,
     pub(super) idle_streams: usize,
@@ -116,6 +33,26 @@ pub(super) struct Settings {
 pub(super) struct Load {
     pub(super) flood: Flood,
     pub(super) pairs: &'static [Pair],
+}
+
+/// Who talks to whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Pair {
+    /// Write loop to sink.
+    Bare,
+    /// weir-server to sink.
+    Server,
+    /// Write loop to weir.
+    Client,
+    /// Write loop to a sink that spends as much user time on an event as weir: which is known, and measured, as soon as the bare
+    /// pair and weir have been.
+    Slowed,
+}
+
+impl Pair {
+    /// All that may be asked for.
+    pub(super) const ALL: [Self; 3] = [Self::Bare, Self::Server, Self::Client];
 }
 
 /// How long is measured.
@@ -132,106 +69,5 @@ impl Span {
 
     pub(super) fn warmup(self) -> Duration {
         self.duration() / WARMUP_PART
-    }
-}
-
-/// In which so many streams are opened.
-pub(super) fn opening(streams: usize) -> Duration {
-    OPENING.mul_f64(streams as f64)
-}
-
-/// How `weir-server` is asked for the events that the write loop sends unasked: path and query.
-#[must_use]
-pub fn weir_server_path(flood: Flood) -> String {
-    let Flood { batch, stamped, .. } = flood;
-    let size_bytes = Chunk::data_bytes(stamped);
-    let stamp = u8::from(stamped);
-    format!("/sse?rate=0&ids=0&size={size_bytes}&batch={batch}&stamp={stamp}")
-}
-
-impl Args {
-    pub(super) fn settings(&self) -> Settings {
-        let (rounds, duration_s, part) = if self.smoke {
-            (1, SMOKE_DURATION_S, SMOKE_PART)
-        } else {
-            (self.rounds, self.seconds, 1)
-        };
-        let load = |usual: Usual| Load {
-            flood: Flood {
-                streams: usual.streams / part,
-                batch: usual.batch,
-                stamped: !self.plain,
-            },
-            pairs: usual.pairs,
-        };
-        Settings {
-            smoke: self.smoke,
-            rounds,
-            span: Span { duration_s },
-            loads: LOADS.map(load).to_vec(),
-            idle_streams: IDLE_STREAMS / part,
-            paced_streams: PACED_STREAMS / part,
-            stamped: !self.plain,
-        }
-    }
-}
-
-fn seconds(text: &str) -> Result<f64, String> {
-    text.parse()
-        .ok()
-        .filter(|&seconds| seconds > 0.0 && Duration::try_from_secs_f64(seconds).is_ok())
-        .ok_or_else(|| "a number of seconds above 0".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::*;
-
-    #[test]
-    fn the_arguments_are_well_formed() {
-        Args::command().debug_assert();
-    }
-
-    #[test]
-    fn smoke_is_short_and_the_usual_is_not() {
-        let of = |args: &[&str]| {
-            let settings = Args::parse_from(args).settings();
-            let streams = settings.loads.iter().map(|load| load.flood.streams);
-            let streams: Vec<usize> = streams.chain([settings.idle_streams]).collect();
-            (settings.rounds, settings.span.duration_s, streams)
-        };
-        let usual = vec![1_000, 10_000, 1_000, 100, 10_000];
-        assert_eq!(of(&["ceiling"]), (5, 2.0, usual));
-        let smoke = vec![10, 100, 10, 1, 100];
-        assert_eq!(of(&["ceiling", "--smoke"]), (1, 0.2, smoke));
-    }
-
-    #[test]
-    fn weir_server_is_asked_for_events_of_the_same_size() {
-        let of = |args: &[&str]| weir_server_path(Args::parse_from(args).settings().loads[2].flood);
-        assert_eq!(
-            of(&["ceiling"]),
-            "/sse?rate=0&ids=0&size=55&batch=64&stamp=1"
-        );
-        assert_eq!(
-            of(&["ceiling", "--plain"]),
-            "/sse?rate=0&ids=0&size=110&batch=64&stamp=0"
-        );
-    }
-
-    #[test]
-    fn what_would_measure_nothing_is_refused() {
-        for (flag, value) in [
-            ("--seconds", "0"),
-            ("--seconds", "-1"),
-            ("--seconds", "inf"),
-            ("--seconds", "NaN"),
-            ("--rounds", "0"),
-        ] {
-            let typed = Args::try_parse_from(["ceiling", flag, value]);
-            assert!(typed.is_err(), "{flag} {value}");
-        }
     }
 }

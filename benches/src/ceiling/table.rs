@@ -2,17 +2,19 @@
 
 use std::io::{self, Write};
 
-use super::budget::Budget;
-use super::goals::Goal;
+use super::figures::{Budget, Goal, Level, Ratio};
 use super::record::Record;
-use super::summary::{Level, Ratio};
 use super::text::{self, grouped};
+use crate::bare::Flood;
 
 const HOW_TO_READ: &str = "\
 ratio: Weir's figure to the bare one of the same round, median (min..max) over the rounds.
 rate, throughput: 1.00 is all the kernel allows, more is better. CPU: user and system time of one process per event that it
-moved, a server's from its start on, a client's in the measured time; 1.00 is the bare counterpart, less is better. Both
-sides share this machine: compare ratios, not figures.
+moved, a server's from its start on, a client's in the measured time; 1.00 is the bare counterpart, less is better. user
+time: what of the CPU is spent in the process's own code, as far as the kernel's ticks tell; the bare ones have next to none.
+beside a sink as slow: the bare sink again, burning after each read what user time weir spent beyond it in that round. The
+kernel charges a slower receiver more; where weir's CPU is above this one's, that is not why.
+Both sides share this machine: compare ratios, not figures.
 memory: what open streams without events add to a process that has one thread for them, over their number; what the kernel
 keeps for their sockets is not in it. lag: from an event's instant until weir-server sent it, and beside it from a bare
 timer's instant until its thread ran, for as many instants.";
@@ -30,7 +32,10 @@ pub(super) fn write(record: &Record, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "smoke test: whether everything runs, not how fast")?;
     }
     for ratios in record.ratios.chunk_by(|one, next| one.load == next.load) {
-        write_load(ratios, out)?;
+        let load = ratios[0].load;
+        write_load(load, ratios, out)?;
+        let of_load = |ratio: &&Ratio| ratio.load == load;
+        write_slowed(record.ratios_to_slowed.iter().filter(of_load), out)?;
     }
     for levels in record.levels.chunk_by(|one, next| one.unit == next.unit) {
         write_levels(levels, out)?;
@@ -42,8 +47,7 @@ pub(super) fn write(record: &Record, out: &mut impl Write) -> io::Result<()> {
     write_goals(&record.goals, out)
 }
 
-fn write_load(ratios: &[Ratio], out: &mut impl Write) -> io::Result<()> {
-    let load = ratios[0].load;
+fn write_load(load: Flood, ratios: &[Ratio], out: &mut impl Write) -> io::Result<()> {
     let stamps = if load.stamped {
         "stamped"
     } else {
@@ -51,26 +55,39 @@ fn write_load(ratios: &[Ratio], out: &mut impl Write) -> io::Result<()> {
     };
     let title = format!("{}, {stamps}", text::load(load));
     writeln!(out, "\n{title:<48}{:>14}{:>14}   ratio", "bare", "weir")?;
-    for Ratio {
+    ratios.iter().try_for_each(|ratio| write_ratio(ratio, out))
+}
+
+fn write_slowed<'r>(
+    ratios: impl Iterator<Item = &'r Ratio>,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let mut ratios = ratios.peekable();
+    if ratios.peek().is_some() {
+        writeln!(out, "  {:<46}{:>14}", "beside a sink as slow", "slowed")?;
+    }
+    ratios.try_for_each(|ratio| write_ratio(ratio, out))
+}
+
+fn write_ratio(ratio: &Ratio, out: &mut impl Write) -> io::Result<()> {
+    let Ratio {
         figure,
         unit,
         bare,
         weir,
         ratio,
         ..
-    } in ratios
-    {
-        writeln!(
-            out,
-            "  {figure:<24}{unit:>22}{:>14}{:>14}   {:.2} ({:.2}..{:.2})",
-            grouped(*bare),
-            grouped(*weir),
-            ratio.median,
-            ratio.min,
-            ratio.max
-        )?;
-    }
-    Ok(())
+    } = ratio;
+    let ratio = ratio.as_ref().map_or_else(
+        || "-".to_owned(),
+        |ratio| format!("{:.2} ({:.2}..{:.2})", ratio.median, ratio.min, ratio.max),
+    );
+    writeln!(
+        out,
+        "  {figure:<24}{unit:>22}{:>14}{:>14}   {ratio}",
+        grouped(*bare),
+        grouped(*weir),
+    )
 }
 
 fn write_levels(levels: &[Level], out: &mut impl Write) -> io::Result<()> {
@@ -97,22 +114,26 @@ fn write_budget(budget: &Budget, out: &mut impl Write) -> io::Result<()> {
     let title = format!("what weir spends on an event, {}", text::load(budget.load));
     writeln!(
         out,
-        "\n{title:<66}{:>8}{:>10}{:>8}",
-        "ns each", "times", "ns"
+        "\n{title:<66}{:>8}{:>10}{:>8}{:>8}",
+        "ns each", "times", "ns", "user"
     )?;
     for step in &budget.steps {
         writeln!(
             out,
-            "  {:<64}{:>8.1}{:>10.4}{:>8.1}",
-            step.what, step.each_ns, step.times_per_event, step.ns
+            "  {:<64}{:>8.1}{:>10.4}{:>8.1}{:>8.1}",
+            step.what, step.each_ns, step.times_per_event, step.ns, step.user_ns
         )?;
     }
-    for (what, ns) in [
-        ("sum", budget.sum_ns),
-        ("measured", budget.measured_ns),
-        ("unexplained", budget.unexplained_ns),
+    for (what, ns, user_ns) in [
+        ("sum", budget.sum_ns, budget.sum_user_ns),
+        ("measured", budget.measured_ns, budget.measured_user_ns),
+        (
+            "unexplained",
+            budget.unexplained_ns,
+            budget.unexplained_user_ns,
+        ),
     ] {
-        writeln!(out, "  {what:<82}{ns:>8.1}")?;
+        writeln!(out, "  {what:<82}{ns:>8.1}{user_ns:>8.1}")?;
     }
     Ok(())
 }

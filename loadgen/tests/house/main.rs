@@ -9,7 +9,7 @@ mod prints;
 mod sizes;
 mod workspace;
 
-use imports::{LOADGEN, SERVER, against_the_architecture};
+use imports::{BENCHES, LOADGEN, SERVER, against_the_architecture};
 use manifests::{MAY_USE, foreign_dependencies, lints_not_inherited, unsafe_not_forbidden};
 use prints::prints;
 use sizes::{full_folders, long_file, long_functions};
@@ -32,11 +32,10 @@ fn sources_keep_the_rules() {
 #[test]
 fn imports_keep_the_architecture() {
     let sources = Workspace::open().sources();
-    let programs = [LOADGEN, SERVER];
     assert_none(
-        programs
+        [LOADGEN, SERVER, BENCHES]
             .iter()
-            .flat_map(|program| against_the_architecture(&sources, program)),
+            .flat_map(|of| against_the_architecture(&sources, of)),
     );
 }
 

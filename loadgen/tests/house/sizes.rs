@@ -13,8 +13,8 @@ const FUNCTION_LINES_MAX: usize = 70;
 /// Without the lines of `#[cfg(test)]` modules.
 const FILE_LINES_MAX: usize = 400;
 
-/// Right in one folder below a `src/`, without `tests.rs`. What lies in a `tests/` has no limit, since each file there is a program,
-/// nor have the benches.
+/// Right in one folder below a `src/`, without `tests.rs`. What lies in a `tests/` or `benches/` has no limit, since each file there
+/// is a program.
 const FILES_MAX: usize = 15;
 
 pub(crate) fn long_functions(source: &Source) -> Vec<String> {
@@ -78,8 +78,7 @@ pub(crate) fn long_file(source: &Source) -> Vec<String> {
 }
 
 pub(crate) fn full_folders(sources: &[Source]) -> Vec<String> {
-    let is_held =
-        |folder: &str| format!("{folder}/").contains("/src/") && !folder.starts_with("benches/");
+    let is_held = |folder: &str| format!("{folder}/").contains("/src/");
     let mut files: BTreeMap<&str, usize> = BTreeMap::new();
     for source in sources {
         match source.path.rsplit_once('/') {

@@ -1,4 +1,4 @@
-//! Who imports whom: the architecture of both programs, one row a folder.
+//! Who imports whom: the architecture of both programs and of the benches, one row a folder.
 
 mod program;
 mod reading;
@@ -68,6 +68,21 @@ pub(crate) const SERVER: Architecture = Architecture {
         schedule    cache
         cache
         number
+    ",
+};
+
+/// The searches and the ceiling know nothing of each other; what is bare knows nothing at all.
+pub(crate) const BENCHES: Architecture = Architecture {
+    src: "benches/src/",
+    crate_name: "weir_benches",
+    rows: "
+        bin      ceiling search gate
+        ceiling  bare record
+        search   record share
+        gate     record share
+        bare
+        record
+        share
     ",
 };
 

@@ -2,46 +2,27 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use weir::measure::new_histogram;
 use weir::report::Latency;
 
-use super::child::Child;
-use super::role::Role;
-use super::settings::{PACED_RATE, Span};
 use crate::bare::late_wakes_ns;
+use crate::ceiling::settings::{PACED_RATE, Span};
+use crate::ceiling::side::{Child, Lag, Role};
 
 /// Delays of both.
 #[derive(Debug, Serialize)]
-pub(super) struct Pacing {
-    pub(super) streams: usize,
-    pub(super) rate_per_s: usize,
+pub(crate) struct Pacing {
+    pub(crate) streams: usize,
+    pub(crate) rate_per_s: usize,
     /// From an event's instant until weir-server sent it.
-    pub(super) server_lag: Lag,
+    pub(crate) server_lag: Lag,
     /// From a timer's instant until its thread ran.
-    pub(super) timer_lag: Lag,
-}
-
-/// A delay's distribution, in short.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
-pub(super) struct Lag {
-    pub(super) count: u64,
-    pub(super) p50_ns: u64,
-    pub(super) p99_ns: u64,
-}
-
-impl From<&Latency> for Lag {
-    fn from(latency: &Latency) -> Self {
-        Self {
-            count: latency.count,
-            p50_ns: latency.p50_ns,
-            p99_ns: latency.p99_ns,
-        }
-    }
+    pub(crate) timer_lag: Lag,
 }
 
 impl Pacing {
-    pub(super) fn measure(streams: usize, span: Span) -> anyhow::Result<Self> {
+    pub(crate) fn measure(streams: usize, span: Span) -> anyhow::Result<Self> {
         Ok(Self {
             streams,
             rate_per_s: PACED_RATE,

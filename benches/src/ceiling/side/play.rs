@@ -1,66 +1,25 @@
-//! The sides of the measurements, each played in a process of its own that talks to its parent in lines of JSON.
+//! The playing of a part, until its end.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::process;
 use std::time::Duration;
 
 use nix::unistd::alarm;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use weir_server::{Config, Server};
 
-use super::memory::{IDLE_PATH, Resident, own_resident_bytes};
-use super::settings::{Span, weir_server_path};
+use super::part::{Part, Role};
+use super::paths::{IDLE_PATH, weir_server_path};
+use super::resident::{Resident, resident_bytes};
 use super::weir_client;
-use crate::bare::{Flood, Sink, Stretch, Tally, write_loop};
+use crate::bare::{Burn, Sink, Stretch, Tally, write_loop};
 
 /// What a process may take beside its measurement before the kernel ends it: opening and closing the streams, with room for
 /// a busy machine.
 const PATIENCE_S: u32 = 60;
 
-/// A role, and how long it is measured.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Part {
-    pub(super) role: Role,
-    pub(super) span: Span,
-}
-
-/// A server says its address, and at its end its [`Tally`].
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Role {
-    WriteLoop {
-        flood: Flood,
-    },
-    WeirServer,
-    /// Says what it [`Received`](crate::bare::Received). It asks for streams that begin after a while.
-    Sink {
-        target: SocketAddr,
-        flood: Flood,
-        ttfe_ms: u64,
-    },
-    /// Likewise.
-    Weir {
-        target: SocketAddr,
-        flood: Flood,
-    },
-    /// Says how much memory is [`Resident`], and holds its streams until the parent has seen enough.
-    IdleSink {
-        target: SocketAddr,
-        streams: usize,
-    },
-    /// Likewise.
-    IdleWeir {
-        target: SocketAddr,
-        streams: usize,
-    },
-    /// Says the server's [`Lag`](super::pacing::Lag).
-    PacedWeir {
-        target: SocketAddr,
-        streams: usize,
-    },
-}
-
-pub(super) fn play(part: &Part) -> anyhow::Result<()> {
+pub(crate) fn play(part: &Part) -> anyhow::Result<()> {
     let Part { role, span } = *part;
     let measured = span.warmup() + span.duration();
     alarm::set(u32::try_from(measured.as_secs())?.saturating_add(PATIENCE_S));
@@ -76,20 +35,24 @@ pub(super) fn play(part: &Part) -> anyhow::Result<()> {
             target,
             flood,
             ttfe_ms,
+            burn_ns_per_event,
         } => {
             let path = format!("{}&ttfe={ttfe_ms}", weir_server_path(flood));
             let mut sink = Sink::open(target, &path, flood.streams)?;
+            if burn_ns_per_event > 0.0 {
+                sink = sink.burning(Burn::per_event(burn_ns_per_event, flood.batch));
+            }
             let warmup = Duration::from_millis(ttfe_ms) + span.warmup();
             say(&sink.measure(flood.batch, warmup, span.duration())?)?;
         }
         Role::Weir { target, flood } => say(&weir_client::flood(target, flood, span)?)?,
         Role::IdleSink { target, streams } => {
-            let before_bytes = own_resident_bytes()?;
+            let before_bytes = resident_bytes(process::id())?;
             let _open = Sink::open(target, IDLE_PATH, streams)?;
             weigh(before_bytes)?;
         }
         Role::IdleWeir { target, streams } => {
-            let before_bytes = own_resident_bytes()?;
+            let before_bytes = resident_bytes(process::id())?;
             weir_client::hold(target, streams, || weigh(before_bytes))?;
         }
         Role::PacedWeir { target, streams } => say(&weir_client::paced(target, streams, span)?)?,
@@ -117,7 +80,7 @@ fn serve() -> anyhow::Result<Tally> {
 fn weigh(before_bytes: u64) -> anyhow::Result<()> {
     say(&Resident {
         before_bytes,
-        open_bytes: own_resident_bytes()?,
+        open_bytes: resident_bytes(process::id())?,
     })?;
     Ok(wait_for_dismissal()?)
 }

@@ -2,8 +2,8 @@
 
 use weir::report::Interval;
 
-use super::settings::Span;
 use crate::bare::{Stretch, Tally};
+use crate::ceiling::settings::Span;
 
 /// Begins at the first end of a second at which all streams are open, whatever came before being warm-up, and ends at
 /// another. Where weir has so much to do that it says so late, what it did until then is in it.

@@ -1,22 +1,27 @@
 //! Everything that is measured, once.
 
+mod memory;
+mod moved;
+mod pacing;
+
 use serde::Serialize;
 
-use super::memory::Memory;
-use super::moved::Loaded;
-use super::pacing::Pacing;
+pub(crate) use memory::Memory;
+pub(crate) use moved::{Loaded, Moved};
+pub(crate) use pacing::Pacing;
+
 use super::settings::Settings;
 
 /// What was found within a minute.
 #[derive(Debug, Serialize)]
-pub(super) struct Round {
-    pub(super) loads: Vec<Loaded>,
-    pub(super) memory: Memory,
-    pub(super) pacing: Pacing,
+pub(crate) struct Round {
+    pub(crate) loads: Vec<Loaded>,
+    pub(crate) memory: Memory,
+    pub(crate) pacing: Pacing,
 }
 
 impl Round {
-    pub(super) fn measure(index: u32, settings: &Settings) -> anyhow::Result<Self> {
+    pub(crate) fn measure(index: u32, settings: &Settings) -> anyhow::Result<Self> {
         let span = settings.span;
         let loads = settings.loads.iter();
         Ok(Self {

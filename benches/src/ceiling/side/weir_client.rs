@@ -12,11 +12,11 @@ use weir::plan::{Plan, Settings, Target, Timeouts};
 use weir::report::{Interval, Report};
 use weir::run::{Observer, Tick};
 
-use super::memory::IDLE_PATH;
+use super::lag::Lag;
 use super::meter::Meter;
-use super::pacing::Lag;
-use super::settings::{PACED_RATE, Span, opening, weir_server_path};
+use super::paths::{IDLE_PATH, weir_server_path};
 use crate::bare::{Flood, Received};
+use crate::ceiling::settings::{PACED_RATE, Span};
 
 /// The patience of `weir run`: it is a timer in each stream.
 const TIMEOUTS: Timeouts = Timeouts {
@@ -24,6 +24,9 @@ const TIMEOUTS: Timeouts = Timeouts {
     first_event: Some(Duration::from_secs(60)),
     idle: Some(Duration::from_secs(60)),
 };
+
+/// In which a stream is opened: what `weir run` allows for it, too.
+const OPENING: Duration = Duration::from_micros(200);
 
 /// Takes all that comes.
 pub(super) fn flood(target: SocketAddr, flood: Flood, span: Span) -> anyhow::Result<Received> {
@@ -83,7 +86,7 @@ pub(super) fn hold(
 fn settings(target: SocketAddr, path: &str, streams: usize) -> anyhow::Result<Settings> {
     let target = Target::literal(&format!("http://{target}{path}"))?;
     Ok(Settings {
-        load: Load::closed(u32::try_from(streams)?, opening(streams)),
+        load: Load::closed(u32::try_from(streams)?, OPENING.mul_f64(streams as f64)),
         timeouts: TIMEOUTS,
         ..Settings::new(target)
     })

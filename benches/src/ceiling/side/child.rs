@@ -6,18 +6,18 @@ use std::process::{Child as Process, ChildStdout, Command, Stdio};
 use anyhow::{Context, bail};
 use serde::de::DeserializeOwned;
 
-use super::role::{Part, Role};
-use super::settings::Span;
+use super::part::{Part, Role};
+use crate::ceiling::settings::Span;
 
 /// This binary, playing a part. Ended with its handle, whatever becomes of the measurement.
-pub(super) struct Child {
+pub(crate) struct Child {
     part: String,
     process: Process,
     lines: BufReader<ChildStdout>,
 }
 
 impl Child {
-    pub(super) fn spawn(role: Role, span: Span) -> anyhow::Result<Self> {
+    pub(crate) fn spawn(role: Role, span: Span) -> anyhow::Result<Self> {
         let part = serde_json::to_string(&Part { role, span })?;
         let mut process = Command::new(std::env::current_exe()?)
             .args(["role", &part])
@@ -33,12 +33,12 @@ impl Child {
         })
     }
 
-    pub(super) fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.process.id()
     }
 
     /// The next thing it says: one line of JSON.
-    pub(super) fn receive<T: DeserializeOwned>(&mut self) -> anyhow::Result<T> {
+    pub(crate) fn receive<T: DeserializeOwned>(&mut self) -> anyhow::Result<T> {
         let mut line = String::new();
         self.lines.read_line(&mut line)?;
         if line.is_empty() {
@@ -52,7 +52,7 @@ impl Child {
     }
 
     /// Tells it that it is no longer needed, which a server waits for.
-    pub(super) fn dismiss(&mut self) {
+    pub(crate) fn dismiss(&mut self) {
         drop(self.process.stdin.take());
     }
 }
