@@ -55,6 +55,30 @@ pub struct StampReader {
     instants: Instants,
     due_ns: u64,
     sent_ns: u64,
+    number: Number,
+}
+
+/// A stamp's number as it is written, in words whose last byte is the last digit.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Number {
+    high: u64,
+    low: u64,
+}
+
+impl Number {
+    fn of(digits: &[u8; DIGITS]) -> Self {
+        let (words, _) = digits.as_chunks();
+        Self {
+            high: u64::from_be_bytes(words[0]),
+            low: u64::from_be_bytes(words[1]),
+        }
+    }
+
+    /// Whether it is the next one, as far as that shows in its last digit: of seven in eight.
+    fn is_plainly_next(self, last: Self) -> bool {
+        let is_digit = !matches!(self.low as u8, b':' | b'g');
+        self.high == last.high && self.low == last.low.wrapping_add(1) && is_digit
+    }
 }
 
 /// What stands behind a stamp's number, as it is written: both instants, each after a space.
@@ -95,10 +119,10 @@ impl StampReader {
         Some(stamp)
     }
 
-    /// Passes over a stamp's line at the front of `input`, which has to begin a line, if it is the one read last but for its number,
-    /// which is to be `seq`. Says whether it was.
+    /// Passes over a stamp's line at the front of `input`, which has to begin a line, if it is the one before it but for its
+    /// number, and that is `seq`, which is next. Says whether it was.
     #[inline]
-    pub fn pass(&self, input: &mut &[u8], seq: u64) -> bool {
+    pub fn pass(&mut self, input: &mut &[u8], seq: u64) -> bool {
         let Some((line, rest)) = input.split_first_chunk::<{ Stamp::LEN }>() else {
             return false;
         };
@@ -111,8 +135,11 @@ impl StampReader {
         let Ok(instants) = instants.try_into() else {
             return false;
         };
-        let is_it = self.instants.is(&Instants::of(instants)) && from_hex(digits) == Some(seq);
+        let number = Number::of(digits);
+        let is_it = self.instants.is(&Instants::of(instants))
+            && (number.is_plainly_next(self.number) || from_hex(digits) == Some(seq));
         if is_it {
+            self.number = number;
             *input = rest;
         }
         is_it
@@ -129,8 +156,11 @@ impl StampReader {
             self.sent_ns = from_hex(sent.strip_prefix(b" ")?.try_into().ok()?)?;
             self.instants = instants;
         }
+        let number = Number::of(seq);
+        let seq = from_hex(seq)?;
+        self.number = number;
         Some(Stamp {
-            seq: from_hex(seq)?,
+            seq,
             due_ns: self.due_ns,
             sent_ns: self.sent_ns,
         })
@@ -269,28 +299,39 @@ mod tests {
 
     #[test]
     fn passes_over_the_next_of_a_batch_and_nothing_else() {
+        let lines: Vec<[u8; Stamp::LEN]> = (0..600)
+            .map(|seq| {
+                let mut line = *LINE;
+                Stamp::write_seq(seq, &mut line);
+                line
+            })
+            .collect();
+        let mut fresh = StampReader::default();
+        assert!(!fresh.pass(&mut lines[0].as_slice(), 0), "none was read");
         let mut reader = StampReader::default();
-        assert!(
-            !reader.pass(&mut LINE.as_slice(), STAMP.seq),
-            "none was read"
-        );
-        reader.take(&mut LINE.as_slice()).unwrap();
-        let wire = [LINE.as_slice(), b"data"].concat();
-        let mut input = wire.as_slice();
-        assert!(!reader.pass(&mut input, STAMP.seq + 1));
-        assert_eq!(input, wire);
-        assert!(reader.pass(&mut input, STAMP.seq));
-        assert_eq!(input, b"data");
-        for place in 0..LINE.len() {
-            let mut other = *LINE;
-            other[place] ^= 1;
-            let passed = reader.pass(&mut other.as_slice(), STAMP.seq);
-            assert!(!passed, "another byte at {place}");
-            assert!(
-                !reader.pass(&mut &LINE[..place], STAMP.seq),
-                "{place} bytes"
-            );
+        reader.take(&mut lines[0].as_slice()).unwrap();
+        for (seq, line) in (1..).zip(&lines[1..]) {
+            assert!(!reader.pass(&mut lines[seq - 1].as_slice(), seq as u64));
+            let beyond = lines.get(seq + 1);
+            assert!(beyond.is_none_or(|line| !reader.pass(&mut line.as_slice(), seq as u64)));
+            for place in 0..line.len() {
+                let mut other = *line;
+                other[place] ^= 1;
+                let passed = reader.pass(&mut other.as_slice(), seq as u64);
+                assert!(!passed, "{seq} with another byte at {place}");
+            }
+            assert!(!reader.pass(&mut &line[..54], seq as u64), "cut");
+            let wire = [line.as_slice(), b"data"].concat();
+            let mut input = wire.as_slice();
+            assert!(reader.pass(&mut input, seq as u64));
+            assert_eq!(input, b"data");
         }
+        // What is no stamp has no next one.
+        let mut bad = lines[0];
+        bad[4..20].copy_from_slice(b"xxxxxxxxxxxxxxx0");
+        assert!(reader.take(&mut bad.as_slice()).is_none());
+        bad[19] = b'1';
+        assert!(!reader.pass(&mut bad.as_slice(), 1));
     }
 
     #[test]

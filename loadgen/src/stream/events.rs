@@ -79,7 +79,7 @@ impl Events {
         last: Stamp,
         wanted: u64,
         content: &mut &[u8],
-        stamps: &StampReader,
+        stamps: &mut StampReader,
         record: &mut StreamRecord,
         recorder: &mut Recorder,
     ) {

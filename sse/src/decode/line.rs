@@ -9,38 +9,47 @@ use super::{DecodeError, empty};
 /// U+FEFF as UTF-8. The standard's decode drops one at the start of a stream; any other is text.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Words that are looked at in place before the search that is for long lines: those of chat are some 50 bytes long, and a
+/// Blocks that are looked at in place before the search that is for long lines: those of chat are some 50 bytes long, and a
 /// call with its choice of instructions takes longer than they do.
-const NEAR_WORDS: usize = 8;
-const WORD: usize = size_of::<u64>();
+const NEAR_BLOCKS: usize = 4;
+const BLOCK: usize = 32;
 
-/// Where the line ends, or at least one that begins `input`.
+/// Where the first line end of `input` is.
 #[inline]
 pub(super) fn line_end(input: &[u8]) -> Option<usize> {
-    let (words, _) = input.as_chunks::<WORD>();
-    for (index, word) in words.iter().take(NEAR_WORDS).enumerate() {
-        let small = small_bytes(u64::from_le_bytes(*word));
-        if small != 0 {
-            let at = index * WORD + (small.trailing_zeros() / u8::BITS) as usize;
-            return match input[at] {
-                b'\n' | b'\r' => Some(at),
-                _ => far_end(input, at),
-            };
+    let (blocks, _) = input.as_chunks::<BLOCK>();
+    let near = blocks.len().min(NEAR_BLOCKS);
+    for (index, block) in blocks[..near].iter().enumerate() {
+        // Of text only line ends and tabs are as small; without a way out in the middle it is two vector instructions.
+        if block.iter().fold(false, |any, &byte| any | (byte <= b'\r')) {
+            return block_end(block).map_or_else(
+                || far_end(input, (index + 1) * BLOCK),
+                |at| Some(index * BLOCK + at),
+            );
         }
     }
-    far_end(input, words.len().min(NEAR_WORDS) * WORD)
+    far_end(input, near * BLOCK)
 }
 
-/// Where it ends, if not before `from`.
+fn block_end(block: &[u8; BLOCK]) -> Option<usize> {
+    let (words, _) = block.as_chunks();
+    let ends = words
+        .iter()
+        .map(|word| line_ends(u64::from_le_bytes(*word)));
+    let (index, ends) = ends.enumerate().find(|(_, ends)| *ends != 0)?;
+    Some(index * size_of::<u64>() + (ends.trailing_zeros() / u8::BITS) as usize)
+}
+
+/// Where it is, if not before `from`.
 fn far_end(input: &[u8], from: usize) -> Option<usize> {
     memchr2(b'\n', b'\r', &input[from..]).map(|at| from + at)
 }
 
-/// The high bit of each byte that is no larger than CR, but for false ones above the first: of text only line ends and
-/// tabs are (Lamport 1975, multiple byte processing).
-fn small_bytes(word: u64) -> u64 {
+/// The high bit of each byte that is LF or CR, but for false ones above the first (Mycroft's test for a zero byte).
+fn line_ends(word: u64) -> u64 {
     const ONES: u64 = u64::MAX / 0xff;
-    word.wrapping_sub((b'\r' as u64 + 1) * ONES) & !word & (0x80 * ONES)
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & (0x80 * ONES);
+    zeros(word ^ (u64::from(b'\n') * ONES)) | zeros(word ^ (u64::from(b'\r') * ONES))
 }
 
 /// A line without its line end.
