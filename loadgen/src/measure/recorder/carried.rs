@@ -8,9 +8,28 @@ use crate::measure::{Cohort, Metric};
 /// window, the window has it too. It is kept until the window has begun, and no longer.
 #[derive(Debug, Default)]
 pub(super) struct Carried {
-    lives: Slab<(Cohort, Vec<(Metric, u64)>)>,
+    lives: Slab<Life>,
     is_over: bool,
 }
+
+/// What is measured so.
+const BEGINNINGS: [Metric; 5] = [
+    Metric::StartLag,
+    Metric::Connect,
+    Metric::Headers,
+    Metric::Ttfe,
+    Metric::TtfeSent,
+];
+
+/// The values of one stream or connection, by [`BEGINNINGS`].
+#[derive(Debug)]
+struct Life {
+    cohort: Cohort,
+    values: [u64; BEGINNINGS.len()],
+}
+
+/// Has not been measured: no value is as large, since histograms end before.
+const ABSENT: u64 = u64::MAX;
 
 /// Where that of a stream or a connection is kept, if it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,12 +53,17 @@ impl Carried {
             return;
         }
         if *key == CarriedKey::NONE {
-            let place = self.lives.insert((cohort, Vec::new()));
+            let place = self.lives.insert(Life {
+                cohort,
+                values: [ABSENT; BEGINNINGS.len()],
+            });
             // As many streams do not fit into a process.
             *key = u32::try_from(place).map_or(CarriedKey::NONE, CarriedKey);
         }
-        if let Some((_, values)) = self.lives.get_mut(key.0 as usize) {
-            values.push((metric, value));
+        let index = BEGINNINGS.iter().position(|of| *of == metric);
+        debug_assert!(index.is_some(), "{metric:?} is not one of a beginning");
+        if let (Some(life), Some(index)) = (self.lives.get_mut(key.0 as usize), index) {
+            life.values[index] = value;
         }
     }
 
@@ -59,10 +83,10 @@ impl Carried {
     pub(super) fn take(&mut self) -> impl Iterator<Item = (Cohort, Metric, u64)> + use<> {
         self.is_over = true;
         let lives = std::mem::take(&mut self.lives).into_iter();
-        lives.flat_map(|(_, (cohort, values))| {
-            values
-                .into_iter()
-                .map(move |(metric, value)| (cohort, metric, value))
+        lives.flat_map(|(_, life)| {
+            let of_metrics = BEGINNINGS.into_iter().zip(life.values);
+            let measured = of_metrics.filter(|(_, value)| *value != ABSENT);
+            measured.map(move |(metric, value)| (life.cohort, metric, value))
         })
     }
 }
