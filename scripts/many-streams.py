@@ -3,7 +3,7 @@
 that share the streams, each with source addresses of its own.
 
     cargo build --release --workspace --bins
-    scripts/many-streams.py                                    15,000 streams in one process each, then 50,000 over several
+    scripts/many-streams.py                                    15,000 streams in one process each, 50,000 and 200,000 over several
     scripts/many-streams.py --streams 30000 --processes 2      one run as told
     scripts/many-streams.py --json FILE                        also writes the record
 
@@ -27,8 +27,9 @@ BIN = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "relea
 # Streams of one source address: of its 28,000 ports for a target the kernel tries every other one first, and once those are
 # taken a connect takes a millisecond, for which every stream of its thread waits.
 STREAMS_PER_SOURCE = 12_000
-# Streams and processes at each end, of the runs that stand in results/.
-USUAL = [(15_000, 1), (50_000, 3)]
+# The runs that stand in results/: streams, processes at each end, events a second of each stream, seconds over which they are opened.
+# The last has as many streams as two cores can open, and still send to, within some minutes.
+USUAL = [(15_000, 1, 0.2, 20), (50_000, 3, 0.2, 20), (200_000, 12, 0.05, 100)]
 DRAINED = re.compile(r"drained streams=(\d+) events=(\d+)")
 
 
@@ -172,7 +173,7 @@ def show(run):
 
 def arguments():
     parser = argparse.ArgumentParser(description="More streams than one process can hold.")
-    parser.add_argument("--streams", type=int, help="streams in all (default: 15,000, then 50,000)")
+    parser.add_argument("--streams", type=int, help="streams in all (default: the runs that stand in results/)")
     parser.add_argument("--processes", type=int, default=1, help="of weir-server, and as many of weir (default: 1)")
     parser.add_argument("--rate", type=float, default=0.2, help="events a second of each stream (default: 0.2)")
     parser.add_argument("--duration", type=int, default=20, help="seconds measured (default: 20)")
@@ -183,9 +184,9 @@ def arguments():
 
 def main():
     options = arguments()
-    loads = [(options.streams, options.processes)] if options.streams else USUAL
+    told = (options.streams, options.processes, options.rate, options.warmup)
     runs = []
-    for options.streams, options.processes in loads:
+    for options.streams, options.processes, options.rate, options.warmup in [told] if options.streams else USUAL:
         runs.append(measure(options))
         show(runs[-1])
     if options.json:
