@@ -177,3 +177,65 @@ impl SizeLine {
         &self.line[self.start..]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wire(chunks: &Chunks) -> Vec<u8> {
+        let mut unwritten = Unwritten::default();
+        unwritten.push(chunks);
+        let pieces: Vec<u8> = unwritten.0.iter().flatten().copied().collect();
+        let sizes = [0, 1].map(|at| SizeLine::new(chunks.frames[at].len()));
+        let slices: Vec<&[u8]> = chunks.slices(&sizes).collect();
+        assert_eq!(slices.concat(), pieces);
+        pieces
+    }
+
+    #[test]
+    fn a_size_is_written_in_hexadecimal_digits() {
+        for size_bytes in [0, 1, 9, 10, 15, 16, 255, 256, 65_536, usize::MAX] {
+            let expected = format!("{size_bytes:X}\r\n");
+            assert_eq!(SizeLine::new(size_bytes).as_bytes(), expected.as_bytes());
+        }
+    }
+
+    #[test]
+    fn frames_are_chunks_and_empty_ones_are_none() {
+        let mut chunks = Chunks::default();
+        chunks.push(Bytes::new());
+        assert!(chunks.is_empty() && chunks.have_room());
+        chunks.push("0123456789".into());
+        assert_eq!(wire(&chunks), b"A\r\n0123456789\r\n");
+        chunks.push("a".into());
+        chunks.are_last = true;
+        assert_eq!(wire(&chunks), b"A\r\n0123456789\r\n1\r\na\r\n0\r\n\r\n");
+        assert!(!chunks.have_room());
+    }
+
+    #[test]
+    fn no_more_is_held_than_a_block_and_a_frame() {
+        let mut chunks = Chunks::default();
+        chunks.push(vec![0; WRITE_BUFFER_BYTES - 1].into());
+        assert!(chunks.have_room());
+        let mut chunks = Chunks::default();
+        chunks.push(vec![0; WRITE_BUFFER_BYTES].into());
+        assert!(!chunks.have_room());
+    }
+
+    #[test]
+    fn what_is_left_of_a_write_begins_anywhere() {
+        let mut chunks = Chunks::default();
+        chunks.push("0123456789".into());
+        chunks.are_last = true;
+        let whole = wire(&chunks);
+        for written in 0..=whole.len() {
+            let mut unwritten = Unwritten::default();
+            unwritten.push(&chunks);
+            unwritten.advance(written);
+            let left: Vec<u8> = unwritten.0.iter().flatten().copied().collect();
+            assert_eq!(left, whole[written..]);
+        }
+        assert!(whole.len() > 10);
+    }
+}

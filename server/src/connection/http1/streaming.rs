@@ -72,8 +72,6 @@ impl<I: Transport> Streaming<I> {
         if !self.closes && !is_draining {
             return Poll::Ready(Turn::Complete);
         }
-        // A drain that begins meanwhile changes nothing.
-        self.closes = true;
         Pin::new(&mut self.io).poll_shutdown(cx).map(Turn::Ended)
     }
 

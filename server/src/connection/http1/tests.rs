@@ -4,11 +4,15 @@ use std::pin::Pin;
 use std::task::Waker;
 use std::time::Duration;
 
+use http::{Method, Request};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use tokio::task::{JoinHandle, spawn_local, yield_now};
 
 use super::*;
+use crate::connection::request_body::RequestBody;
 use crate::core::thread::{Core, with_core};
+use crate::request::call::FutureReply;
+use crate::request::response;
 use crate::router;
 
 /// The client's end of a connection in memory.
@@ -170,18 +174,27 @@ fn writes(requests: &str) -> Vec<String> {
     })
 }
 
+/// A client that has sent `request`, and does not read.
+fn blocked(request: &str) -> Rc<RefCell<Client>> {
+    Rc::new(RefCell::new(Client {
+        request: request.into(),
+        blocked: true,
+        ..Client::default()
+    }))
+}
+
+/// The server's end, for who polls it.
+fn connection<H: Handler>(handler: Rc<H>, client: &Rc<RefCell<Client>>) -> Connection<H, Wire> {
+    let peer = std::net::Ipv4Addr::LOCALHOST.into();
+    let wire = Wire(Rc::clone(client));
+    Connection::new(handler, peer, wire, mpsc::channel(1).0)
+}
+
 /// Whether what answers `request` first is a stream that was handed over.
 fn is_handed_over(request: &str) -> bool {
     with_core(async |core| {
-        let client = Rc::new(RefCell::new(Client {
-            request: request.into(),
-            blocked: true,
-            ..Client::default()
-        }));
-        let peer = std::net::Ipv4Addr::LOCALHOST.into();
-        let wire = Wire(Rc::clone(&client));
-        let mut connection =
-            Connection::new(router::by_default(&core), peer, wire, mpsc::channel(1).0);
+        let client = blocked(request);
+        let mut connection = connection(router::by_default(&core), &client);
         poll_fn(|cx| {
             let _ = connection.poll(false, cx);
             if !client.borrow().is_answered {
@@ -402,6 +415,58 @@ fn requests_behind_a_stream_are_answered_in_order() {
         let last = all.rsplit("HTTP/1.1 200 OK").next().unwrap();
         assert!(last.contains("connection: close"), "{last}");
     }
+}
+
+/// Keeps the body of an OPTIONS request for a while, and answers without one of its own.
+struct Late(Rc<router::Router>);
+
+impl Handler for Late {
+    type Answer = FutureReply;
+
+    fn core(&self) -> &Rc<Core> {
+        self.0.core()
+    }
+
+    fn answer(&self, peer: IpAddr, gate: &Rc<Gate>, request: Request<RequestBody>) -> FutureReply {
+        if request.method() != Method::OPTIONS {
+            return self.0.answer(peer, gate, request);
+        }
+        FutureReply::later(async {
+            yield_now().await;
+            drop(request);
+            response::nothing_left()
+        })
+    }
+}
+
+/// An answer without a body is no obstacle for hyper to read on, though it has not been written.
+#[test]
+fn a_stream_waits_for_what_hyper_has_to_write_before() {
+    let preflight = "OPTIONS /sse HTTP/1.1\r\nhost: test\r\ncontent-length: 2\r\n\r\n";
+    with_core(async |core| {
+        let client = blocked(preflight);
+        let mut connection = connection(Rc::new(Late(router::by_default(&core))), &client);
+        let mut poll =
+            async || poll_fn(|cx| Poll::Ready(connection.poll(false, cx).is_ready())).await;
+        for _ in 0..2 {
+            poll().await;
+        }
+        // What hyper reads to the end, though nobody wants it, since it is there.
+        let rest = "{}".to_owned() + &get("/sse?rate=0&events=3&size=0");
+        client
+            .borrow_mut()
+            .request
+            .extend_from_slice(rest.as_bytes());
+        for _ in 0..3 {
+            poll().await;
+        }
+        assert_eq!(core.stats().open_streams(), 1);
+        client.borrow_mut().blocked = false;
+        while !poll().await {}
+        let all = String::from_utf8(client.borrow().writes.concat()).unwrap();
+        assert!(all.starts_with("HTTP/1.1 204 No Content\r\n"), "{all}");
+        assert!(all.ends_with(THREE_CHUNKS), "{all}");
+    });
 }
 
 #[test]
