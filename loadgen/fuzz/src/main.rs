@@ -12,7 +12,7 @@ mod http1;
 
 use http1::{Body, Head, PartialHead, ProtocolError};
 use libfuzzer_sys::fuzz_target;
-use weir_sse::{DecodeError, Decoder, Item, Limits};
+use weir_sse::{DecodeError, Decoder, Item, Limits, StampReader};
 
 /// Low, so that streams reach them.
 const LIMITS: Limits = Limits {
@@ -32,6 +32,8 @@ fuzz_target!(|bytes: &[u8]| {
     let events = Events::decode(&[content]);
     assert_eq!(Events::decode(&whole.runs), events);
     assert_eq!(Events::decode(&pieces.runs), events);
+    assert_eq!(Passed::over(&whole.runs), events.passed());
+    assert_eq!(Passed::over(&pieces.runs), events.passed());
 });
 
 /// What has come of a response.
@@ -104,6 +106,62 @@ impl Events {
             retry_ms: decoder.retry_ms(),
             last_event_id: decoder.last_event_id().to_vec(),
             error,
+        }
+    }
+}
+
+/// What is left of a stream whose events are passed over where they go on as the ones before them.
+#[derive(Debug, PartialEq)]
+struct Passed {
+    events: usize,
+    /// Of events that were looked into.
+    last_event_id: Vec<u8>,
+    error: Option<DecodeError>,
+}
+
+impl Passed {
+    /// As `weir::stream::events` takes reads: the stamp of a batch's next event and a block of one data line are not looked into.
+    fn over(runs: &[Vec<u8>]) -> Self {
+        let (mut decoder, mut events) = (Decoder::with_limits(LIMITS), 0);
+        let take = |run: &Vec<u8>| pass(&mut decoder, run, &mut events).err();
+        let error = runs.iter().find_map(take);
+        Self {
+            events,
+            last_event_id: decoder.last_event_id().to_vec(),
+            error,
+        }
+    }
+}
+
+impl Events {
+    fn passed(&self) -> Passed {
+        Passed {
+            events: self.items.iter().filter(|item| item.len() == 3).count(),
+            last_event_id: self.last_event_id.clone(),
+            error: self.error,
+        }
+    }
+}
+
+fn pass(decoder: &mut Decoder, mut run: &[u8], events: &mut usize) -> Result<(), DecodeError> {
+    let (mut stamps, mut last) = (StampReader::default(), None);
+    loop {
+        if decoder.is_between_lines() {
+            last = stamps.take(&mut run).or(last);
+        }
+        match decoder.next(&mut run)? {
+            None => return Ok(()),
+            Some(Item::Comment(comment)) => last = stamps.parse(comment).or(last),
+            Some(Item::Event(_)) => *events += 1,
+        }
+        let Some(stamp) = last.take() else {
+            continue;
+        };
+        let (mut seq, mut rest) = (stamp.seq.wrapping_add(1), run);
+        while stamps.pass(&mut rest, seq) && decoder.pass_data(&mut rest) {
+            *events += 1;
+            seq = seq.wrapping_add(1);
+            run = rest;
         }
     }
 }
