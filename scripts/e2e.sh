@@ -21,6 +21,8 @@ PY
 
 # start_server [FLAGS]: sets $server (its process) and $url.
 start_server() {
+    # What the one before it said is not this one's, which may take a while to begin.
+    : >"$work/out"
     "$bin/weir-server" --listen 127.0.0.1:0 "$@" >"$work/out" 2>"$work/log" &
     server=$!
     for _ in $(seq 100); do

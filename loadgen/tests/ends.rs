@@ -2,6 +2,10 @@
 
 mod common;
 
+use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use tokio::time::sleep;
@@ -9,7 +13,9 @@ use weir::load::Load;
 use weir::measure::{ErrorKind, Metric};
 use weir::plan::Settings;
 
-use self::common::peer::{chunk, chunked_head, send_apart, serve};
+use self::common::peer::{
+    chunk, chunked_head, has_request, head, send, send_apart, serve, serve_each,
+};
 use self::common::{assert_conserved, count, events_of_intervals, plan, run_until, server, sse};
 
 #[test]
@@ -93,5 +99,33 @@ fn a_server_that_goes_away_in_mid_run_is_refused_connections() {
         report.counters.streams_failed < 100,
         "refused in a hot loop"
     );
+    assert_conserved(&report);
+}
+
+/// Told that no more is asked, each of these takes a while longer over its last event; all of them take 2 s.
+#[test]
+fn streams_that_still_end_are_waited_for() {
+    const STREAMS: u64 = 5;
+    let ended = Arc::new(AtomicU64::new(0));
+    let url = serve_each(move |peer| {
+        if !has_request(peer) {
+            return;
+        }
+        send(peer, head("") + "data: first\n\n");
+        // The end of the requests.
+        let _end = peer.read(&mut [0]);
+        let turn = ended.fetch_add(1, Ordering::Relaxed) + 1;
+        thread::sleep(Duration::from_millis(400) * turn as u32);
+        send(peer, "data: last\n\n");
+    });
+    let settings = Settings {
+        load: Load::closed(STREAMS as u32, Duration::ZERO),
+        ..plan(&url)
+    };
+    let report = run_until(settings, async {
+        sleep(Duration::from_millis(500)).await;
+    });
+    assert_eq!(report.counters.events, 2 * STREAMS);
+    assert_eq!(report.counters.streams_cut, STREAMS);
     assert_conserved(&report);
 }

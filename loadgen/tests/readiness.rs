@@ -1,11 +1,9 @@
 //! A worker reads all that its streams bring, however it is told of it.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
-
 mod common;
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,27 +11,8 @@ use tokio::time::sleep;
 use weir::load::Load;
 use weir::plan::Settings;
 
-use self::common::peer::{head, send};
+use self::common::peer::{has_request, head, send, serve_each};
 use self::common::{assert_conserved, errors, plan, run, run_until};
-
-/// Answers each connection on a thread of its own.
-fn serve_each(answer: impl Fn(&mut TcpStream) + Clone + Send + 'static) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    thread::spawn(move || {
-        while let Ok((mut peer, _)) = listener.accept() {
-            let answer = answer.clone();
-            thread::spawn(move || answer(&mut peer));
-        }
-    });
-    url
-}
-
-/// Reads the request, if there is one.
-fn has_asked(peer: &mut TcpStream) -> bool {
-    let mut request = [0; 4_096];
-    peer.read(&mut request).is_ok_and(|bytes| bytes > 0)
-}
 
 /// The end of these responses is that of their connection, which comes together with their events: whoever waits for
 /// another word from the socket waits for ever.
@@ -41,7 +20,7 @@ fn has_asked(peer: &mut TcpStream) -> bool {
 fn an_end_that_comes_with_the_last_events_is_seen() {
     const STREAMS: u64 = 300;
     let url = serve_each(|peer| {
-        if has_asked(peer) {
+        if has_request(peer) {
             send(peer, head("") + "data: a\n\ndata: b\n\n");
         }
     });
@@ -100,7 +79,7 @@ fn a_flood_leaves_the_others_their_turn() {
     let is_first = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
     let url = serve_each(move |peer| {
         peer.set_nodelay(true).unwrap();
-        if !has_asked(peer) {
+        if !has_request(peer) {
             return;
         }
         send(peer, head(""));
@@ -127,7 +106,7 @@ fn a_flood_leaves_the_others_their_turn() {
 fn what_is_told_of_a_stream_is_never_taken_for_the_next_one() {
     const STREAMS: u64 = 4_000;
     let url = serve_each(|peer| {
-        if has_asked(peer) {
+        if has_request(peer) {
             // Every other one is broken off.
             send(peer, head("content-length: 18\r\n") + "data: a\n\n");
             if peer.peer_addr().is_ok_and(|addr| addr.port() / 2 % 2 == 0) {

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use http::Method;
 use hyper::Request;
-use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
 
 use crate::connection::gate::Gate;
 use crate::connection::handler::Handler;
+use crate::connection::request_body::RequestBody;
 use crate::core::thread::Core;
 use crate::fault::draw::ServerFaults;
 use crate::fault::kinds;
@@ -130,7 +130,7 @@ impl Handler for Router {
         &self.services.core
     }
 
-    fn answer(&self, peer: IpAddr, gate: &Rc<Gate>, request: Request<Incoming>) -> FutureReply {
+    fn answer(&self, peer: IpAddr, gate: &Rc<Gate>, request: Request<RequestBody>) -> FutureReply {
         let core = self.core();
         let start_ns = core.timers.clock().now_ns();
         let (head, body) = request.into_parts();

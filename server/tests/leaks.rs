@@ -33,8 +33,8 @@ const WAVE: usize = 250;
 /// Waves of each half of the test: the first warms up, and the second must add nothing.
 const WAVES: usize = 20;
 
-/// What an allocator may keep of the second half beyond what it kept of the first. Were the 10 KiB of every stream kept,
-/// it would be 50 MiB.
+/// What an allocator may keep of the second half beyond what it kept of the first. Were the 1.4 KiB of every stream kept,
+/// it would be 7 MiB.
 const SLACK_BYTES: u64 = 4 << 20;
 
 /// The only test of its process, whose descriptors and memory it counts.

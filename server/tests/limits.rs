@@ -159,6 +159,13 @@ fn a_head_that_is_too_long_is_refused() {
     let mut socket = send(server.addr(), "GET /sse", &long);
     assert!(rest(&mut socket).starts_with("HTTP/1.1 431 "));
     assert_eq!(reached(server.addr(), "head_bytes"), 1);
+    // Behind a stream, too.
+    let mut socket = send(server.addr(), "GET /sse?events=1&rate=0", "");
+    let long = format!("GET /sse HTTP/1.1\r\n{long}\r\n");
+    socket.write_all(long.as_bytes()).unwrap();
+    let answers = rest(&mut socket);
+    let (_, behind) = answers.split_once("\r\n0\r\n\r\n").unwrap();
+    assert!(behind.starts_with("HTTP/1.1 431 "), "{answers}");
     h2::run(async {
         let mut client = h2::connect(server.addr()).await;
         let long = "x".repeat(40_000);

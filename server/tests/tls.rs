@@ -122,6 +122,55 @@ fn each_event_is_a_record_of_its_own() {
 }
 
 #[test]
+fn requests_behind_a_stream_are_answered() {
+    let identity = Identity::new();
+    let server = server(identity.tls());
+    run(async {
+        let (mut client, _) = connect(server.addr(), &identity, &["http/1.1"]).await;
+        let stream = "GET /sse?rate=0&events=2&size=0 HTTP/1.1\r\nhost: test\r\n\r\n";
+        let last = "GET /healthz HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n";
+        let requests = stream.repeat(3) + last;
+        client.write_all(requests.as_bytes()).await.unwrap();
+        let mut answers = String::new();
+        client.read_to_string(&mut answers).await.unwrap();
+        let chunks = "E\r\nid: 0\ndata: \n\n\r\nE\r\nid: 1\ndata: \n\n\r\n0\r\n\r\n";
+        assert_eq!(answers.matches(chunks).count(), 3);
+        assert!(answers.ends_with(r#"{"status":"ok"}"#), "{answers}");
+    });
+}
+
+#[test]
+fn a_client_that_leaves_takes_its_stream_with_it() {
+    let identity = Identity::new();
+    let server = server(identity.tls());
+    let open = || {
+        let stats = run(async {
+            let (mut client, _) = connect(server.addr(), &identity, &[]).await;
+            let get = "GET /metrics HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n";
+            client.write_all(get.as_bytes()).await.unwrap();
+            let mut metrics = String::new();
+            client.read_to_string(&mut metrics).await.unwrap();
+            metrics
+        });
+        let line = stats
+            .lines()
+            .find(|line| line.starts_with("weir_streams_open "));
+        line.unwrap().ends_with(" 1")
+    };
+    run(async {
+        let (mut client, _) = connect(server.addr(), &identity, &["http/1.1"]).await;
+        let get = "GET /sse?ttfe=3600000 HTTP/1.1\r\nhost: test\r\n\r\n";
+        client.write_all(get.as_bytes()).await.unwrap();
+        client.read_u8().await.unwrap();
+    });
+    let deadline = std::time::Instant::now() + Duration::from_secs(10);
+    while open() {
+        assert!(std::time::Instant::now() < deadline);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
 fn alpn_chooses_the_version() {
     let identity = Identity::new();
     let server = server(identity.tls());

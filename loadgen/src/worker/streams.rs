@@ -92,6 +92,11 @@ impl Streams {
         self.places.is_empty()
     }
 
+    /// How many places there are.
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+
     /// Told when the last of them has gone.
     pub(super) fn emptied(&self) -> Rc<Notify> {
         Rc::clone(&self.emptied)

@@ -34,6 +34,25 @@ pub(crate) fn serve(
     url
 }
 
+/// Answers each connection on a thread of its own.
+pub(crate) fn serve_each(answer: impl Fn(&mut TcpStream) + Clone + Send + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        while let Ok((mut peer, _)) = listener.accept() {
+            let answer = answer.clone();
+            thread::spawn(move || answer(&mut peer));
+        }
+    });
+    url
+}
+
+/// Reads the request, if there is one, and it comes at once.
+pub(crate) fn has_request(peer: &mut TcpStream) -> bool {
+    let mut request = [0; 4_096];
+    peer.read(&mut request).is_ok_and(|bytes| bytes > 0)
+}
+
 /// Has one request answered with `bytes`.
 pub(crate) fn serve_once(bytes: impl Into<Vec<u8>>) -> String {
     let bytes = bytes.into();

@@ -17,6 +17,15 @@ pub(crate) fn of_http1(stats: &Stats, ended: &hyper::Result<()>) {
     }
 }
 
+/// Counts the end of a connection with HTTP/1.1 on which a stream was written without hyper.
+pub(crate) fn of_stream(stats: &Stats, ended: &io::Result<()>) {
+    if let Err(error) = ended
+        && error.kind() == io::ErrorKind::TimedOut
+    {
+        stats.reached.peer_time.add(1);
+    }
+}
+
 /// Counts the end of a connection with HTTP/2, whose only timeout is that of a ping.
 pub(crate) fn of_http2(stats: &Stats, ended: &hyper::Result<()>) {
     if let Err(error) = ended

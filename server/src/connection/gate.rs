@@ -3,8 +3,8 @@
 //! hyper's HTTP/1 dispatcher asks the body for frames until it has none ready or 16 are queued, and writes them with
 //! one `writev`. A late stream would therefore send several events in one write, and a stream whose reader is slow
 //! would queue them up. The body and the socket of a connection share a [`Gate`] instead: a frame closes it, and
-//! hyper flushing its write buffer to the last byte opens it. That keeps one frame to a write, and what is held for a
-//! reader that does not read at one frame.
+//! who writes, hyper or `http1::streaming`, opens it by flushing the socket when all is written. That keeps one frame to a
+//! write, and what is held for a reader that does not read at one frame.
 
 use std::cell::Cell;
 use std::io::{self, IoSlice};
@@ -35,7 +35,7 @@ pub(crate) struct Gate {
 /// How a connection is cut, rather than closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Severed {
-    /// It is reset when hyper drops it.
+    /// It is reset when it is dropped.
     Reset,
     /// Half of the next write is the last that goes out.
     Halfway,
@@ -68,13 +68,18 @@ impl Gate {
         }
     }
 
+    /// Whether all that was handed over has been written.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.closed.get()
+    }
+
     /// Says that all that was handed over has been written.
     pub(crate) fn open(&self) {
         self.closed.set(false);
     }
 
-    /// Whether the body was told to wait and need not any more; says so once. hyper mostly polls the body again after
-    /// a flush, but not always: then the task is to poll hyper again.
+    /// Whether the body was told to wait and need not any more; says so once. Then it is to be polled again, which hyper
+    /// mostly does after a flush, but not always.
     pub(crate) fn ends_wait(&self) -> bool {
         !self.closed.get() && self.awaited.take()
     }
@@ -191,7 +196,7 @@ impl<I: Transport> Write for Gated<I> {
         self.io.is_write_vectored()
     }
 
-    /// hyper flushes the socket only once its own buffer is empty.
+    /// Who writes flushes the socket only when it has nothing left to write.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.io).poll_flush(cx);
         if flushed.is_ready() {

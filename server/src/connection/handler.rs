@@ -8,10 +8,10 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use hyper::Request;
-use hyper::body::Incoming;
 
 use super::body::Reply;
 use super::gate::Gate;
+use super::request_body::RequestBody;
 use crate::core::thread::Core;
 
 /// Answers the requests of one thread's connections.
@@ -24,7 +24,7 @@ pub(crate) trait Handler: 'static {
 
     /// Answers a request of `peer`; the response goes to the socket of `gate`. The request is dropped before a stream
     /// begins, since its head lies in hyper's read buffer and would keep those 8 KiB.
-    fn answer(&self, peer: IpAddr, gate: &Rc<Gate>, request: Request<Incoming>) -> Self::Answer;
+    fn answer(&self, peer: IpAddr, gate: &Rc<Gate>, request: Request<RequestBody>) -> Self::Answer;
 }
 
 /// hyper has it that a service may fail. This one answers.

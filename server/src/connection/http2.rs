@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use std::pin::pin;
 use std::rc::Rc;
 
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::rt::{Read, Write};
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
@@ -14,6 +16,7 @@ use tokio::sync::mpsc;
 use super::close_reason;
 use super::gate::Gate;
 use super::handler::{Answered, Handler};
+use super::request_body::RequestBody;
 use super::unsent::{Streams, Tasks, Tracked};
 use crate::core::limits::Limits;
 
@@ -35,8 +38,9 @@ pub(crate) async fn serve<H: Handler, I: Read + Write + Unpin>(
     let core = handler.core();
     let (limits, stats) = (&core.shared.limits, core.stats());
     let streams = Rc::new(Streams::default());
-    let service = service_fn(|request| {
+    let service = service_fn(|request: Request<Incoming>| {
         let stream = streams.begin();
+        let request = request.map(RequestBody::new);
         let answer = Answered(handler.answer(peer, &Rc::new(Gate::without_wait()), request));
         async {
             stream.runs_here();

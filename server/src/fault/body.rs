@@ -134,8 +134,7 @@ impl Faulty {
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Polled {
         if !self.begun {
             self.begun = true;
-            // The head goes out first, and alone: when something is to be cut, hyper has nothing left that it would take
-            // with it.
+            // The head goes out first, and alone: when something is to be cut, nothing is left that would go with it.
             self.gate.close();
         }
         loop {

@@ -11,13 +11,13 @@ use bytes::Bytes;
 use http::Method;
 use http::request::Parts;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::Incoming;
 use tokio::time::timeout;
 
 use super::faults;
 use super::response;
 use crate::connection::body::{Reply, StreamBody};
 use crate::connection::gate::Gate;
+use crate::connection::request_body::RequestBody;
 use crate::core::thread::Core;
 use crate::core::ticket::Ticket;
 use crate::fault::body;
@@ -33,7 +33,7 @@ pub(crate) struct Call {
     /// When its head had been read.
     pub(crate) start_ns: u64,
     pub(crate) head: Parts,
-    pub(crate) body: Incoming,
+    pub(crate) body: RequestBody,
     /// What stands in the place of the braces of its resource's path, percent-decoded; else empty.
     pub(crate) name: String,
     /// What is to go wrong with its stream.

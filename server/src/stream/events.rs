@@ -101,7 +101,7 @@ impl EventStream {
         if self.batch.left > 0 {
             return Poll::Ready(self.take_events(core));
         }
-        // Before the clock is read: hyper asks for the next frame once before it has written the last one.
+        // Before the clock is read: who writes asks for the next frame once before it has written the last one.
         ready!(gate.poll_open());
         loop {
             let now_ns = ready!(self.alarm.poll_at(self.timeline.next_ns(), cx));
