@@ -114,8 +114,7 @@ mod tests {
     fn one_of_an_earlier_version_is_read_in_the_steps_of_this_one() {
         let ours = new_histogram();
         let (high, digits) = (ours.high(), ours.sigfig());
-        let mut coarse =
-            Histogram::<u64>::new_with_bounds(COARSE_LOWEST_NS, high, digits).unwrap();
+        let mut coarse = Histogram::<u64>::new_with_bounds(COARSE_LOWEST_NS, high, digits).unwrap();
         coarse.record_n(5_000, 3).unwrap();
         coarse.record_n(7_000_000_000, 2).unwrap();
         let mut bytes = Vec::new();
