@@ -69,6 +69,8 @@ pub struct Comparison {
     pub metrics: Vec<MetricComparison>,
     /// Lost events and failed streams: those that either side has any of.
     pub losses: Vec<LossComparison>,
+    /// What keeps it from passing, whatever the figures say: each a sentence.
+    pub doubts: Vec<String>,
     /// What else has to be known to read this.
     pub remarks: Vec<String>,
 }
@@ -126,6 +128,17 @@ pub struct MetricComparison {
     pub effective_samples: u64,
     /// How many it takes.
     pub samples_needed: u64,
+}
+
+impl MetricComparison {
+    /// An answer that would be none, for what is said.
+    pub(super) fn leave_open(&mut self, why: &str) {
+        if self.answer != Answer::Inconclusive {
+            self.answer = Answer::Inconclusive;
+            self.reason = format!("it would be {}, but {why}", self.reason);
+            self.runs_needed = None;
+        }
+    }
 }
 
 /// What the runs of one side have of a percentile.

@@ -4,7 +4,6 @@
 //! run only say how surely it is known. The statistics and their sources: `docs/gate.md`.
 
 mod bootstrap;
-mod comparable;
 mod comparison;
 mod loss;
 mod losses;
@@ -12,19 +11,19 @@ mod metric;
 mod multiplicity;
 mod options;
 mod plan_ahead;
-mod remarks;
 mod sample;
 mod seconds;
+mod sides;
 pub mod simulated;
 mod statistics;
 
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 
-pub use comparable::Incomparable;
 pub use comparison::{Answer, Comparison, LossComparison, MetricComparison, Runs, SCHEMA, Side};
 pub use loss::LossKind;
 pub use options::{Gated, Look, Margin, OptionError, Options};
+pub use sides::{Difference, DifferenceError, Incomparable};
 
 use self::metric::Evidence;
 use self::multiplicity::Level;
@@ -40,7 +39,8 @@ pub fn compare(
     head: &[Report],
     options: &Options,
 ) -> Result<Comparison, Incomparable> {
-    comparable::check(base, head, options)?;
+    let runs = sides::runs(base, head, &options.files);
+    sides::check(&runs, options)?;
     let mut random = Pcg64Mcg::seed_from_u64(options.seed);
     let mut of = |gated: Gated| Samples::of(base, head, gated, &mut random);
     let (gated, mut remarks) = if options.metrics.is_empty() {
@@ -50,16 +50,23 @@ pub fn compare(
         (named.map(|&gated| (gated, of(gated))).collect(), Vec::new())
     };
     let level = level(options, gated.len());
-    let metrics = judge(gated, options, level, &mut random);
+    let mut metrics = judge(gated, options, level, &mut random);
     let losses = losses::judge(base, head, level);
-    let invalid = remarks::invalid(base, head);
-    let answer = if invalid.is_empty() {
-        overall(&metrics, &losses)
-    } else {
-        Answer::Invalid
+    let mut doubts = sides::doubts(&runs);
+    if let Some(order) = sides::out_of_turn(&runs) {
+        metrics
+            .iter_mut()
+            .for_each(|metric| metric.leave_open(&order));
+        doubts.push(order);
+    }
+    let invalid = sides::invalid(&runs);
+    let answer = match (invalid.is_empty(), doubts.is_empty()) {
+        (false, _) => Answer::Invalid,
+        (true, false) => overall(&metrics, &losses).max(Answer::Inconclusive),
+        (true, true) => overall(&metrics, &losses),
     };
-    remarks.extend(invalid);
-    remarks.extend(remarks::all(base, head));
+    doubts.splice(..0, invalid);
+    remarks.extend(sides::all(&runs));
     let count = |reports: &[Report]| u32::try_from(reports.len()).unwrap_or(u32::MAX);
     Ok(Comparison {
         schema: SCHEMA,
@@ -75,6 +82,7 @@ pub fn compare(
         seed: options.seed,
         metrics,
         losses,
+        doubts,
         remarks,
     })
 }

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 use thiserror::Error;
 use weir_time::{nanoseconds, parse_duration};
 
+use super::Difference;
 use crate::measure::Metric;
 
 /// What a comparison goes by.
@@ -22,8 +23,10 @@ pub struct Options {
     pub seed: u64,
     /// Which of how many looks this is.
     pub look: Look,
-    /// Whether the two sides may ask for different paths: where both were typed side by side.
-    pub paths_may_differ: bool,
+    /// What of the request may differ between the sides, as that is what is compared.
+    pub may_differ: Vec<Difference>,
+    /// The files of base's and head's runs, in their order; none where they were not read from files.
+    pub files: [Vec<String>; 2],
 }
 
 impl Default for Options {
@@ -34,7 +37,8 @@ impl Default for Options {
             alpha: 0.05,
             seed: 0,
             look: Look::ONLY,
-            paths_may_differ: false,
+            may_differ: Vec::new(),
+            files: [Vec::new(), Vec::new()],
         }
     }
 }

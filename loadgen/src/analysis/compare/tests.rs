@@ -45,7 +45,30 @@ fn side(runs: usize, ratio: f64) -> Vec<Report> {
 }
 
 fn answer(base: &[Report], head: &[Report]) -> Comparison {
-    compare(base, head, &Options::default()).unwrap()
+    in_turns(base, head, &Options::default()).unwrap()
+}
+
+/// As if the runs of both sides had been made turn about.
+fn in_turns(
+    base: &[Report],
+    head: &[Report],
+    options: &Options,
+) -> Result<Comparison, Incomparable> {
+    let (base, head) = (
+        begun_every_other_minute(base, 0),
+        begun_every_other_minute(head, 1),
+    );
+    compare(&base, &head, options)
+}
+
+/// The first of them in this minute.
+fn begun_every_other_minute(side: &[Report], first: usize) -> Vec<Report> {
+    let minutes = (first..).step_by(2);
+    let at = |(report, minute): (&Report, usize)| Report {
+        started_at: format!("2026-01-02T03:{minute:02}:00.000Z"),
+        ..report.clone()
+    };
+    side.iter().zip(minutes).map(at).collect()
 }
 
 fn gap(comparison: &Comparison) -> &MetricComparison {
@@ -89,7 +112,7 @@ fn both_margins_have_to_be_exceeded() {
             margins: vec![(GAP_P99, margin.parse().unwrap())],
             ..Options::default()
         };
-        compare(&base, &head, &options).unwrap().answer
+        in_turns(&base, &head, &options).unwrap().answer
     };
     // A fifth of 10 ms is 2 ms.
     assert_eq!(with("10%,1ms"), Answer::Regression);
@@ -136,7 +159,7 @@ fn few_samples_give_no_answer_for_their_percentile() {
         metrics: vec!["gap.p99.9".parse().unwrap()],
         ..Options::default()
     };
-    let found = compare(&side(8, 1.0), &side(8, 1.0), &p99_9).unwrap();
+    let found = in_turns(&side(8, 1.0), &side(8, 1.0), &p99_9).unwrap();
     assert_eq!(found.answer, Answer::Inconclusive);
     let reason = &found.metrics[0].reason;
     assert!(
@@ -217,9 +240,9 @@ fn an_invalid_run_makes_it_invalid_whatever_it_says() {
     assert_eq!(found.answer, Answer::Invalid);
     assert!(
         found
-            .remarks
+            .doubts
             .iter()
-            .any(|remark| remark.starts_with("head run 4 is invalid"))
+            .any(|doubt| doubt.starts_with("head run 4 is invalid"))
     );
 }
 
@@ -282,7 +305,7 @@ fn what_was_asked_or_measured_differently_is_refused_by_name() {
     let refused = |change: &dyn Fn(&mut Report)| {
         let mut head = side(2, 1.0);
         change(&mut head[1]);
-        compare(&base, &head, &Options::default())
+        in_turns(&base, &head, &Options::default())
             .unwrap_err()
             .to_string()
     };
@@ -298,7 +321,7 @@ fn what_was_asked_or_measured_differently_is_refused_by_name() {
     assert!(said.contains("rx is \"kernel\" and \"user\""), "{said}");
     let said = refused(&|report| report.sequence = SequenceSource::None);
     assert!(said.contains("sequence"), "{said}");
-    assert!(compare(&base, &[], &Options::default()).is_err());
+    assert!(in_turns(&base, &[], &Options::default()).is_err());
     let elsewhere = |port: u16, path: &str| {
         let mut head = side(2, 1.0);
         for report in &mut head {
@@ -306,24 +329,25 @@ fn what_was_asked_or_measured_differently_is_refused_by_name() {
         }
         head
     };
-    assert!(compare(&base, &elsewhere(2, "/"), &Options::default()).is_ok());
+    assert!(in_turns(&base, &elsewhere(2, "/"), &Options::default()).is_ok());
     let typed = Options {
-        paths_may_differ: true,
+        may_differ: vec![Difference::Path],
         ..Options::default()
     };
-    let found = compare(&base, &elsewhere(2, "/other"), &typed).unwrap();
+    let found = in_turns(&base, &elsewhere(2, "/other"), &typed).unwrap();
     assert!(
         found
             .remarks
             .iter()
-            .any(|remark| remark.contains("the path"))
+            .any(|remark| remark
+                .contains("the path differs, as it may: base \"/\", head \"/other\""))
     );
 }
 
 #[test]
 fn options_that_make_no_sense_are_refused() {
     let runs = side(1, 1.0);
-    let refused = |options: Options| compare(&runs, &runs, &options).unwrap_err();
+    let refused = |options: Options| in_turns(&runs, &runs, &options).unwrap_err();
     for alpha in [0.0, 0.5, f64::NAN] {
         let options = Options {
             alpha,
@@ -363,4 +387,130 @@ fn gated_percentiles_and_margins_read_as_they_are_written() {
         assert!(text.parse::<Margin>().is_err(), "{text}");
     }
     assert_eq!(Margin::DEFAULT.to_string(), "10%,100us");
+}
+
+#[test]
+fn a_run_counts_once_under_whatever_name() {
+    let refused = |base: &[Report], head: &[Report]| {
+        let said = compare(base, head, &Options::default()).unwrap_err();
+        assert!(matches!(said, Incomparable::Copies { .. }), "{said}");
+        said.to_string()
+    };
+    let (base, head) = (
+        begun_every_other_minute(&side(4, 1.0), 0),
+        begun_every_other_minute(&side(4, 1.0), 1),
+    );
+    let twice = [&base[..], &base[1..2]].concat();
+    let said = refused(&twice, &head);
+    assert!(
+        said.starts_with("base run 2 and base run 5 are the same run"),
+        "{said}"
+    );
+    let of_both = [&head[..3], &base[..1]].concat();
+    let said = refused(&base, &of_both);
+    assert!(said.starts_with("base run 1 and head run 4 are"), "{said}");
+    // Judged anew, and as a part of what was merged.
+    let mut judged = base.clone();
+    judged[0].verdict.status = crate::verdict::Status::Suspect;
+    judged[0].notes.clear();
+    refused(&base, &judged);
+    let mut merged = head.clone();
+    merged[2].merged_from = vec![crate::report::Origin::of("shard.json", &base[3])];
+    refused(&base, &merged);
+}
+
+#[test]
+fn sides_that_took_no_turns_are_not_told_apart() {
+    let (base, head) = (side(8, 1.0), side(8, 1.2));
+    let all = begun_every_other_minute(&[&base[..], &head[..]].concat(), 0);
+    let blocks = |head: &[Report]| compare(&all[..8], head, &Options::default()).unwrap();
+    let found = blocks(&all[8..]);
+    assert_eq!(found.answer, Answer::Inconclusive, "{found:?}");
+    let said = "the sides took no turns, 8 runs of base in a row";
+    assert!(found.doubts[0].starts_with(said), "{found:?}");
+    assert!(gap(&found).reason.contains(said), "{found:?}");
+    let same = begun_every_other_minute(&side(8, 1.0), 16);
+    assert_eq!(blocks(&same).answer, Answer::Inconclusive);
+    let mut undated = begun_every_other_minute(&side(8, 1.0), 1);
+    undated[3].started_at = "yesterday".to_owned();
+    let found = compare(
+        &begun_every_other_minute(&base, 0),
+        &undated,
+        &Options::default(),
+    )
+    .unwrap();
+    assert_eq!(found.answer, Answer::Inconclusive);
+    assert!(found.doubts[0].contains("head run 4"), "{found:?}");
+}
+
+#[test]
+fn runs_are_named_by_their_files_and_a_difference_by_what_allows_it() {
+    let base = side(2, 1.0);
+    let mut head = side(2, 1.0);
+    for report in &mut head {
+        report.plan.target = Target::literal("http://127.0.0.1:1/v2?model=b").unwrap();
+    }
+    let names = |side: &str| vec![format!("{side}-1.json"), format!("{side}-2.json")];
+    let allowed = |may_differ: Vec<Difference>| Options {
+        may_differ,
+        files: [names("base"), names("head")],
+        ..Options::default()
+    };
+    let said = |may_differ| {
+        in_turns(&base, &head, &allowed(may_differ))
+            .unwrap_err()
+            .to_string()
+    };
+    let path = said(Vec::new());
+    assert!(
+        path.contains("head run 1 (head-1.json)") && path.contains("--allow path"),
+        "{path}"
+    );
+    let query = said(vec![Difference::Path]);
+    assert!(
+        query.contains("query is not given and \"model=b\"") && query.contains("--allow query"),
+        "{query}"
+    );
+    let both = vec![Difference::Path, Difference::Query];
+    let found = in_turns(&base, &head, &allowed(both.clone())).unwrap();
+    let printed = |text: &str| found.remarks.iter().any(|remark| remark.contains(text));
+    assert!(
+        printed("the query differs, as it may: base not given, head \"model=b\""),
+        "{found:?}"
+    );
+    // Between runs of one side it is a mistake all the same.
+    head[1].plan.target = Target::literal("http://127.0.0.1:1/v3?model=b").unwrap();
+    let said = in_turns(&base, &head, &allowed(both))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        said.contains("head run 1 (head-1.json) and head run 2"),
+        "{said}"
+    );
+    assert!(!said.contains("--allow"), "{said}");
+}
+
+#[test]
+fn runs_that_are_not_what_was_asked_for_do_not_pass() {
+    let doubted = |change: &dyn Fn(&mut Report)| {
+        let mut head = side(8, 1.0);
+        change(&mut head[4]);
+        let found = answer(&side(8, 1.0), &head);
+        assert_eq!(found.answer, Answer::Inconclusive, "{found:?}");
+        found.doubts.join("; ")
+    };
+    let said = doubted(&|report| report.interrupted = true);
+    assert_eq!(said, "head run 5 was interrupted");
+    let said = doubted(&|report| report.intervals.clear());
+    assert!(said.starts_with("head run 5 has no seconds"), "{said}");
+    // The verdict says valid, and its own reasons say otherwise.
+    let mut head = side(8, 1.0);
+    head[4].verdict = invalid();
+    head[4].verdict.status = crate::verdict::Status::Valid;
+    let found = answer(&side(8, 1.0), &head);
+    assert_eq!(found.answer, Answer::Invalid);
+    assert!(
+        found.doubts[0].starts_with("head run 5 is invalid: start_lag"),
+        "{found:?}"
+    );
 }

@@ -27,6 +27,7 @@ fn comparison(answer: Answer, base: &[Report], head: &[Report], look: Look) -> C
         seed: 0,
         metrics: Vec::new(),
         losses: Vec::new(),
+        doubts: Vec::new(),
         remarks: Vec::new(),
     }
 }

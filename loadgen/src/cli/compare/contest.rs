@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::CompareArgs;
-use crate::analysis::compare::{Comparison, Options, compare};
+use crate::analysis::compare::{Comparison, Difference, Options, compare};
 use crate::campaign::Interrupt;
 use crate::campaign::compare::{Contender, Contest, ContestError, Limits, Progress, contest};
 use crate::campaign::server::Command;
@@ -41,7 +41,7 @@ impl CompareArgs {
             time: self.max_time,
         };
         let options = Options {
-            paths_may_differ: true,
+            may_differ: vec![Difference::Path, Difference::Query],
             ..self.gate.options()
         };
         let mut saved = Ok(());

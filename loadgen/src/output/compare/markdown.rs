@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::super::Destination;
 use super::super::markdown::{code, plain};
-use super::{cells, confidence, loss_cells, runs, statement};
+use super::{cells, confidence, loss_cells, notes, runs, statement};
 use crate::analysis::compare::{Answer, Comparison};
 
 /// Writes it.
@@ -27,9 +27,9 @@ pub(super) fn print(comparison: &Comparison, out: &mut impl Write) -> io::Result
     )?;
     metrics(comparison, out)?;
     losses(comparison, out)?;
-    for (number, remark) in comparison.remarks.iter().enumerate() {
+    for (number, note) in notes(comparison).enumerate() {
         let before = if number == 0 { "\n" } else { "" };
-        writeln!(out, "{before}- {}", plain(remark))?;
+        writeln!(out, "{before}- {}", plain(note))?;
     }
     Ok(())
 }

@@ -55,8 +55,16 @@ fn statement(comparison: &Comparison) -> String {
         .map(|(name, _)| name)
         .collect();
     let named = match named.as_slice() {
-        [] => "anything".to_owned(),
+        [] if comparison.doubts.is_empty() => "anything".to_owned(),
         names => names.join(", "),
+    };
+    let (doubts, because) = match comparison.doubts.as_slice() {
+        [] => (String::new(), String::new()),
+        [doubt] => (format!("; {doubt}"), format!(": {doubt}")),
+        [doubt, more @ ..] => {
+            let doubt = format!("{doubt}, and {} more (below)", more.len());
+            (format!("; {doubt}"), format!(": {doubt}"))
+        }
     };
     let more = match comparison.runs_needed() {
         Some(more) if comparison.answer == Answer::Inconclusive => {
@@ -69,10 +77,17 @@ fn statement(comparison: &Comparison) -> String {
     };
     match comparison.answer {
         Answer::Pass => "no regression beyond the margins".to_owned(),
-        Answer::Invalid => "a run may not be believed".to_owned(),
-        Answer::Regression => format!("worse in {named}"),
-        Answer::Inconclusive => format!("not enough data for {named}{more}"),
+        Answer::Invalid => format!("a run may not be believed{because}"),
+        Answer::Regression => format!("worse in {named}{doubts}"),
+        Answer::Inconclusive if named.is_empty() => format!("it does not pass{because}"),
+        Answer::Inconclusive => format!("not enough data for {named}{more}{doubts}"),
     }
+}
+
+/// What is printed below the figures: remarks, and the doubts that the first line has no room for.
+fn notes(comparison: &Comparison) -> impl Iterator<Item = &String> {
+    let doubts = Some(&comparison.doubts).filter(|doubts| doubts.len() > 1);
+    doubts.into_iter().flatten().chain(&comparison.remarks)
 }
 
 fn runs(comparison: &Comparison) -> String {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::{cells, confidence, loss_cells, runs, statement};
+use super::{cells, confidence, loss_cells, notes, runs, statement};
 use crate::analysis::compare::{Answer, Comparison};
 
 const BOLD: Style = Style::new().bold();
@@ -21,8 +21,8 @@ pub(super) fn write(comparison: &Comparison, out: &mut impl Write) -> io::Result
     )?;
     metrics(comparison, out)?;
     losses(comparison, out)?;
-    for remark in &comparison.remarks {
-        writeln!(out, "{BOLD}note{BOLD:#}: {remark}")?;
+    for note in notes(comparison) {
+        writeln!(out, "{BOLD}note{BOLD:#}: {note}")?;
     }
     out.flush()
 }

@@ -75,6 +75,7 @@ fn comparison() -> Comparison {
             reason: "one is a fault".to_owned(),
             runs_needed: None,
         }],
+        doubts: Vec::new(),
         remarks: vec!["head run 1 is suspect: client_lag".to_owned()],
     }
 }
@@ -136,10 +137,31 @@ fn an_answer_says_what_it_rests_on_and_an_open_one_what_would_decide() {
         statement(&with(Answer::Pass)),
         "no regression beyond the margins"
     );
+    let doubted = |answer: Answer, doubts: &[&str]| {
+        let doubts = doubts.iter().map(|doubt| (*doubt).to_owned()).collect();
+        let (metrics, losses) = (Vec::new(), Vec::new());
+        Comparison {
+            answer,
+            metrics,
+            losses,
+            doubts,
+            ..comparison()
+        }
+    };
+    let invalid = "head run 2 is invalid: client_lag";
     assert_eq!(
-        statement(&with(Answer::Invalid)),
-        "a run may not be believed"
+        statement(&doubted(Answer::Invalid, &[invalid])),
+        "a run may not be believed: head run 2 is invalid: client_lag"
     );
+    let two = doubted(
+        Answer::Inconclusive,
+        &["head run 2 was interrupted", "no turns"],
+    );
+    assert_eq!(
+        statement(&two),
+        "it does not pass: head run 2 was interrupted, and 1 more (below)"
+    );
+    assert_eq!(notes(&two).next().unwrap(), "head run 2 was interrupted");
 }
 
 #[test]
