@@ -68,7 +68,8 @@ pub(super) struct CompareArgs {
 /// What is gated, and where the answer goes.
 #[derive(Debug, Args)]
 struct GateArgs {
-    /// Gate this percentile, repeatable [default: ttfe.p50, gap.p99 and delivery.p99, those that both sides have].
+    /// Gate this percentile, repeatable [default: ttfe.p50, ttfe.p99, gap.p99 and delivery.p99, or of each
+    /// the highest that the samples carry].
     #[arg(long = "metric", value_name = "METRIC.pNN")]
     metrics: Vec<Gated>,
     /// How much worse is no regression, as in gap.p99=10%,1ms: both have to be exceeded [default: 10%,100us].

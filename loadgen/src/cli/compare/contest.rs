@@ -50,9 +50,13 @@ impl CompareArgs {
             let contender: &Contender = &contenders[side as usize];
             contender.make(side, number, &mut interrupt).await
         };
-        let gate = |base: &[Report], head: &[Report], look| {
-            let options = options.clone();
-            compare(base, head, &Options { look, ..options })
+        let gate = |base: &[Report], head: &[Report], remade, look| {
+            let options = Options {
+                remade,
+                look,
+                ..options.clone()
+            };
+            compare(base, head, &options)
         };
         let found = contest(limits, make, gate, |progress| {
             if !self.gate.quiet {

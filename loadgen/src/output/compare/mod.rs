@@ -9,7 +9,8 @@ pub use markdown::markdown;
 
 use super::{Summary, figures};
 use crate::analysis::compare::{
-    Answer, Comparison, LossComparison, Margin, MetricComparison, Side,
+    Answer, Comparison, DeliveredComparison, DeliveredKind, LossComparison, Margin,
+    MetricComparison, Side,
 };
 use crate::report::Report;
 
@@ -49,7 +50,10 @@ fn statement(comparison: &Comparison) -> String {
     let metrics = metrics.map(|metric| (metric.gated.to_string(), metric.answer));
     let losses = comparison.losses.iter();
     let losses = losses.map(|loss| (loss.what.to_string(), loss.answer));
+    let delivered = comparison.delivered.iter();
+    let delivered = delivered.map(|kind| (kind.what.to_string(), kind.answer));
     let named: Vec<String> = metrics
+        .chain(delivered)
         .chain(losses)
         .filter(|(_, answer)| *answer == comparison.answer)
         .map(|(name, _)| name)
@@ -117,6 +121,25 @@ fn cells(metric: &MetricComparison) -> [String; 6] {
             format!("{}..{}", change(low), change(high))
         }),
         margin(metric.margin),
+    ]
+}
+
+/// Likewise of what was delivered.
+fn delivered_cells(found: &DeliveredComparison) -> [String; 6] {
+    let figure = |figure: f64| match found.what {
+        DeliveredKind::Completed => format!("{:.1}%", figure * 100.0),
+        DeliveredKind::EventsPerS | DeliveredKind::EventsPerStream => figures::rate(figure),
+    };
+    let between = found.ratio_low.zip(found.ratio_high);
+    [
+        found.what.to_string(),
+        figure(found.base_median),
+        figure(found.head_median),
+        change(found.ratio),
+        between.map_or("-".to_owned(), |(low, high)| {
+            format!("{}..{}", change(low), change(high))
+        }),
+        format!("-{:.0}%", found.margin * 100.0),
     ]
 }
 
