@@ -562,12 +562,7 @@ fn a_head_that_delivers_less_is_a_regression_and_one_run_of_it_never_passes() {
         report.counters.streams_completed = 4_900;
     };
     let unended = |report: &mut Report| report.counters.streams_completed = 100;
-    let cases: [(&dyn Fn(&mut Report), DeliveredKind); 3] = [
-        (&silent, DeliveredKind::EventsPerS),
-        (&again, DeliveredKind::EventsPerStream),
-        (&unended, DeliveredKind::Completed),
-    ];
-    for (change, what) in cases {
+    let is_less = |change: &dyn Fn(&mut Report), what: DeliveredKind| {
         let worse = answer(&base, &changed(change, 8));
         assert_eq!(worse.answer, Answer::Regression, "{worse:?}");
         assert_eq!(delivered(&worse, what), Answer::Regression, "{worse:?}");
@@ -576,7 +571,10 @@ fn a_head_that_delivers_less_is_a_regression_and_one_run_of_it_never_passes() {
         let once = answer(&base, &once);
         assert_eq!(once.answer, Answer::Inconclusive, "{once:?}");
         assert_eq!(delivered(&once, what), Answer::Inconclusive, "{once:?}");
-    }
+    };
+    is_less(&silent, DeliveredKind::EventsPerS);
+    is_less(&again, DeliveredKind::EventsPerStream);
+    is_less(&unended, DeliveredKind::Completed);
     // More is no worse.
     let more = answer(
         &changed(|report| report.throughput.events = 300, 8),
@@ -600,7 +598,7 @@ fn what_a_stream_waited_for_when_the_run_ended_counts() {
     };
     let base = changed(silences(&[(25, 1_000)]), 8);
     let stalling = silences(&[(25, 970), (1_500, 30)]);
-    let worse = answer(&base, &changed(&stalling, 8));
+    let worse = answer(&base, &changed(stalling, 8));
     assert_eq!(worse.answer, Answer::Regression, "{worse:?}");
     assert_eq!(worse.losses[0].what, LossKind::Stalled);
     let mut once = base.clone();

@@ -21,7 +21,7 @@ pub enum Incomparable {
         side: &'static str,
     },
     /// Two runs were asked for different things.
-    #[error("{first} and {second} were asked for different things: {what} is {} and {}{}", brief(.values.0.as_str()), brief(.values.1.as_str()), advice(.what, *.across))]
+    #[error("{first} and {second} were asked for different things: {what} is {} and {}{}", brief(.values.0.as_str()), brief(.values.1.as_str()), advice(.what, .first, .second))]
     Plans {
         /// A run.
         first: String,
@@ -31,8 +31,6 @@ pub enum Incomparable {
         what: String,
         /// What each says.
         values: (String, String),
-        /// Whether they are of different sides.
-        across: bool,
     },
     /// A run that is there twice.
     #[error(
@@ -83,11 +81,11 @@ fn brief(value: &str) -> String {
 }
 
 /// How to compare all the same, where the difference can be what is asked for.
-fn advice(what: &str, across: bool) -> String {
-    let known = Difference::ALL
-        .into_iter()
-        .find(|part| across && part.name() == what);
-    known.map_or_else(String::new, |part| {
+fn advice(what: &str, first: &str, second: &str) -> String {
+    let of_both = first.starts_with("base") && second.starts_with("head");
+    let mut parts = Difference::ALL.into_iter();
+    let part = parts.find(|part| of_both && part.name() == what);
+    part.map_or_else(String::new, |part| {
         format!(" (if that is the question: --allow {part})")
     })
 }
@@ -155,7 +153,6 @@ fn same_plan(
                 second: second.name.clone(),
                 what: name.clone(),
                 values: (said(one.get(name)), said(other.get(name))),
-                across: first.is_head != second.is_head,
             });
         }
     }

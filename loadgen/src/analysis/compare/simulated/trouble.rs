@@ -326,46 +326,46 @@ fn empty() -> Report {
 mod tests {
     use super::*;
 
-    const COMPARISONS: u64 = 20;
+    /// Each is of sixteen reports, which an unoptimised program takes a tenth of a second for.
+    const COMPARISONS: u64 = 10;
 
-    /// Of that many.
-    fn count(trouble: Trouble, answer: Option<Answer>) -> u64 {
-        let found = (0..COMPARISONS).map(|seed| trouble.compare(seed));
-        found.filter(|found| *found == answer).count() as u64
+    fn answers(trouble: Trouble) -> Vec<Option<Answer>> {
+        (0..COMPARISONS).map(|seed| trouble.compare(seed)).collect()
     }
 
     #[test]
-    fn a_head_that_is_worse_never_passes() {
+    fn a_head_that_is_worse_is_a_regression_and_once_never_a_pass() {
         for trouble in Trouble::ALL.into_iter().filter(|one| one.is_worse()) {
-            assert_eq!(count(trouble, Some(Answer::Pass)), 0, "{}", trouble.name());
+            let expected = match trouble {
+                Trouble::SilentOnce => Answer::Inconclusive,
+                _ => Answer::Regression,
+            };
+            let found = answers(trouble);
+            let is_so = found.iter().all(|answer| *answer == Some(expected));
+            assert!(is_so, "{}: {found:?}", trouble.name());
         }
     }
 
     #[test]
-    fn a_head_that_delivers_less_is_a_regression() {
+    fn the_same_is_no_regression() {
         for trouble in [
-            Trouble::SilentHead,
-            Trouble::EarlyEnd,
-            Trouble::EarlyEndAgain,
-            Trouble::SlowTailOfFew,
+            Trouble::FewSamples,
+            Trouble::DriftInTurns,
+            Trouble::ClusteredFailures,
+            Trouble::RareLoss,
         ] {
-            let found = count(trouble, Some(Answer::Regression));
-            assert_eq!(found, COMPARISONS, "{}", trouble.name());
-        }
-    }
-
-    #[test]
-    fn the_same_is_called_worse_by_one_comparison_in_twenty_at_most() {
-        for trouble in Trouble::ALL.into_iter().filter(|one| !one.is_worse()) {
-            let found = count(trouble, Some(Answer::Regression));
-            assert!(found <= COMPARISONS / 20, "{}: {found}", trouble.name());
+            let found = answers(trouble);
+            let alarms = found.iter().filter(|one| **one == Some(Answer::Regression));
+            assert!(alarms.count() <= 1, "{}: {found:?}", trouble.name());
         }
     }
 
     #[test]
     fn copies_are_refused_and_blocks_left_open() {
-        assert_eq!(count(Trouble::Copies, None), COMPARISONS);
-        let open = count(Trouble::Blocks, Some(Answer::Inconclusive));
-        assert_eq!(open, COMPARISONS);
+        let is_all = |trouble: Trouble, answer: Option<Answer>| {
+            answers(trouble).into_iter().all(|found| found == answer)
+        };
+        assert!(is_all(Trouble::Copies, None));
+        assert!(is_all(Trouble::Blocks, Some(Answer::Inconclusive)));
     }
 }
