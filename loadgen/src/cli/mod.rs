@@ -122,8 +122,9 @@ enum Command {
     Run(Box<run::RunArgs>),
     /// Say whether head is slower than base, or loses more: the gate.
     ///
-    /// Takes reports of several runs of each side, or runs both, turn about. A regression (exit code 10) is worse by more than chance
-    /// and by more than the margin; pass (0) is known not to be; the rest is inconclusive (11), with how many more runs would decide.
+    /// Takes reports of several runs of each side, or runs both, turn about. A regression (exit code 10) is worse than chance would have
+    /// it, and by its estimate by more than the margin; pass (0) is known not to be, in anything that is gated: latencies, what was
+    /// delivered, losses; the rest is inconclusive (11), with how many more runs would decide.
     /// A run that is invalid makes the answer so (12).
     Compare(Box<compare::CompareArgs>),
     /// Search the highest load that holds service levels.
