@@ -41,10 +41,21 @@ fn what_makes_no_sense_is_refused_by_name() {
         (["--width", "0"], "a part is above 0"),
         (["--headroom", "30%"], "--need"),
         (["--from", "900k"], "is above --to"),
+        (["--headroom", "-1%"], "from 0 to below 100%"),
     ] {
         let args = [&["http://127.0.0.1:1/"], &level[..], &flags].concat();
         let stderr = refused(&args);
         assert!(stderr.contains(named), "{flags:?}: {stderr}");
+    }
+}
+
+#[test]
+fn a_place_for_a_rate_that_is_not_varied_is_refused() {
+    for vary in ["streams", "arrivals"] {
+        let url = "http://127.0.0.1:1/?rate={rate}";
+        let (code, _, stderr) = weir(&[url, "--slo", "failed_rate<1%", "--vary", vary]);
+        assert_eq!(code, 2, "{stderr}");
+        assert!(stderr.contains("--vary rate"), "{stderr}");
     }
 }
 

@@ -59,7 +59,7 @@ pub(super) struct CapacityArgs {
     #[arg(long, value_name = "LOAD", value_parser = units::count)]
     need: Option<u64>,
     /// The part of each machine that is to stay free.
-    #[arg(long, value_name = "PART", default_value = "30%", requires = "need", value_parser = units::part)]
+    #[arg(long, value_name = "PART", default_value = "30%", requires = "need", value_parser = units::part_or_none)]
     headroom: f64,
     #[command(flatten)]
     load: LoadArgs,
@@ -148,9 +148,14 @@ impl CapacityArgs {
                 instead,
             });
         }
-        let url = self.url.iter().find(|url| !url.contains(RATE));
-        match url {
-            Some(url) if self.vary == Vary::Rate => Err(UsageError::NoRate(url.clone())),
+        let has_place = |url: &String| url.contains(RATE);
+        match &self.url {
+            Some(url) if self.vary == Vary::Rate && !has_place(url) => {
+                Err(UsageError::NoRate(url.clone()))
+            }
+            Some(url) if self.vary != Vary::Rate && has_place(url) => {
+                Err(UsageError::RateUnvaried(url.clone()))
+            }
             _ => Ok(()),
         }
     }

@@ -75,6 +75,8 @@ enum UsageError {
         "--vary rate puts the events a second of each stream in place of {{rate}} in the URL, and {0:?} has none"
     )]
     NoRate(String),
+    #[error("{{rate}} in {0:?} stands for what --vary rate varies, which is not asked for")]
+    RateUnvaried(String),
     #[error("--from {from} is above --to {to}")]
     Range { from: f64, to: f64 },
     #[error("{} and {} cannot both go to {destination}", .flags[0], .flags[1])]

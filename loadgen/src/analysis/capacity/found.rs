@@ -135,9 +135,9 @@ impl Capacity {
             lost: None,
             holds,
             cost: Cost::of(&measurements, holds),
-            sizing: holds
-                .zip(need)
-                .map(|(holds, (need, headroom))| Sizing::of(need, headroom, holds, at_most)),
+            sizing: holds.zip(need).map(|(holds, (need, headroom))| {
+                Sizing::of(need, headroom, holds, search.whole, at_most)
+            }),
             levels,
             trials: measurements,
             usl_refused: usl.as_ref().err().cloned(),
@@ -269,7 +269,11 @@ pub(crate) mod tests {
         assert!((380.0..=400.0).contains(&holds), "{holds}");
         assert!(found.levels[0].answer.holds.unwrap() > 660.0);
         let sizing = found.sizing.unwrap();
-        assert_eq!(sizing.machines, (5_000.0 / (holds * 0.7)).ceil() as u64);
+        assert_eq!(sizing.load_per_machine, (holds * 0.7).floor());
+        assert_eq!(
+            sizing.machines,
+            (5_000.0 / sizing.load_per_machine).ceil() as u64
+        );
         assert!(!sizing.at_most);
         assert_eq!(found.exit(), Exit::Success);
         assert!(found.usl_refused.unwrap().contains("in proportion"));

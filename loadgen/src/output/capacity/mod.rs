@@ -122,12 +122,12 @@ fn machines(sizing: Sizing, vary: Vary) -> String {
         at_most,
     } = sizing;
     format!(
-        "{}{} for {}, each with {} and {:.0} % to spare",
+        "{}{} for {}, each with up to {} and {} to spare",
         if at_most { "at most " } else { "" },
         figures::count(machines),
         load(need, vary),
-        figures::rate(load_per_machine.floor()),
-        headroom * 100.0
+        bare(load_per_machine),
+        percent(headroom)
     )
 }
 
