@@ -41,7 +41,7 @@ fn what_makes_no_sense_is_refused_by_name() {
         (["--width", "0"], "a part is above 0"),
         (["--headroom", "30%"], "--need"),
         (["--from", "900k"], "is above --to"),
-        (["--headroom", "-1%"], "from 0 to below 100%"),
+        (["--headroom", "100%"], "from 0 to below 100%"),
     ] {
         let args = [&["http://127.0.0.1:1/"], &level[..], &flags].concat();
         let stderr = refused(&args);
