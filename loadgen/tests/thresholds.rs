@@ -60,7 +60,14 @@ fn a_run_is_held_against_each() {
         .collect();
     let (passed, failed) = (Outcome::Passed, Outcome::Failed);
     // One sample may breach a limit, and does not say that a p99 holds one.
-    let outcomes = [passed, failed, passed, Outcome::Inconclusive, passed, passed];
+    let outcomes = [
+        passed,
+        failed,
+        passed,
+        Outcome::Inconclusive,
+        passed,
+        passed,
+    ];
     assert!(
         judged
             .iter()

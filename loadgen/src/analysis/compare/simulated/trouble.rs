@@ -13,7 +13,7 @@ use crate::analysis::compare::{Answer, Gated, Margin, Options, compare};
 use crate::measure::{Counters, DueSource, ErrorKind, Metric, Rx, SequenceSource, new_histogram};
 use crate::plan::{Plan, Settings, Target};
 use crate::report::{
-    Encoded, Interval, Latency, Machine, Report, Resources, SCHEMA, Throughput, Tool,
+    Encoded, Headline, Interval, Latency, Machine, Report, Resources, SCHEMA, Throughput, Tool,
 };
 use crate::verdict::{Status, Verdict};
 
@@ -299,6 +299,7 @@ fn empty() -> Report {
         interrupted: false,
         given_up: false,
         aborted: None,
+        headline: Headline::default(),
         verdict: Verdict {
             status: Status::Valid,
             reasons: Vec::new(),
