@@ -85,6 +85,7 @@ python3 - "$capacity" "$streams" "$growth" "$quarters" "$headroom" "$spare" <<'P
 import json
 import math
 import sys
+from fractions import Fraction
 
 
 def number(name, text, least, below=math.inf):
@@ -122,15 +123,19 @@ print(f"One machine ({machine.get('cpu', 'unknown processor')}, {machine['cores'
       f"{'' if sure else 'at least '}{holds:,.0f} streams: {found['url']}, {found['started_at'][:10]}.")
 if not sure:
     print("That was not the target's limit, but the generator's, the highest load to be tried or the end of the search: fewer machines may do.")
-each = holds * (1 - headroom / 100)
-print(f"Each is given {each:,.0f} of them, {headroom:g} % less, and {spare:g} may fail.\n")
+# As decimals are typed: with binary fractions 90 less 30 % is below 63, and what 63 are enough for takes two.
+typed = dict(zip((name for name, *_ in names), map(Fraction, typed)))
+each = Fraction(str(holds)) * (1 - typed["headroom"] / 100)
+each = Fraction(math.floor(each)) if each >= 1 else each
+print(f"Each is given up to {float(each):,g} of them, {headroom:g} % less, and {spare:g} may fail.\n")
 memory = found.get("cost", {}).get("bytes_per_stream")
 print("| quarter | peak streams | machines | streams a machine |" + (" memory a machine |" if memory else ""))
 print("| ---: | ---: | ---: | ---: |" + (" ---: |" if memory else ""))
 for quarter in range(int(quarters) + 1):
-    peak = streams * (1 + growth / 100) ** quarter
+    peak = typed["streams"] * (1 + typed["growth"] / 100) ** quarter
     needed = math.ceil(peak / each)
-    share = peak / needed
+    share = math.ceil(peak / needed)
+    peak = float(peak)
     row = f"| {'today' if quarter == 0 else f'+{quarter}'} | {peak:,.0f} | {needed + int(spare):,} | {share:,.0f} |"
     print(row + (f" {share * memory / 2**20:,.0f} MiB |" if memory else ""))
 PYTHON

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The gate on real runs of the release binaries: weir-server against itself must not be called a regression, with a delay
-# injected it must be, and so must a single lost event. What a busy machine makes invalid is tried again.
+# injected it must be, and so must events that every run of head loses. What a busy machine makes invalid is tried again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=${CARGO_TARGET_DIR:-target}/release
@@ -77,7 +77,7 @@ start_server
 compare --run "$url/sse?$query" --to "$url/sse?$query" --max-runs 4 "${load[@]}"
 stop_server
 check 'code != 10 and r["answer"] == {0: "pass", 11: "inconclusive", 12: "invalid"}[code]'
-check 'code == 12 or r["runs"] == {"base": 4, "head": 4} and set(metrics) == {"ttfe.p50", "gap.p99", "delivery.p99"}'
+check 'code == 12 or r["runs"] == {"base": 4, "head": 4} and {"ttfe.p50", "gap.p99"} < set(metrics)'
 
 echo "20 ms more before the first event and in the middle of each stream are one, by commands"
 port=$(free_port)
@@ -105,12 +105,19 @@ compare "$work/kept/base-01.json" --to "$work/kept/base-02.json"
 check 'code == 11 and all(m["answer"] == "inconclusive" for m in metrics.values())'
 
 echo "events that head loses and base does not are a regression, whatever the latencies say"
-start_server
-"$bin/weir" run "$url/sse?$query" "${load[@]}" --quiet --json "$work/whole.json" >/dev/null || [ $? -eq 12 ]
-stop_server
-start_server --fault drop:7
-"$bin/weir" run "$url/sse?$query" "${load[@]}" --quiet --json "$work/lossy.json" >/dev/null || [ $? -eq 12 ]
-stop_server
-compare "$work/whole.json" --to "$work/lossy.json"
+for number in 1 2 3 4 5; do
+    start_server
+    "$bin/weir" run "$url/sse?$query" "${load[@]}" --quiet --json "$work/whole-$number.json" >/dev/null || [ $? -eq 12 ]
+    stop_server
+    start_server --fault drop:7
+    "$bin/weir" run "$url/sse?$query" "${load[@]}" --quiet --json "$work/lossy-$number.json" >/dev/null || [ $? -eq 12 ]
+    stop_server
+done
+compare "$work"/whole-*.json --to "$work"/lossy-*.json
 check 'losses["lost"]["answer"] == "regression" and losses["lost"]["base_count"] == 0 < losses["lost"]["head_count"]'
 check 'code == 10 or code == 12 and r["answer"] == "invalid"'
+
+echo "a run counts once"
+code=0
+"$bin/weir" compare "$work/whole-1.json" --to "$work/whole-1.json" 2>"$work/gate.log" || code=$?
+[ "$code" -eq 2 ] && grep -q 'the same run' "$work/gate.log"

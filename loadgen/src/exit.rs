@@ -42,6 +42,8 @@ impl Exit {
         let outcomes = report.thresholds.iter().map(|threshold| threshold.outcome);
         if report.counters.streams_established == 0 {
             Self::CouldNotRun
+        } else if report.is_mostly_failed() && !report.is_spoilt() {
+            Self::Breached
         } else if report.verdict.status == Status::Invalid {
             Self::Invalid
         } else {
@@ -91,7 +93,7 @@ impl Exit {
             Self::CouldNotRun => "could not run: target unreachable, no stream established, I/O",
             Self::Usage => "usage: what was typed makes no sense",
             Self::Breached => {
-                "breached: a threshold or service level does not hold, or a regression"
+                "breached: a threshold or service level does not hold, most streams failed, or a regression"
             }
             Self::Inconclusive => "inconclusive: not enough data to say",
             Self::Invalid => "invalid: the figures may not be believed, as the verdict says",

@@ -10,7 +10,7 @@ use std::time::Duration;
 use assert_cmd::cargo::cargo_bin_cmd;
 use serde_json::Value;
 
-use self::common::{server, sse};
+use self::common::{peer, server, sse};
 
 fn weir(args: &[&str]) -> (i32, String, String) {
     let mut command = cargo_bin_cmd!("weir");
@@ -41,10 +41,21 @@ fn what_makes_no_sense_is_refused_by_name() {
         (["--width", "0"], "a part is above 0"),
         (["--headroom", "30%"], "--need"),
         (["--from", "900k"], "is above --to"),
+        (["--headroom", "100%"], "from 0 to below 100%"),
     ] {
         let args = [&["http://127.0.0.1:1/"], &level[..], &flags].concat();
         let stderr = refused(&args);
         assert!(stderr.contains(named), "{flags:?}: {stderr}");
+    }
+}
+
+#[test]
+fn a_place_for_a_rate_that_is_not_varied_is_refused() {
+    for vary in ["streams", "arrivals"] {
+        let url = "http://127.0.0.1:1/?rate={rate}";
+        let (code, _, stderr) = weir(&[url, "--slo", "failed_rate<1%", "--vary", vary]);
+        assert_eq!(code, 2, "{stderr}");
+        assert!(stderr.contains("--vary rate"), "{stderr}");
     }
 }
 
@@ -56,6 +67,30 @@ fn a_target_that_is_not_there_is_an_error() {
         stderr.contains("cannot reach http://127.0.0.1:1/"),
         "{stderr}"
     );
+}
+
+#[test]
+fn a_path_that_is_not_there_is_the_servers_answer_and_no_load() {
+    let server = server();
+    let url = sse(&server, "rate=50").replace("/sse?", "/no-such-path?");
+    let (code, stdout, stderr) = weir(&[&url, "--slo", "failed_rate<1%", "--trial", "300ms"]);
+    assert_eq!((code, stdout.as_str()), (1, ""), "{stderr}");
+    assert!(stderr.contains("status 404 Not Found, body: "), "{stderr}");
+    assert!(stderr.contains(&url), "{stderr}");
+    assert!(!stderr.contains("does not hold"), "{stderr}");
+}
+
+#[test]
+fn a_level_that_the_targets_events_cannot_tell_is_refused_with_what_to_do() {
+    let events: String = (0..200).map(|_| "data: x\n\n").collect();
+    let url = peer::serve(peer::FOR_EVER, move |stream| {
+        peer::send(stream, peer::response([events.clone()]));
+    });
+    let flags = "-c 2 --vary arrivals --from 20 --trial 500ms --warmup 100ms --slo delivery.p99<1s";
+    let args: Vec<&str> = [url.as_str()].into_iter().chain(flags.split(' ')).collect();
+    let (code, stdout, stderr) = weir(&args);
+    assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+    assert!(stderr.contains("--expect-interval"), "{stderr}");
 }
 
 #[test]

@@ -294,7 +294,10 @@ fn a_target_that_refuses_every_stream_is_given_up_and_its_words_are_shown() {
     assert_eq!(outcome.code, Some(1));
     let shown = "http_status: status 404 Not Found, body: no such stream";
     assert!(outcome.stdout.contains(shown), "{}", outcome.stdout);
-    assert!(outcome.stdout.contains("INVALID"), "{}", outcome.stdout);
+    let (first, _) = outcome.stdout.split_once('\n').unwrap();
+    assert!(first.starts_with("TARGET FAILED: "), "{first}");
+    assert!(first.contains(" streams failed: http_status "), "{first}");
+    assert!(first.ends_with(" | MEASUREMENT INVALID"), "{first}");
 }
 
 #[test]

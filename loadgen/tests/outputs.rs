@@ -157,7 +157,8 @@ fn several_are_shown_by_their_names_and_end_as_the_worst() {
     let (code, stdout, _) = weir(&["show", good, bad, "--junit", text(dir.path().join("xml"))]);
     assert_eq!(code, Some(10));
     assert!(
-        stdout.contains(&format!("{good}\nVALID")) && stdout.contains(&format!("\n\n{bad}\nVALID"))
+        stdout.contains(&format!("{good}\nTARGET OK: "))
+            && stdout.contains(&format!("\n\n{bad}\nTARGET FAILED: "))
     );
     let xml = fs::read_to_string(dir.path().join("xml")).unwrap();
     assert_eq!(xml.matches("<testsuite ").count(), 2, "{xml}");

@@ -59,7 +59,15 @@ fn a_run_is_held_against_each() {
         .map(|result| (result.expression.as_str(), result.outcome))
         .collect();
     let (passed, failed) = (Outcome::Passed, Outcome::Failed);
-    let outcomes = [passed, failed, passed, passed, passed, passed];
+    // One sample may breach a limit, and does not say that a p99 holds one.
+    let outcomes = [
+        passed,
+        failed,
+        passed,
+        Outcome::Inconclusive,
+        passed,
+        passed,
+    ];
     assert!(
         judged
             .iter()

@@ -2,13 +2,16 @@
 
 mod cases;
 mod rates;
+mod troubles;
 
 use std::path::PathBuf;
 
 use clap::Parser;
 use serde::Serialize;
+use weir::analysis::compare::simulated::Trouble;
 
 use self::rates::Rates;
+use self::troubles::TroubleRates;
 use crate::record::{self, Provenance};
 
 const SCHEMA: &str = "weir.gate-errors/1";
@@ -32,6 +35,8 @@ struct Record {
     provenance: Provenance,
     comparisons: u64,
     cases: Vec<Rates>,
+    /// What it can be fooled by.
+    troubles: Vec<TroubleRates>,
 }
 
 /// Does what was typed.
@@ -43,9 +48,12 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let comparisons = args.comparisons;
     let head = format!("{comparisons} comparisons of each case\n{}", Rates::HEAD);
     let rates = cases::all().map(|(name, case)| Rates::of(name, case, comparisons));
+    let troubles = Trouble::ALL.into_iter();
+    let troubles = troubles.map(|trouble| TroubleRates::of(trouble, comparisons));
     let record = Record {
         provenance,
         comparisons,
+        troubles: record::print_rows(TroubleRates::HEAD, troubles)?,
         cases: record::print_rows(&head, rates)?,
     };
     record::write(&record, args.json.as_deref())

@@ -69,6 +69,9 @@ impl Rates {
             Kind::Noisy => "noisy",
             Kind::Inverted => "inverted",
             Kind::Mm1 => "mm1",
+            Kind::Growing => "growing",
+            Kind::Starving => "starving",
+            Kind::Sparse => "sparse",
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Instant;
 
-use crate::analysis::capacity::{Measurement, Search, Slo, Step, Trial};
+use crate::analysis::capacity::{Measurement, Search, Slo, Step, Trial, Unusable};
 use crate::campaign::Interrupt;
 use crate::plan::Plan;
 use crate::preflight::{self, PreflightError};
@@ -25,7 +25,7 @@ pub struct Trials {
 /// that it cut short is left out. `progress` is called before each trial and after it.
 ///
 /// # Errors
-/// When the first run cannot begin.
+/// When the first run cannot begin, and when it shows that no load can be judged ([`Unusable`]).
 pub async fn measure(
     search: &Search,
     slos: &[Slo],
@@ -46,6 +46,7 @@ pub async fn measure(
         let made = match make(plan(step)?, &mut interrupt).await {
             Err(RunError::Interrupted) => break,
             Ok(Made::Run(report)) if report.interrupted => break,
+            Ok(made) if trials.is_empty() => made.usable(slos)?,
             Ok(made) => made,
             Err(error) if trials.is_empty() => return Err(error.into()),
             Err(error) => {
@@ -84,6 +85,16 @@ enum Made {
     Run(Box<Report>),
     /// This machine cannot make such a load, which is an answer of its own.
     Refused(PreflightError),
+}
+
+impl Made {
+    fn usable(self, slos: &[Slo]) -> Result<Self, Unusable> {
+        let unusable = match &self {
+            Self::Run(report) => Unusable::of(report, slos),
+            Self::Refused(_) => None,
+        };
+        unusable.map_or(Ok(self), Err)
+    }
 }
 
 async fn make(plan: Plan, interrupt: impl Future<Output = ()>) -> Result<Made, RunError> {

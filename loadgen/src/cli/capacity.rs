@@ -10,7 +10,7 @@ use clap::Args;
 use super::load::LoadArgs;
 use super::threshold::check_measurable;
 use super::{UsageError, lookup, units};
-use crate::analysis::capacity::{Capacity, Goal, Search, Slo, Step, Vary};
+use crate::analysis::capacity::{Capacity, Goal, Search, Slo, Step, Unusable, Vary};
 use crate::campaign::capacity::{Progress, Trials, measure};
 use crate::campaign::embedded::Embedded;
 use crate::exit::Exit;
@@ -59,7 +59,7 @@ pub(super) struct CapacityArgs {
     #[arg(long, value_name = "LOAD", value_parser = units::count)]
     need: Option<u64>,
     /// The part of each machine that is to stay free.
-    #[arg(long, value_name = "PART", default_value = "30%", requires = "need", value_parser = units::part)]
+    #[arg(long, value_name = "PART", default_value = "30%", requires = "need", value_parser = units::part_or_none)]
     headroom: f64,
     #[command(flatten)]
     load: LoadArgs,
@@ -69,6 +69,9 @@ pub(super) struct CapacityArgs {
     /// Write one HTML file to be looked at, with the curves and the knee in them.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Write what was found as JUnit XML, a test case a level, to a file.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
     /// No progress, and no summary beside `--json -`.
     #[arg(short, long)]
     quiet: bool,
@@ -77,7 +80,8 @@ pub(super) struct CapacityArgs {
 impl CapacityArgs {
     pub(super) async fn execute(self, interrupt: impl Future<Output = ()>) -> anyhow::Result<Exit> {
         let html = self.html.clone().map(Destination::File);
-        let mut destinations = self.json.iter().chain(&html);
+        let junit = self.junit.clone().map(Destination::File);
+        let mut destinations = self.json.iter().chain(&html).chain(&junit);
         destinations.try_for_each(Destination::check)?;
         self.check()?;
         let embedded = match self.url {
@@ -107,7 +111,8 @@ impl CapacityArgs {
                 }
             },
         )
-        .await?;
+        .await
+        .map_err(|error| named(error, &url))?;
         let Trials {
             measurements,
             interrupted,
@@ -124,6 +129,9 @@ impl CapacityArgs {
         self.print(&capacity)?;
         if let Some(html) = &html {
             output::html::capacity::write(&capacity, html)?;
+        }
+        if let Some(junit) = &junit {
+            output::capacity::junit::write(&capacity, junit)?;
         }
         Ok(capacity.exit())
     }
@@ -148,9 +156,14 @@ impl CapacityArgs {
                 instead,
             });
         }
-        let url = self.url.iter().find(|url| !url.contains(RATE));
-        match url {
-            Some(url) if self.vary == Vary::Rate => Err(UsageError::NoRate(url.clone())),
+        let has_place = |url: &String| url.contains(RATE);
+        match &self.url {
+            Some(url) if self.vary == Vary::Rate && !has_place(url) => {
+                Err(UsageError::NoRate(url.clone()))
+            }
+            Some(url) if self.vary != Vary::Rate && has_place(url) => {
+                Err(UsageError::RateUnvaried(url.clone()))
+            }
             _ => Ok(()),
         }
     }
@@ -231,6 +244,17 @@ impl CapacityArgs {
         self.json
             .as_ref()
             .map_or(Ok(()), |json| output::json::write(capacity, json))
+    }
+}
+
+/// A level that this target's events cannot tell makes no sense; where it refuses them all, the URL says who does.
+fn named(error: anyhow::Error, url: &str) -> anyhow::Error {
+    match error.downcast::<Unusable>() {
+        Ok(untold @ Unusable::Untold { .. }) => UsageError::Untold(untold).into(),
+        Ok(refused @ Unusable::Refused { .. }) => {
+            anyhow::Error::new(refused).context(url.to_owned())
+        }
+        Err(error) => error,
     }
 }
 

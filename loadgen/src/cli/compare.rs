@@ -11,7 +11,7 @@ use clap::{Args, Command, Id};
 
 use super::load::LoadArgs;
 use super::{UsageError, units};
-use crate::analysis::compare::{Comparison, Gated, Margin, Options, compare};
+use crate::analysis::compare::{Comparison, Difference, Gated, Margin, Options, compare};
 use crate::exit::Exit;
 use crate::output::{self, Destination, Summary};
 use crate::report::{ReadError, Report, read};
@@ -46,6 +46,10 @@ pub(super) struct CompareArgs {
     /// Start the head's server by this.
     #[arg(long, value_name = "COMMAND")]
     head_cmd: Option<String>,
+    /// Compare reports of requests that differ in this, which is then printed, repeatable: path, query, method, headers, body. With
+    /// --run paths and queries may differ.
+    #[arg(long, value_name = "PART", conflicts_with = "run")]
+    allow: Vec<Difference>,
     /// Runs of each side at most.
     #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u32).range(4..=100))]
     max_runs: u32,
@@ -64,7 +68,8 @@ pub(super) struct CompareArgs {
 /// What is gated, and where the answer goes.
 #[derive(Debug, Args)]
 struct GateArgs {
-    /// Gate this percentile, repeatable [default: ttfe.p50, gap.p99 and delivery.p99, those that both sides have].
+    /// Gate this percentile, repeatable [default: ttfe.p50, ttfe.p99, gap.p99 and delivery.p99, or of each
+    /// the highest that the samples carry].
     #[arg(long = "metric", value_name = "METRIC.pNN")]
     metrics: Vec<Gated>,
     /// How much worse is no regression, as in gap.p99=10%,1ms: both have to be exceeded [default: 10%,100us].
@@ -115,7 +120,18 @@ impl CompareArgs {
     fn stored(&self) -> anyhow::Result<Comparison> {
         let base = read_all(self.base.iter().cloned())?;
         let head = read_all(self.to.iter().map(PathBuf::from))?;
-        let comparison = compare(&base, &head, &self.gate.options());
+        let files = |paths: &[PathBuf]| {
+            paths
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect()
+        };
+        let options = Options {
+            may_differ: self.allow.clone(),
+            files: [files(&self.base), self.to.clone()],
+            ..self.gate.options()
+        };
+        let comparison = compare(&base, &head, &options);
         Ok(comparison.map_err(UsageError::from)?)
     }
 }

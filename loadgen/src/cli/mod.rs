@@ -23,6 +23,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use thiserror::Error;
 
+use crate::analysis::capacity::Unusable;
 use crate::analysis::compare::{Gated, Incomparable};
 use crate::analysis::merge::MergeError;
 use crate::campaign::compare::ContestError;
@@ -75,6 +76,10 @@ enum UsageError {
         "--vary rate puts the events a second of each stream in place of {{rate}} in the URL, and {0:?} has none"
     )]
     NoRate(String),
+    #[error(transparent)]
+    Untold(Unusable),
+    #[error("{{rate}} in {0:?} stands for what --vary rate varies, which is not asked for")]
+    RateUnvaried(String),
     #[error("--from {from} is above --to {to}")]
     Range { from: f64, to: f64 },
     #[error("{} and {} cannot both go to {destination}", .flags[0], .flags[1])]
@@ -122,16 +127,18 @@ enum Command {
     Run(Box<run::RunArgs>),
     /// Say whether head is slower than base, or loses more: the gate.
     ///
-    /// Takes reports of several runs of each side, or runs both, turn about. A regression (exit code 10) is worse by more than chance
-    /// and by more than the margin; pass (0) is known not to be; the rest is inconclusive (11), with how many more runs would decide.
+    /// Takes reports of several runs of each side, or runs both, turn about. A regression (exit code 10) is worse than chance would have
+    /// it, and by its estimate by more than the margin; pass (0) is known not to be, in anything that is gated: latencies, what was
+    /// delivered, losses; the rest is inconclusive (11), with how many more runs would decide.
     /// A run that is invalid makes the answer so (12).
     Compare(Box<compare::CompareArgs>),
     /// Search the highest load that holds service levels.
     ///
     /// Runs trials at loads that double until a level is breached, and between the loads around the limit until they are close.
-    /// What comes late, not at all or of a failed stream is a trial's loss; two trials of three decide a load, and no invalid trial
-    /// counts. Exits with 10 if not even the lowest load holds a level, with 12 if the generator was the limit, with 11 if the search
-    /// was not done in time.
+    /// What comes late, not at all or of a stream that failed or was never served is a trial's loss, and a load whose latencies grow
+    /// through a trial is lost; two trials of three decide a load, a longer one confirms the answer, and no invalid trial counts.
+    /// Exits with 10 if not even the lowest load holds a level, with 12 if the generator was the limit, with 11 if trials had too few
+    /// samples or the search was not done in time, with 1 if the target refuses every stream of the lowest load.
     Capacity(Box<capacity::CapacityArgs>),
     /// Run known answers on this machine, and say how far to trust it.
     ///

@@ -7,6 +7,7 @@ use super::stored::StoredArgs;
 use super::threshold::ThresholdArgs;
 use crate::analysis::threshold::judge;
 use crate::exit::Exit;
+use crate::report::Report;
 
 #[derive(Debug, Args)]
 pub(super) struct ShowArgs {
@@ -24,9 +25,14 @@ impl ShowArgs {
         let outputs = self.output.outputs(reports.len())?;
         let thresholds = &self.threshold.thresholds;
         if !thresholds.is_empty() {
-            for (_, report) in &mut reports {
-                report.thresholds = judge(thresholds, report);
-            }
+            let judged = |report: Report| {
+                let results = judge(thresholds, &report);
+                report.judged(results)
+            };
+            reports = reports
+                .into_iter()
+                .map(|(name, report)| (name, judged(report)))
+                .collect();
         }
         outputs.print(&super::stored::runs(&reports))?;
         Ok(Exit::worst(

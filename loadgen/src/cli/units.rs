@@ -47,13 +47,22 @@ pub(super) fn rate(text: &str) -> Result<f64, String> {
 /// A part of a whole, above nothing and below all: `5%` or `0.05`.
 pub(super) fn part(text: &str) -> Result<f64, String> {
     let wrong = || "a part is above 0 and below 100%, like 5% or 0.05".to_owned();
+    part_or_none(text)
+        .ok()
+        .filter(|part| *part > 0.0)
+        .ok_or_else(wrong)
+}
+
+/// The same, or nothing: `0%`.
+pub(super) fn part_or_none(text: &str) -> Result<f64, String> {
+    let wrong = || "a part is from 0 to below 100%, like 5% or 0.05".to_owned();
     let (number, unit) = match text.trim().strip_suffix('%') {
         Some(number) => (number.trim_end(), 100.0),
         None => (text.trim(), 1.0),
     };
     let number: f64 = number.parse().map_err(|_| wrong())?;
     let part = number / unit;
-    if part > 0.0 && part < 1.0 {
+    if (0.0..1.0).contains(&part) {
         Ok(part)
     } else {
         Err(wrong())
@@ -156,6 +165,11 @@ mod tests {
     fn parts_are_percent_or_not() {
         assert_eq!(part("5%"), Ok(0.05));
         assert_eq!(part(" 0.3 "), Ok(0.3));
+        assert_eq!(part_or_none("0%"), Ok(0.0));
+        assert_eq!(part_or_none("30%"), Ok(0.3));
+        for wrong in ["", "100%", "-5%", "nan"] {
+            assert!(part_or_none(wrong).is_err(), "{wrong}");
+        }
         for wrong in ["", "0", "100%", "1", "-5%", "nan", "5 %%"] {
             assert!(part(wrong).is_err(), "{wrong}");
         }

@@ -14,7 +14,7 @@ use crate::verdict::Code;
 /// When standard output cannot be written.
 pub fn metrics() -> anyhow::Result<Exit> {
     let mut text = String::from(
-        "Latencies are HdrHistograms of nanoseconds (1 us to 1 h, 3 significant digits), pooled over all streams.\n\
+        "Latencies are HdrHistograms of nanoseconds (100 ns to 1 h, 3 significant digits, in steps of 64 ns at least), pooled over all streams.\n\
          Figures of events count what was received in the measuring window; figures of streams count streams that\n\
          were still alive in it. Counters count the whole run: warm-up, measuring time, and what was still on its way when\n\
          that ended, for which weir ends its half of each connection and reads on for a second at most.\n",

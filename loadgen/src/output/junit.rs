@@ -21,6 +21,7 @@ fn suite(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new(tracked::benchmark(report));
     suite.timestamp = report.started_at.parse().ok();
     suite.add_property(("weir", report.tool.version.as_str()));
+    suite.add_property(("target", report.headline.target.name()));
     suite.add_property(("verdict", report.verdict.status.name()));
     let window = Duration::try_from_secs_f64(report.throughput.window_s);
     suite.set_time(window.unwrap_or_default());
@@ -43,11 +44,19 @@ fn error(kind: &str, message: &str) -> TestCaseStatus {
 }
 
 fn streams(report: &Report) -> TestCase {
+    let summary = report.headline.summary.as_str();
     let status = match report.counters.streams_established {
         0 => error("could_not_run", "no stream was established"),
+        _ if report.is_mostly_failed() && !report.is_spoilt() => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            status.set_type("streams").set_message(summary);
+            status
+        }
         _ => TestCaseStatus::success(),
     };
-    case("streams", status)
+    let mut case = case("streams", status);
+    case.set_system_out(summary);
+    case
 }
 
 fn verdict(report: &Report) -> TestCase {

@@ -21,7 +21,12 @@ pub(super) fn print(runs: &[Run<'_>], out: &mut dyn Write) -> io::Result<()> {
 
 fn section(title: Option<&str>, report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let title = title.map_or(String::new(), |title| format!(": {}", plain(title)));
-    writeln!(out, "## weir{title}: {}\n", report.verdict.status.name())?;
+    let (target, trust) = (report.headline.target.name(), report.verdict.status.name());
+    writeln!(
+        out,
+        "## weir{title}: target {target}, measurement {trust}\n"
+    )?;
+    writeln!(out, "**{}**\n", plain(&report.headline.summary))?;
     writeln!(
         out,
         "{}, measured for {:.1} s{}, {}",
@@ -220,19 +225,25 @@ mod tests {
 
     #[test]
     fn the_verdict_comes_first_and_figures_carry_their_marks() {
-        let report = report();
+        let report = report().judged(Vec::new());
         let text = printed(&[Run {
             name: "a",
             report: &report,
         }]);
-        assert!(text.starts_with("## weir: valid\n\n1 streams, measured for 1.5 s, <code>http://127.0.0.1:1/</code>\n"), "{text}");
+        assert!(text.starts_with("## weir: target ok, measurement valid\n\n**the stream did not fail**\n\n1 streams, measured for 1.5 s, <code>http://127.0.0.1:1/</code>\n"), "{text}");
         let row = "| <code>gap</code> | 10.0ms | 10.0ms | 20.0ms | 20.0ms? | 20.0ms |";
         assert!(text.contains(row), "{text}");
         let both = printed(&["a_1", "b"].map(|name| Run {
             name,
             report: &report,
         }));
-        assert!(both.starts_with("## weir: a&#95;1: valid\n"), "{both}");
-        assert!(both.contains("\n\n## weir: b: valid\n"), "{both}");
+        assert!(
+            both.starts_with("## weir: a&#95;1: target ok, measurement valid\n"),
+            "{both}"
+        );
+        assert!(
+            both.contains("\n\n## weir: b: target ok, measurement valid\n"),
+            "{both}"
+        );
     }
 }

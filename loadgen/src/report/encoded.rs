@@ -11,10 +11,13 @@ use thiserror::Error;
 use crate::measure::new_histogram;
 
 /// A histogram of nanoseconds with the bounds of [`new_histogram`], in HdrHistogram's V2 deflate encoding, base64, as
-/// `.hlog` files and other implementations have it: some hundred bytes instead of 190 KB.
+/// `.hlog` files and other implementations have it: some hundred bytes instead of 220 KB.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Encoded(String);
+
+/// Where histograms of earlier versions began.
+const COARSE_LOWEST_NS: u64 = 1_000;
 
 /// Why a text is not such a histogram.
 #[derive(Debug, Error)]
@@ -26,7 +29,7 @@ pub enum DecodeError {
     #[error("a histogram is not in HdrHistogram's V2 deflate encoding")]
     Histogram(#[source] hdrhistogram::serialization::DeserializeError),
     /// A histogram that cannot be added to those of this program.
-    #[error("a histogram has other bounds than 1 us to 1 h with 3 significant digits")]
+    #[error("a histogram has other bounds than 100 ns (or 1 us) to 1 h with 3 significant digits")]
     Bounds,
 }
 
@@ -76,12 +79,19 @@ fn decode(text: &str) -> Result<Histogram<u64>, DecodeError> {
     let histogram: Histogram<u64> = Deserializer::new()
         .deserialize(&mut bytes.as_slice())
         .map_err(DecodeError::Histogram)?;
-    let bounds =
-        |histogram: &Histogram<u64>| (histogram.low(), histogram.high(), histogram.sigfig());
-    let ours = new_histogram();
-    (bounds(&histogram) == bounds(&ours))
-        .then_some(histogram)
-        .ok_or(DecodeError::Bounds)
+    let mut ours = new_histogram();
+    let is_ours = histogram.low() == ours.low();
+    let is_known = is_ours || histogram.low() == COARSE_LOWEST_NS;
+    let ends_alike = |of: &Histogram<u64>| (of.high(), of.sigfig());
+    if !is_known || ends_alike(&histogram) != ends_alike(&ours) {
+        return Err(DecodeError::Bounds);
+    }
+    if is_ours {
+        return Ok(histogram);
+    }
+    // All are added up and compared in the same steps.
+    ours.add(&histogram).map_err(|_| DecodeError::Bounds)?;
+    Ok(ours)
 }
 
 #[cfg(test)]
@@ -98,6 +108,28 @@ mod tests {
         assert_eq!(encoded.decode(), histogram);
         let json = serde_json::to_string(&encoded).unwrap();
         assert_eq!(serde_json::from_str::<Encoded>(&json).unwrap(), encoded);
+    }
+
+    #[test]
+    fn one_of_an_earlier_version_is_read_in_the_steps_of_this_one() {
+        let ours = new_histogram();
+        let (high, digits) = (ours.high(), ours.sigfig());
+        let mut coarse = Histogram::<u64>::new_with_bounds(COARSE_LOWEST_NS, high, digits).unwrap();
+        coarse.record_n(5_000, 3).unwrap();
+        coarse.record_n(7_000_000_000, 2).unwrap();
+        let mut bytes = Vec::new();
+        V2DeflateSerializer::new()
+            .serialize(&coarse, &mut bytes)
+            .unwrap();
+        let read = Encoded::try_from(STANDARD.encode(bytes)).unwrap().decode();
+        assert_eq!((read.low(), read.len()), (ours.low(), 5));
+        for quantile in [0.5, 1.0] {
+            let (old, new) = (
+                coarse.value_at_quantile(quantile),
+                read.value_at_quantile(quantile),
+            );
+            assert!(old.abs_diff(new) <= 512.max(old / 1_000), "{old} {new}");
+        }
     }
 
     #[test]

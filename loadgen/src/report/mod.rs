@@ -4,6 +4,7 @@
 
 mod encoded;
 mod expected_interval;
+mod headline;
 mod interval;
 mod latency;
 mod machine;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 pub use encoded::{DecodeError, Encoded};
 pub use expected_interval::ExpectedInterval;
+pub use headline::{Headline, TargetStatus};
 pub use interval::Interval;
 pub use latency::Latency;
 pub use machine::{Machine, Tool};
@@ -72,6 +74,9 @@ pub struct Report {
     /// The threshold that ended it before its plan did, if one did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aborted: Option<Aborted>,
+    /// What became of the target, whatever may be thought of the figures.
+    #[serde(default)]
+    pub headline: Headline,
     /// Whether the figures may be believed.
     pub verdict: Verdict,
     /// What else has to be known to read the figures.
@@ -116,6 +121,14 @@ pub struct Report {
 }
 
 impl Report {
+    /// With what became of the thresholds that were asked of it, and the headline that follows from all of it.
+    #[must_use]
+    pub fn judged(mut self, thresholds: Vec<ThresholdResult>) -> Self {
+        self.thresholds = thresholds;
+        self.headline = Headline::of(&self);
+        self
+    }
+
     /// Whether it is invalid by the generator's doing or its machine's. That nothing came is the target's, if streams failed or
     /// waited in vain.
     #[must_use]
@@ -256,6 +269,7 @@ pub(crate) mod tests {
             interrupted: false,
             given_up: false,
             aborted: None,
+            headline: Headline::default(),
             verdict: Verdict {
                 status: Status::Valid,
                 reasons: Vec::new(),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{Report, SCHEMA};
+use super::{Headline, Report, SCHEMA};
 
 /// Why a file cannot be read as a report.
 #[derive(Debug, Error)]
@@ -63,5 +63,8 @@ pub fn read(path: &Path) -> Result<Report, ReadError> {
             schema,
         });
     }
-    serde_json::from_slice(&text).map_err(json)
+    let mut report: Report = serde_json::from_slice(&text).map_err(json)?;
+    // What it says itself may be of another version, or of somebody's hand.
+    report.headline = Headline::of(&report);
+    Ok(report)
 }

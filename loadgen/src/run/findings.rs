@@ -10,8 +10,8 @@ use crate::measure::{
 };
 use crate::plan::Plan;
 use crate::report::{
-    Encoded, ExpectedInterval, Latency, Machine, Note, Part, Report, Resources, SCHEMA, Served,
-    ThreadUse, Throughput, Tool,
+    Encoded, ExpectedInterval, Headline, Latency, Machine, Note, Part, Report, Resources, SCHEMA,
+    Served, ThreadUse, Throughput, Tool,
 };
 use crate::verdict::{Evidence, StartRates, Verdict};
 
@@ -46,7 +46,7 @@ impl Findings {
         let expected_interval =
             interval.and_then(|given| ExpectedInterval::of(given, seen_periods));
         let due = self.collected.results.due;
-        let mut report = Report {
+        let report = Report {
             schema: SCHEMA.to_owned(),
             tool: Tool::this(),
             started_at: rfc3339(self.collected.begin_ns),
@@ -58,6 +58,7 @@ impl Findings {
             expected_interval,
             interrupted: self.ending == Ending::Interrupted,
             given_up: self.ending == Ending::GivenUp,
+            headline: Headline::default(),
             verdict,
             notes: Note::of(&counters, due, interval, expected_interval),
             errors: whole.errors.counts(),
@@ -80,8 +81,8 @@ impl Findings {
             intervals: self.collected.intervals,
             truth: self.collected.results.truth,
         };
-        report.thresholds = self.collected.live.judge(&report);
-        report
+        let thresholds = self.collected.live.judge(&report);
+        report.judged(thresholds)
     }
 
     fn window_s(&self) -> f64 {

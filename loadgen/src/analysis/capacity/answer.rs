@@ -15,6 +15,12 @@ pub struct Answer {
     pub does_not: Option<f64>,
     /// Whether that is because it could not be measured.
     pub by_generator: bool,
+    /// Whether a longer trial confirmed that `holds` does.
+    #[serde(default)]
+    pub confirmed: bool,
+    /// The highest load that lost too little to fail, where it has too few samples to hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undecided: Option<f64>,
     /// How far the two are apart, as a part of the upper one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<f64>,
@@ -43,7 +49,9 @@ pub enum Limit {
     Generator,
     /// The highest load that was to be tried.
     Asked,
-    /// Time or trials ran out before the bounds were close.
+    /// Trials have too few samples for the level's percentile.
+    FewSamples,
+    /// Time or trials ran out before the bounds were close, or the answer could not be confirmed.
     Unfinished,
 }
 
@@ -52,7 +60,18 @@ impl Answer {
     #[must_use]
     pub fn of(search: &Search, index: usize, trials: &[Trial]) -> Self {
         let (bounds, rough) = search.bounds(index, trials);
+        let confirmed = bounds
+            .holds
+            .is_some_and(|load| search.is_confirmed(index, load, trials));
+        let is_few = bounds.is_few();
         let limit = match (bounds.lower, bounds.upper) {
+            (Some(lower), _) if is_few => {
+                match search.is_close(index, &bounds) || lower >= search.to {
+                    true => Limit::FewSamples,
+                    false => Limit::Unfinished,
+                }
+            }
+            (Some(_), _) if !confirmed => Limit::Unfinished,
             (lower, Some(upper)) if bounds.by_generator => match lower {
                 Some(_) if search.is_close(index, &bounds) => Limit::Generator,
                 None if upper <= search.from => Limit::Generator,
@@ -76,13 +95,15 @@ impl Answer {
         };
         let goal = &search.goals[index];
         Self {
-            holds: bounds.lower,
+            holds: bounds.holds,
             does_not: bounds.upper,
             by_generator: bounds.by_generator,
+            confirmed,
+            undecided: bounds.lower.filter(|_| is_few),
             width: bounds.width(),
             limit,
             conditional_throughput: bounds
-                .lower
+                .holds
                 .map(|load| conditional_throughput(goal, load, at(load))),
             roughly_holds: rough.lower,
             roughly_does_not: rough.upper,

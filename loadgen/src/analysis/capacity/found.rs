@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Cost, Goal, Limit, Measurement, Search, Sizing, Slo, Trial, Usl};
+use super::{Answer, Cost, Goal, Limit, Measurement, Search, Sizing, Slo, Trial, Usl, Why};
 use crate::exit::Exit;
 use crate::plan::Plan;
 use crate::report::{Machine, Tool};
@@ -75,10 +75,15 @@ pub struct Level {
     pub expression: String,
     /// Whether its figure is a duration in nanoseconds, and not a part of all.
     pub is_latency: bool,
+    /// The figure's limit, likewise.
+    pub limit: f64,
     /// What was looked for.
     pub goal: Goal,
     /// What was found.
     pub answer: Answer,
+    /// Why the lowest load that does not hold does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Why>,
 }
 
 impl Vary {
@@ -109,11 +114,17 @@ impl Capacity {
             .collect();
         let levels = slos.iter().zip(&search.goals).enumerate();
         let levels: Vec<Level> = levels
-            .map(|(index, (slo, goal))| Level {
-                expression: slo.threshold.expression().to_owned(),
-                is_latency: slo.is_latency(),
-                goal: *goal,
-                answer: Answer::of(search, index, &trials),
+            .map(|(index, (slo, goal))| {
+                let answer = Answer::of(search, index, &trials);
+                let why = |load| Why::of(&measurements, (index, goal), load);
+                Level {
+                    expression: slo.threshold.expression().to_owned(),
+                    is_latency: slo.is_latency(),
+                    limit: slo.limit(),
+                    goal: *goal,
+                    why: answer.does_not.and_then(why),
+                    answer,
+                }
             })
             .collect();
         let holds = lowest(&levels);
@@ -135,9 +146,9 @@ impl Capacity {
             lost: None,
             holds,
             cost: Cost::of(&measurements, holds),
-            sizing: holds
-                .zip(need)
-                .map(|(holds, (need, headroom))| Sizing::of(need, headroom, holds, at_most)),
+            sizing: holds.zip(need).map(|(holds, (need, headroom))| {
+                Sizing::of(need, headroom, holds, search.whole, at_most)
+            }),
             levels,
             trials: measurements,
             usl_refused: usl.as_ref().err().cloned(),
@@ -156,7 +167,7 @@ impl Capacity {
             Exit::Breached
         } else if limits().any(|limit| limit == Limit::Generator) || all_invalid() {
             Exit::Invalid
-        } else if limits().any(|limit| limit == Limit::Unfinished) {
+        } else if limits().any(|limit| matches!(limit, Limit::Unfinished | Limit::FewSamples)) {
             Exit::Inconclusive
         } else {
             Exit::Success
@@ -170,7 +181,9 @@ impl Answer {
     pub fn is_at_least(&self) -> bool {
         match self.limit {
             Limit::Generator | Limit::Asked => true,
-            Limit::Unfinished => self.does_not.is_none(),
+            Limit::Unfinished | Limit::FewSamples => {
+                self.does_not.is_none() || self.undecided.is_some()
+            }
             Limit::Target | Limit::TargetBelow => false,
         }
     }
@@ -199,7 +212,9 @@ fn usl(vary: Vary, measurements: &[Measurement]) -> Result<Usl, String> {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::super::Outcome;
+    use std::collections::BTreeMap;
+
+    use super::super::{LostStreams, Outcome};
     use super::*;
     use crate::plan::tests::plan;
     use crate::verdict::Status;
@@ -232,9 +247,7 @@ pub(crate) mod tests {
                 break;
             };
             let outcome = match loss(step.load) {
-                Some(loss_ratio) => Outcome::Measured {
-                    loss_ratios: vec![loss_ratio; slos.len()],
-                },
+                Some(loss_ratio) => Outcome::lost(vec![loss_ratio; slos.len()]),
                 None => Outcome::Invalid {
                     because: "client_lag: too late".into(),
                 },
@@ -246,6 +259,11 @@ pub(crate) mod tests {
                 events_per_s: 10.0 * step.load,
                 streams_open_peak: step.load as u64,
                 observed: vec![loss(step.load); slos.len()],
+                streams_started: step.load as u64,
+                streams_lost: LostStreams::default(),
+                errors: BTreeMap::new(),
+                error_samples: BTreeMap::new(),
+                little: None,
                 window_s: step.trial_s,
                 target: None,
             });
@@ -269,7 +287,11 @@ pub(crate) mod tests {
         assert!((380.0..=400.0).contains(&holds), "{holds}");
         assert!(found.levels[0].answer.holds.unwrap() > 660.0);
         let sizing = found.sizing.unwrap();
-        assert_eq!(sizing.machines, (5_000.0 / (holds * 0.7)).ceil() as u64);
+        assert_eq!(sizing.load_per_machine, (holds * 0.7).floor());
+        assert_eq!(
+            sizing.machines,
+            (5_000.0 / sizing.load_per_machine).ceil() as u64
+        );
         assert!(!sizing.at_most);
         assert_eq!(found.exit(), Exit::Success);
         assert!(found.usl_refused.unwrap().contains("in proportion"));

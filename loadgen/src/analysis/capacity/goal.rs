@@ -32,6 +32,10 @@ const ROUGH: f64 = 0.25;
 /// A window below a second holds too little of a stream.
 const SHORTEST_S: f64 = 1.0;
 
+/// The answer is confirmed by a trial that is so much longer: what grows so slowly that nothing of it shows within one trial shows
+/// there, and since it outweighs the three trials that decide, it has the last word.
+const CONFIRMING: f64 = 4.0;
+
 impl Goal {
     /// That of a service level: `loss_ratio` may be lost of a trial, and trials take `trial_s`.
     #[must_use]
@@ -43,6 +47,12 @@ impl Goal {
             duration_sum_s: TRIALS * trial_s,
             width,
         }
+    }
+
+    /// How long the trial is that confirms the answer.
+    #[must_use]
+    pub fn confirming_s(&self) -> f64 {
+        CONFIRMING * self.final_trial_s
     }
 
     /// The same for finding where to look: one short trial decides a load.

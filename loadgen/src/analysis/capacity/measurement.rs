@@ -1,8 +1,11 @@
 //! A run as a trial.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Outcome, Slo, Step, Trial};
+use super::{Growth, Little, LostStreams, Outcome, Slo, Step, Trial};
+use crate::measure::ErrorKind;
 use crate::report::{Report, TargetUse};
 use crate::verdict::{Code, Reason, Status};
 
@@ -22,6 +25,19 @@ pub struct Measurement {
     pub streams_open_peak: u64,
     /// The figure of each service level: nanoseconds, or a part of all.
     pub observed: Vec<Option<f64>>,
+    /// Streams that were started.
+    pub streams_started: u64,
+    /// What part of them failed, starved or stalled.
+    pub streams_lost: LostStreams,
+    /// Those that failed, by kind.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub errors: BTreeMap<ErrorKind, u64>,
+    /// What the first of each kind looked like: of a response its status and the beginning of its body.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub error_samples: BTreeMap<ErrorKind, String>,
+    /// Little's law, where streams arrive and end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub little: Option<Little>,
     /// The window's length.
     pub window_s: f64,
     /// What the target used.
@@ -36,7 +52,7 @@ impl Measurement {
     pub fn of(step: Step, took_s: f64, report: &Report, slos: &[Slo]) -> Self {
         let outcome = match by_generator(report) {
             Some(because) => Outcome::Invalid { because },
-            None => losses(report, slos),
+            None => measured(report, slos),
         };
         Self {
             trial: step.trial(took_s, outcome),
@@ -50,6 +66,11 @@ impl Measurement {
             events_per_s: report.throughput.events_per_s,
             streams_open_peak: report.counters.streams_open_peak,
             observed: slos.iter().map(|slo| slo.observed(report)).collect(),
+            streams_started: report.counters.streams_started,
+            streams_lost: LostStreams::of(report).unwrap_or_default(),
+            errors: report.errors.clone(),
+            error_samples: report.error_samples.clone(),
+            little: Little::of(report),
             window_s: report.throughput.window_s,
             target: report.target.clone(),
         }
@@ -65,6 +86,11 @@ impl Measurement {
             events_per_s: 0.0,
             streams_open_peak: 0,
             observed: vec![None; slos.len()],
+            streams_started: 0,
+            streams_lost: LostStreams::default(),
+            errors: BTreeMap::new(),
+            error_samples: BTreeMap::new(),
+            little: None,
             window_s: 0.0,
             target: None,
         }
@@ -85,22 +111,23 @@ fn by_generator(report: &Report) -> Option<String> {
         })
 }
 
-fn losses(report: &Report, slos: &[Slo]) -> Outcome {
-    let mut loss_ratios = Vec::new();
-    for slo in slos {
-        match slo.loss_ratio(report) {
-            Some(loss_ratio) => loss_ratios.push(loss_ratio),
-            None => {
-                return Outcome::Invalid {
-                    because: format!(
-                        "the run has nothing to tell {} by",
-                        slo.threshold.expression()
-                    ),
-                };
-            }
-        }
+fn measured(report: &Report, slos: &[Slo]) -> Outcome {
+    let lost: Option<Vec<f64>> = slos.iter().map(|slo| slo.loss_ratio(report)).collect();
+    let Some(loss_ratios) = lost else {
+        return Outcome::Invalid {
+            because: "no stream was started".to_owned(),
+        };
+    };
+    let levels = slos.iter().zip(&loss_ratios);
+    let undecided: Vec<Option<String>> = levels
+        .map(|(slo, &loss_ratio)| slo.undecided(report, loss_ratio))
+        .collect();
+    let is_decided = undecided.iter().all(Option::is_none);
+    Outcome::Measured {
+        loss_ratios,
+        undecided: if is_decided { Vec::new() } else { undecided },
+        grows: Growth::of(report),
     }
-    Outcome::Measured { loss_ratios }
 }
 
 #[cfg(test)]
@@ -108,8 +135,9 @@ pub(super) mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::analysis::capacity::{Goal, Said};
     use crate::measure::{Counters, Metric, new_histogram};
-    use crate::report::{Encoded, Throughput};
+    use crate::report::{Encoded, Interval, Throughput};
     use crate::verdict::ReasonUnit;
 
     pub(crate) const STEP: Step = Step {
@@ -160,7 +188,7 @@ pub(super) mod tests {
         if streams_failed == 0 {
             report
                 .histograms
-                .insert(Metric::Delivery, histogram_ms([5]));
+                .insert(Metric::Delivery, histogram_ms([5; 700]));
         }
         let slos = ["delivery.p99<20ms".parse().unwrap()];
         Measurement::of(STEP, 6.0, &report, &slos).trial.outcome
@@ -185,9 +213,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_suspect_run_and_one_that_the_target_refused_count() {
-        let measured = |loss_ratio| Outcome::Measured {
-            loss_ratios: vec![loss_ratio],
-        };
+        let measured = |loss_ratio| Outcome::lost(vec![loss_ratio]);
         let suspect = outcome(vec![reason(Code::SharedCores, Status::Suspect)], 0);
         assert_eq!(suspect, measured(0.0));
         let refused = outcome(vec![reason(Code::FewSamples, Status::Invalid)], 10);
@@ -200,10 +226,29 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn without_a_figure_for_a_level_there_is_no_measurement() {
+    fn without_samples_for_a_level_it_is_undecided_and_without_a_stream_nothing_is_said() {
+        let slos = ["failed_rate<1%", "delivery.p99<20ms"].map(|slo| slo.parse().unwrap());
+        let trial = Measurement::of(STEP, 6.0, &report(10), &slos).trial;
+        assert_eq!(trial.undecided(0), None);
+        assert_eq!(trial.undecided(1), Some("0 samples, a p99 needs 662"));
+        let none = Measurement::of(STEP, 6.0, &report(0), &slos).trial;
+        assert!(none.is_invalid());
+    }
+
+    #[test]
+    fn a_latency_that_grows_through_the_trial_is_a_load_that_is_not_carried() {
+        let second = |(t_s, ms): (u32, u64)| Interval {
+            t_s: t_s.into(),
+            histograms: [(Metric::Delivery, histogram_ms([ms; 1_000]))].into(),
+            ..Interval::default()
+        };
+        let mut report = report(10);
+        report.histograms = [(Metric::Delivery, histogram_ms([5; 5_000]))].into();
+        report.intervals = (1..).zip([2, 4, 6, 8, 10]).map(second).collect();
         let slos = ["delivery.p99<20ms".parse().unwrap()];
-        let found = Measurement::of(STEP, 6.0, &report(10), &slos);
-        let because = "the run has nothing to tell delivery.p99<20ms by".to_owned();
-        assert_eq!(found.trial.outcome, Outcome::Invalid { because });
+        let trial = Measurement::of(STEP, 6.0, &report, &slos).trial;
+        assert_eq!(trial.loss_ratio(0), Some(1.0));
+        let goal = Goal::new(0.01, 5.0, 0.05);
+        assert_eq!(trial.says(0, &goal), Said::Fails);
     }
 }

@@ -1,7 +1,7 @@
 //! Which load to try next.
 
-use super::bounds::{Bounds, Point, inverted, last_step, points};
-use super::{Class, Goal, Outcome, Trial};
+use super::bounds::{Bounds, INVALID_TRIALS, Point, inverted, last_step, points, rough_points};
+use super::{Class, Goal, Outcome, Said, Trial};
 
 /// A load goes up by no more than this at once: a target that is overloaded far may take long to recover, or not at all.
 const STEP_MAX: f64 = 2.0;
@@ -100,13 +100,46 @@ impl Search {
         inverted(&goal, &points, &rough_points)
             .or_else(|| self.candidate(index, &points, &bounds, &rough))
             .map(|load| step(load, goal))
+            .or_else(|| self.confirming(index, bounds.holds?, trials))
+    }
+
+    /// Whether a trial that is longer than those that decide says that a load holds.
+    #[must_use]
+    pub fn is_confirmed(&self, goal: usize, load: f64, trials: &[Trial]) -> bool {
+        self.long_trials(goal, load, trials)
+            .any(|trial| trial.says(goal, &self.goals[goal]) == Said::Holds)
+    }
+
+    /// That trial, if it is still to be made, and can be.
+    fn confirming(&self, index: usize, load: f64, trials: &[Trial]) -> Option<Step> {
+        let in_vain = self
+            .long_trials(index, load, trials)
+            .filter(|trial| trial.says(index, &self.goals[index]) != Said::Fails)
+            .count();
+        let is_over = self.is_confirmed(index, load, trials) || in_vain >= INVALID_TRIALS;
+        (!is_over).then(|| Step {
+            load,
+            trial_s: self.goals[index].confirming_s(),
+        })
+    }
+
+    fn long_trials<'a>(
+        &self,
+        goal: usize,
+        load: f64,
+        trials: &'a [Trial],
+    ) -> impl Iterator<Item = &'a Trial> {
+        let long_s = self.goals[goal].confirming_s();
+        trials
+            .iter()
+            .filter(move |trial| trial.load == load && trial.trial_s >= long_s)
     }
 
     fn points(&self, index: usize, trials: &[Trial]) -> (Vec<Point>, Vec<Point>) {
-        let (goal, rough) = (self.goals[index], self.goals[index].rough());
+        let goal = self.goals[index];
         (
-            points(&goal, index, trials, f64::INFINITY),
-            points(&rough, index, trials, rough.final_trial_s),
+            points(&goal, index, trials),
+            rough_points(&goal, index, trials),
         )
     }
 
@@ -229,9 +262,7 @@ mod tests {
                 || Outcome::Invalid {
                     because: "client_lag".into(),
                 },
-                |loss_ratio| Outcome::Measured {
-                    loss_ratios: vec![loss_ratio; search.goals.len()],
-                },
+                |loss_ratio| Outcome::lost(vec![loss_ratio; search.goals.len()]),
             );
             trials.push(step.trial(step.trial_s + 1.0, outcome));
         }
@@ -256,6 +287,8 @@ mod tests {
         ];
         assert_eq!(loads(&trials, 1.0), rough);
         assert_eq!(loads(&trials, 4.0), [293.0, 293.0, 306.0, 306.0]);
+        assert_eq!(loads(&trials, 16.0), [293.0]);
+        assert!(search.is_confirmed(0, 293.0, &trials));
         let (bounds, _) = search.bounds(0, &trials);
         assert_eq!((bounds.lower, bounds.upper), (Some(293.0), Some(306.0)));
         assert!(search.is_close(0, &bounds));
@@ -307,6 +340,38 @@ mod tests {
         assert!(search.is_close(0, &bounds));
         let never = run(&search, |_| None);
         assert_eq!(loads(&never, 1.0), [10.0, 10.0]);
+    }
+
+    #[test]
+    fn an_answer_that_a_longer_trial_does_not_confirm_is_none() {
+        let search = search();
+        let mut trials = Vec::new();
+        while let Some(step) = search.next(&trials) {
+            // Nothing shows above 300 before eight seconds are over.
+            let limit = if step.trial_s > 8.0 { 200.0 } else { 300.0 };
+            let outcome = Outcome::lost(vec![hard(limit)(step.load).unwrap()]);
+            trials.push(step.trial(step.trial_s + 1.0, outcome));
+        }
+        let (bounds, _) = search.bounds(0, &trials);
+        let holds = bounds.holds.unwrap();
+        assert!((180.0..=202.0).contains(&holds), "{bounds:?}");
+        assert!(search.is_confirmed(0, holds, &trials));
+    }
+
+    #[test]
+    fn a_trial_that_cannot_be_made_longer_confirms_nothing() {
+        let search = search();
+        let mut trials = Vec::new();
+        while let Some(step) = search.next(&trials) {
+            let because = "client_lag".to_owned();
+            let outcome = match step.trial_s > 8.0 {
+                true => Outcome::Invalid { because },
+                false => Outcome::lost(vec![hard(300.0)(step.load).unwrap()]),
+            };
+            trials.push(step.trial(step.trial_s + 1.0, outcome));
+        }
+        assert_eq!(loads(&trials, 16.0), [293.0, 293.0]);
+        assert!(!search.is_confirmed(0, 293.0, &trials));
     }
 
     #[test]

@@ -4,7 +4,8 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use serde::Serialize;
 
-use super::{Answer, Goal, Outcome, Search, Step, Trial};
+use super::{Answer, Goal, Growth, Outcome, Search, Step, Trial};
+use crate::measure::{Metric, new_histogram, samples_needed};
 
 /// How a target takes too much load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -20,6 +21,14 @@ pub enum Kind {
     Inverted,
     /// A queue with Poisson arrivals and exponential service, whose 99th percentile is known in closed form.
     Mm1,
+    /// Serves all up to its capacity, and puts what is more into a queue whose wait grows for ever; within a trial that decides, none of it
+    /// reaches the limit before a fifth more than the capacity is asked for.
+    Growing,
+    /// Serves as many streams as its capacity, quickly, and of those above it a part that differs from trial to trial; the others never
+    /// have an event.
+    Starving,
+    /// Has few events, of which the part that is late goes up with the sixth power of the load.
+    Sparse,
 }
 
 /// A target of some kind.
@@ -62,17 +71,31 @@ const TRIAL_S: f64 = 5.0;
 const AROUND_S: f64 = 1.5;
 /// Customers of the queue a second, of each unit of load.
 const EVENTS_PER_S: f64 = 10.0;
+/// Events of a growing queue and of a sparse target a second, of each unit of load.
+const SAMPLES_PER_S: f64 = 10.0;
+/// More of them say no more of a queue that is a straight line.
+const SAMPLES_MAX: f64 = 5_000.0;
+const SPARSE_PER_S: f64 = 0.1;
+/// How long a queue may be before what comes out of it is late: as long as it gets in a trial and its warm-up of a second by a fifth
+/// more than is served.
+const QUEUE_LIMIT_S: f64 = 0.2 * (TRIAL_S + WARMUP_S);
+const WARMUP_S: f64 = 1.0;
+/// What serving takes where there is no queue, on average.
+const SERVICE_S: f64 = 0.002;
 /// Utilisation at which the queue's 99th percentile is at its limit.
 const UTILISATION: f64 = 0.7;
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::Hard,
         Self::Soft,
         Self::Noisy,
         Self::Inverted,
         Self::Mm1,
+        Self::Growing,
+        Self::Starving,
+        Self::Sparse,
     ];
 
     /// A target whose capacity lies somewhere between 50 and 5,000, as the seed says.
@@ -114,9 +137,7 @@ impl Simulated {
         };
         let mut trials = Vec::new();
         while let Some(step) = search.next(&trials) {
-            let outcome = Outcome::Measured {
-                loss_ratios: vec![self.loss_ratio(step)],
-            };
+            let outcome = self.outcome(step);
             trials.push(step.trial(step.trial_s + AROUND_S, outcome));
         }
         Found {
@@ -126,10 +147,20 @@ impl Simulated {
         }
     }
 
+    fn outcome(&mut self, step: Step) -> Outcome {
+        match self.kind {
+            Kind::Growing => self.growing(step),
+            Kind::Sparse => self.sparse(step),
+            _ => Outcome::lost(vec![self.loss_ratio(step)]),
+        }
+    }
+
     fn loss_ratio(&mut self, step: Step) -> f64 {
         let Step { load, trial_s } = step;
         match self.kind {
             Kind::Hard => self.excess(load),
+            Kind::Starving => self.excess(load) * self.random.random::<f64>().max(0.2),
+            Kind::Growing | Kind::Sparse => self.excess(load),
             Kind::Soft => self.soft(load, trial_s),
             Kind::Noisy => match self.random.random_bool(0.1) {
                 true => 1.0,
@@ -174,6 +205,29 @@ impl Simulated {
         late / arrivals
     }
 
+    /// A fluid queue that began empty with the warm-up, and exponential service around it.
+    fn growing(&mut self, Step { load, trial_s }: Step) -> Outcome {
+        let growth = (load / self.capacity - 1.0).max(0.0);
+        let samples = (load * SAMPLES_PER_S * trial_s).min(SAMPLES_MAX) as u64;
+        let mut thirds = [(); 3].map(|()| new_histogram());
+        let mut late = 0;
+        for sample in 0..samples {
+            let part = sample as f64 / samples as f64;
+            let delay_s = growth * (WARMUP_S + part * trial_s) + self.exponential(1.0 / SERVICE_S);
+            late += u64::from(delay_s >= QUEUE_LIMIT_S);
+            thirds[(part * 3.0) as usize].saturating_record((delay_s * 1e9) as u64);
+        }
+        let grows = Growth::between(Metric::Delivery, &thirds).filter(|_| trial_s >= 3.0);
+        measured(late, samples, grows)
+    }
+
+    fn sparse(&mut self, Step { load, trial_s }: Step) -> Outcome {
+        let part = (GOAL_LOSS * (load / self.capacity).powi(6)).min(1.0);
+        let samples = (load * SPARSE_PER_S * trial_s) as u64;
+        let late = (0..samples).filter(|_| self.random.random_bool(part));
+        measured(late.count() as u64, samples, None)
+    }
+
     fn exponential(&mut self, rate_per_s: f64) -> f64 {
         -(1.0 - self.random.random::<f64>()).ln() / rate_per_s
     }
@@ -182,6 +236,21 @@ impl Simulated {
     fn normal(&mut self) -> f64 {
         let turn = std::f64::consts::TAU * self.random.random::<f64>();
         (2.0 * self.exponential(1.0)).sqrt() * turn.cos()
+    }
+}
+
+/// As a trial is judged: too few samples say only that a level does not hold.
+fn measured(late: u64, samples: u64, grows: Option<Growth>) -> Outcome {
+    let lost = late as f64 / samples.max(1) as f64;
+    let is_few = samples < samples_needed(1.0 - GOAL_LOSS) && lost <= GOAL_LOSS;
+    Outcome::Measured {
+        loss_ratios: vec![lost],
+        undecided: if is_few {
+            vec![Some(format!("{samples} samples"))]
+        } else {
+            Vec::new()
+        },
+        grows,
     }
 }
 
@@ -260,6 +329,44 @@ mod tests {
     fn the_limit_of_a_queue_is_that_of_its_closed_form() {
         let hits = hits(Kind::Mm1, 10);
         assert!(hits >= 9, "{hits}");
+    }
+
+    /// What the search is to be fooled by: it may find less than there is, and nothing at all, but not more.
+    #[test]
+    fn what_is_not_carried_for_long_is_not_said_to_hold() {
+        for kind in [Kind::Growing, Kind::Starving] {
+            for seed in 0..30 {
+                let found = kind.target(seed).search();
+                assert_eq!(
+                    found.miss(),
+                    Miss::Hit,
+                    "{kind:?} {seed}: {:?}",
+                    found.answer
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_few_samples_say_is_no_answer() {
+        let found: Vec<Found> = (0..100)
+            .map(|seed| Kind::Sparse.target(seed).search())
+            .collect();
+        let too_high = found.iter().filter(|found| found.miss() == Miss::TooHigh);
+        assert!(too_high.count() <= 5);
+        // Of a target that is too small nothing is said, and of a larger one it is.
+        let small = found.iter().filter(|found| found.capacity < 500.0);
+        assert!(small.clone().all(|found| found.answer.holds.is_none()));
+        assert!(small.count() > 20);
+        let large = found.iter().filter(|found| found.capacity > 2_000.0);
+        assert!(
+            large
+                .clone()
+                .filter(|found| found.answer.holds.is_some())
+                .count()
+                * 10
+                > large.count() * 9
+        );
     }
 
     #[test]

@@ -4,8 +4,10 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::LostStreams;
+use super::reading::{histogram, samples_from};
 use crate::analysis::threshold::Bad;
-use crate::measure::{Counters, Metric};
+use crate::measure::{Counters, DueSource, Metric, SequenceSource, samples_needed};
 use crate::plan::threshold::{ExpressionError, Threshold};
 use crate::report::Report;
 
@@ -57,24 +59,74 @@ impl FromStr for Slo {
 }
 
 impl Slo {
-    /// What of a trial was lost: of latencies the samples that are not below the limit, with waits that had not ended among them,
-    /// events that never came, and all of a failed stream, whose events are taken to be as many as another's. `None` where the
-    /// report has nothing to tell it by.
+    /// What of a trial was lost: of latencies the samples that are not below the limit, with waits that had not ended among them, and
+    /// events that never came; for every level all of a stream that failed, was never answered or stalled for good, whose events are
+    /// taken to be as many as another's. `None` where no stream was started.
     #[must_use]
     pub fn loss_ratio(&self, report: &Report) -> Option<f64> {
         let counters = &report.counters;
-        let failed = ratio(counters.streams_failed, counters.streams_started)?;
-        match self.bad {
-            Bad::Failed => Some(failed),
+        let streams = LostStreams::of(report)?;
+        Some(match self.bad {
+            Bad::Failed => streams.all(),
             Bad::Lost => {
-                Some(ratio(counters.lost, counters.events + counters.lost).unwrap_or(failed))
+                let lost = ratio(counters.lost, counters.events.saturating_add(counters.lost));
+                either(streams.all(), lost.unwrap_or(0.0))
             }
             Bad::Late {
                 metric, from_ns, ..
-            } => late_ratio(report, metric, from_ns)
-                .map(|late| failed + (1.0 - failed) * late)
-                .or((failed > 0.0 && report.throughput.events == 0).then_some(1.0)),
-        }
+            } => {
+                let late = late_ratio(report, metric, from_ns).unwrap_or(0.0);
+                self::late(metric, streams, late)
+            }
+        })
+    }
+
+    /// Why a trial that lost no more than may be lost does not say that the level holds: the percentile has too few samples behind it.
+    /// One that lost more needs no more of them.
+    #[must_use]
+    pub fn undecided(&self, report: &Report, loss_ratio: f64) -> Option<String> {
+        let Bad::Late {
+            metric, quantile, ..
+        } = self.bad
+        else {
+            return None;
+        };
+        let samples = histogram(report, metric).map_or(0, |samples| samples.len());
+        let needed = if quantile < 1.0 {
+            samples_needed(quantile)
+        } else {
+            1
+        };
+        (samples < needed && loss_ratio <= self.loss_ratio).then(|| {
+            // As many digits as anybody types, and not those that a product ends in.
+            let percentile = (quantile * 1e8).round() / 1e6;
+            format!("{samples} samples, a p{percentile} needs {needed}")
+        })
+    }
+
+    /// Why nothing in a run whose streams had events tells it, if so, and what to do about that.
+    #[must_use]
+    pub fn untold_in(&self, report: &Report) -> Option<&'static str> {
+        let (due, sequence) = (report.due, report.sequence);
+        let reason = match self.bad {
+            Bad::Late {
+                metric: Metric::Delivery,
+                ..
+            } if due == DueSource::None => {
+                "its events carry no stamps of when they were due: say its period with --expect-interval"
+            }
+            Bad::Late {
+                metric: Metric::ServerLag | Metric::Wire,
+                ..
+            } if due != DueSource::Stamps => {
+                "its events carry no stamps of when they were due and sent: only delivery can be told without, by --expect-interval"
+            }
+            Bad::Lost if sequence == SequenceSource::None => {
+                "its events carry neither stamps nor consecutive ids to tell losses by"
+            }
+            Bad::Late { .. } | Bad::Lost | Bad::Failed => return None,
+        };
+        (report.throughput.events > 0).then_some(reason)
     }
 
     /// The figure that the level is about: nanoseconds, or a part of all.
@@ -91,6 +143,16 @@ impl Slo {
         }
     }
 
+    /// What it is held against, in the same unit.
+    #[must_use]
+    pub fn limit(&self) -> f64 {
+        if self.is_latency() {
+            self.threshold.limit
+        } else {
+            self.loss_ratio
+        }
+    }
+
     /// Whether the figure is a duration.
     #[must_use]
     pub fn is_latency(&self) -> bool {
@@ -98,15 +160,25 @@ impl Slo {
     }
 }
 
+/// `late` of a latency's samples, and the streams that have none: where unfinished waits are among the samples, nothing counts twice.
+fn late(metric: Metric, streams: LostStreams, late: f64) -> f64 {
+    match metric {
+        Metric::Ttfe => either(streams.failed, late).max(streams.all()),
+        Metric::Delivery => either(streams.never_served(), late).max(streams.all()),
+        _ => either(streams.all(), late),
+    }
+}
+
+/// Of what `first` leaves, `then` is lost, too.
+fn either(first: f64, then: f64) -> f64 {
+    first + (1.0 - first) * then
+}
+
 fn late_ratio(report: &Report, metric: Metric, from_ns: u64) -> Option<f64> {
-    let histogram = report.histograms.get(&metric)?.decode();
-    let samples = histogram.iter_recorded();
-    let late: u64 = samples
-        .filter(|sample| sample.value_iterated_to() >= from_ns)
-        .map(|sample| sample.count_since_last_iteration())
-        .sum();
+    let samples = histogram(report, metric)?;
     let missing = missing(&report.counters, metric);
-    ratio(late + missing, histogram.len() + missing)
+    let late = samples_from(&samples, from_ns).saturating_add(missing);
+    ratio(late, samples.len().saturating_add(missing))
 }
 
 /// What has no sample of a metric because it never came.
@@ -163,16 +235,62 @@ mod tests {
         assert_eq!(slo("delivery.p99<20ms").loss_ratio(&report), Some(0.6));
         assert_eq!(slo("failed_rate<1%").loss_ratio(&report), Some(0.5));
         report.counters.events = 60;
-        assert_eq!(slo("lost==0").loss_ratio(&report), Some(0.25));
+        assert_eq!(slo("lost==0").loss_ratio(&report), Some(0.625));
     }
 
     #[test]
-    fn where_nothing_came_of_it_all_is_lost_and_where_nothing_tells_nothing_is_said() {
+    fn streams_that_never_had_an_event_are_lost_for_every_level() {
+        // 50 of 400 are fed, and quickly.
+        let mut report = report(400);
+        report.throughput.window_s = 5.0;
+        report.counters.streams_unanswered = 350;
+        let fed = (0..400).map(|k| if k < 50 { 10 } else { 5_500 });
+        report.histograms = [
+            (Metric::Ttfe, histogram_ms(fed)),
+            (Metric::TtfeSent, histogram_ms([10; 50])),
+            (Metric::Gap, histogram_ms([100; 2_500])),
+            (Metric::Delivery, histogram_ms([1; 2_500])),
+        ]
+        .into();
+        for level in [
+            "failed_rate<1%",
+            "lost==0",
+            "gap.p99<1s",
+            "delivery.p99<1s",
+            "ttfe_sent.p99<1s",
+            "ttfe.p99<10s",
+        ] {
+            let lost = slo(level).loss_ratio(&report).unwrap();
+            assert!((lost - 0.875).abs() < 1e-9, "{level}: {lost}");
+        }
+    }
+
+    #[test]
+    fn a_percentile_with_too_few_samples_behind_it_is_undecided_unless_it_fails() {
         let mut report = report(100);
-        assert_eq!(slo("delivery.p99<20ms").loss_ratio(&report), None);
-        report.counters.streams_failed = 1;
+        let undecided = |report: &Report, level: &str| {
+            let level = slo(level);
+            level.undecided(report, level.loss_ratio(report).unwrap())
+        };
+        let deliveries = |count| [(Metric::Delivery, histogram_ms((0..count).map(|_| 5)))].into();
+        report.histograms = deliveries(661);
+        let said = undecided(&report, "delivery.p99<20ms").unwrap();
+        assert_eq!(said, "661 samples, a p99 needs 662");
+        assert_eq!(undecided(&report, "delivery.p99<5ms"), None, "it fails");
+        assert_eq!(undecided(&report, "delivery.p95<20ms"), None);
+        assert_eq!(undecided(&report, "delivery.max<20ms"), None);
+        assert_eq!(undecided(&report, "failed_rate<1%"), None);
+        assert!(undecided(&report, "gap.max<20ms").is_some(), "no sample");
+        report.histograms = deliveries(662);
+        assert_eq!(undecided(&report, "delivery.p99<20ms"), None);
+    }
+
+    #[test]
+    fn where_nothing_came_of_it_all_is_lost_and_without_a_stream_nothing_is_said() {
+        let mut report = report(100);
+        report.counters.streams_failed = 100;
         assert_eq!(slo("delivery.p99<20ms").loss_ratio(&report), Some(1.0));
-        report.throughput.events = 1_000;
-        assert_eq!(slo("delivery.p99<20ms").loss_ratio(&report), None);
+        let none = self::report(0);
+        assert_eq!(slo("delivery.p99<20ms").loss_ratio(&none), None);
     }
 }

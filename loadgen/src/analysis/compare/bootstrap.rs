@@ -17,13 +17,16 @@ pub(super) struct Bootstrap {
     /// Share of them in which head is no larger; never 0, as one more that is none would change it (Davison & Hinkley,
     /// Bootstrap Methods, 1997, 4.25).
     pub(super) p_no_larger: f64,
+    /// Share of them in which it is larger by no more than the margin.
+    pub(super) p_within_margin: f64,
     /// Each exceeded by `alpha` of them.
     pub(super) bounds: (f64, f64),
 }
 
-/// Draws from both sides, neither of them empty, until chances of `level` can be told.
+/// Draws from both sides, neither of them empty, until chances of `level` can be told. The margin is a logarithm, as the shift is.
 pub(super) fn bootstrap(
     samples: &Samples,
+    margin: f64,
     alpha: f64,
     level: f64,
     random: &mut Pcg64Mcg,
@@ -38,10 +41,14 @@ pub(super) fn bootstrap(
     };
     let mut shifts: Vec<f64> = (0..drawn).map(draw).collect();
     shifts.sort_by(f64::total_cmp);
-    let no_larger = shifts.partition_point(|shift| *shift <= 0.0);
+    let share_up_to = |most: f64| {
+        let up_to = shifts.partition_point(|shift| *shift <= most);
+        (up_to + 1) as f64 / (drawn + 1) as f64
+    };
     let beyond = (alpha * drawn as f64) as usize;
     Bootstrap {
-        p_no_larger: (no_larger + 1) as f64 / (drawn + 1) as f64,
+        p_no_larger: share_up_to(0.0),
+        p_within_margin: share_up_to(margin),
         bounds: (shifts[beyond], shifts[drawn - 1 - beyond]),
     }
 }

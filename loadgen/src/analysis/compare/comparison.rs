@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Gated, Look, LossKind, Margin};
+use super::{DeliveredKind, Gated, Look, LossKind, Margin, Runs};
 use crate::exit::Exit;
 
 /// The schema's name and version.
@@ -55,6 +55,8 @@ pub struct Comparison {
     pub answer: Answer,
     /// Runs of each side.
     pub runs: Runs,
+    /// Runs of each side that were invalid, and made again.
+    pub remade: Runs,
     /// How often, at most, two sides that are the same may be called a regression.
     pub alpha: f64,
     /// Which look this is.
@@ -67,8 +69,12 @@ pub struct Comparison {
     pub seed: u64,
     /// The gated percentiles.
     pub metrics: Vec<MetricComparison>,
+    /// What came: whatever base has any of.
+    pub delivered: Vec<DeliveredComparison>,
     /// Lost events and failed streams: those that either side has any of.
     pub losses: Vec<LossComparison>,
+    /// What keeps it from passing, whatever the figures say: each a sentence.
+    pub doubts: Vec<String>,
     /// What else has to be known to read this.
     pub remarks: Vec<String>,
 }
@@ -78,18 +84,10 @@ impl Comparison {
     #[must_use]
     pub fn runs_needed(&self) -> Option<u32> {
         let metrics = self.metrics.iter().map(|metric| metric.runs_needed);
+        let delivered = self.delivered.iter().map(|kind| kind.runs_needed);
         let losses = self.losses.iter().map(|loss| loss.runs_needed);
-        metrics.chain(losses).flatten().max()
+        metrics.chain(delivered).chain(losses).flatten().max()
     }
-}
-
-/// Runs of each side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Runs {
-    /// Of what head is held against.
-    pub base: u32,
-    /// Of what is judged.
-    pub head: u32,
 }
 
 /// One percentile of one metric.
@@ -114,8 +112,11 @@ pub struct MetricComparison {
     pub p_mann_whitney: f64,
     /// Share of bootstrap samples in which head is no worse.
     pub p_bootstrap: f64,
-    /// The larger of the two, adjusted for how many metrics are gated (Holm, 1979).
+    /// The larger of the two, adjusted for all that is gated: percentiles, what was delivered, losses (Holm, 1979).
     pub p_holm: f64,
+    /// The larger of the two against the margin: if head were worse by that and no more. Not adjusted, and decides nothing: how surely
+    /// a regression is larger than the margin.
+    pub p_within_margin: f64,
     /// What follows.
     pub answer: Answer,
     /// Why, in a sentence.
@@ -126,6 +127,69 @@ pub struct MetricComparison {
     pub effective_samples: u64,
     /// How many it takes.
     pub samples_needed: u64,
+}
+
+impl MetricComparison {
+    /// An answer that would be none, for what is said.
+    pub(super) fn leave_open(&mut self, why: &str) {
+        leave_open(
+            &mut self.answer,
+            &mut self.reason,
+            &mut self.runs_needed,
+            why,
+        );
+    }
+}
+
+fn leave_open(answer: &mut Answer, reason: &mut String, runs_needed: &mut Option<u32>, why: &str) {
+    if *answer != Answer::Inconclusive {
+        *answer = Answer::Inconclusive;
+        *reason = format!("it would be {reason}, but {why}");
+        *runs_needed = None;
+    }
+}
+
+/// Something of which less is worse.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DeliveredComparison {
+    /// What.
+    pub what: DeliveredKind,
+    /// The median of base's runs.
+    pub base_median: f64,
+    /// The median of head's.
+    pub head_median: f64,
+    /// Each run of base, in the order given; none counts for half of one.
+    pub base: Vec<f64>,
+    /// Each run of head.
+    pub head: Vec<f64>,
+    /// Head over base: the median of the ratios of each run of head to each of base.
+    pub ratio: f64,
+    /// The lower end of its interval; absent where so few runs bound nothing.
+    pub ratio_low: Option<f64>,
+    /// The upper end.
+    pub ratio_high: Option<f64>,
+    /// The share of base's that may be missing.
+    pub margin: f64,
+    /// Chance of ranks as bad for head, or worse, if the sides were the same (exact, one-sided); adjusted for all that is gated.
+    pub p: f64,
+    /// What follows.
+    pub answer: Answer,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// How many more runs of each side would decide; absent if it is decided, or no number of runs would.
+    pub runs_needed: Option<u32>,
+}
+
+impl DeliveredComparison {
+    /// An answer that would be none, for what is said.
+    pub(super) fn leave_open(&mut self, why: &str) {
+        leave_open(
+            &mut self.answer,
+            &mut self.reason,
+            &mut self.runs_needed,
+            why,
+        );
+    }
 }
 
 /// What the runs of one side have of a percentile.
@@ -156,8 +220,8 @@ pub struct LossComparison {
     pub head_count: u64,
     /// Of how many.
     pub head_of: u64,
-    /// Chance of so many on head, or more, if each event or stream were as likely to be lost on either side (Fisher's
-    /// exact test, one-sided), or if the runs were (exact Mann-Whitney), whichever is larger; adjusted as for metrics.
+    /// Chance of head's runs losing as large shares, or larger, if the sides were the same (exact Mann-Whitney, one-sided; where all
+    /// runs of head have some and none of base has any, that of independent runs); adjusted for all that is gated.
     pub p: f64,
     /// What follows.
     pub answer: Answer,

@@ -28,6 +28,8 @@ struct Shift {
     bounds: Option<(f64, f64)>,
     p_mann_whitney: f64,
     p_bootstrap: f64,
+    /// Of such a difference, were it the margin: by both.
+    p_within_margin: f64,
 }
 
 impl Evidence {
@@ -43,7 +45,7 @@ impl Evidence {
             gated,
             margin,
             lack: samples.lack(gated.quantile),
-            shift: has_both.then(|| Shift::of(&samples, level, random)),
+            shift: has_both.then(|| Shift::of(&samples, margin, level, random)),
             samples,
         }
     }
@@ -71,6 +73,7 @@ impl Evidence {
             p_mann_whitney: self.shift.map_or(1.0, |shift| shift.p_mann_whitney),
             p_bootstrap: self.shift.map_or(1.0, |shift| shift.p_bootstrap),
             p_holm,
+            p_within_margin: self.shift.map_or(1.0, |shift| shift.p_within_margin),
             answer: verdict.answer,
             reason: verdict.reason,
             runs_needed: verdict.runs_needed,
@@ -88,10 +91,16 @@ impl Evidence {
         let is_worse = p_holm <= level.alpha && shift.estimate > margin;
         let holds = shift.bounds.is_some_and(|(_, high)| high < margin);
         if is_worse && !base.is_lower_bound {
-            return Verdict::decided(
-                Answer::Regression,
-                format!("worse by more than {}", self.margin),
-            );
+            let is_sure = shift.p_within_margin * level.gated as f64 <= level.alpha;
+            let reason = if is_sure {
+                format!("worse by more than {}", self.margin)
+            } else {
+                format!(
+                    "worse, and by its estimate by more than {}: that it is worse is no chance, by how much may be",
+                    self.margin
+                )
+            };
+            return Verdict::decided(Answer::Regression, reason);
         }
         if holds && !head.is_lower_bound {
             let is_better = shift.bounds.is_some_and(|(_, high)| high < 0.0);
@@ -171,13 +180,16 @@ impl Evidence {
 }
 
 impl Shift {
-    fn of(samples: &Samples, level: Level, random: &mut Pcg64Mcg) -> Self {
+    fn of(samples: &Samples, margin: Margin, level: Level, random: &mut Pcg64Mcg) -> Self {
         let (base, head) = samples.lns();
         let by_ranks = ranks::shift(&base, &head, level.alpha);
+        let margin = ln_margin(margin, samples);
+        let moved: Vec<f64> = base.iter().map(|ln| ln + margin).collect();
         let drawn = bootstrap(
             samples,
+            margin,
             level.alpha,
-            level.alpha / level.metrics as f64,
+            level.alpha / level.gated as f64,
             random,
         );
         let widest = |(low, high): (f64, f64)| (low.min(drawn.bounds.0), high.max(drawn.bounds.1));
@@ -186,8 +198,17 @@ impl Shift {
             bounds: by_ranks.bounds.map(widest),
             p_mann_whitney: ranks::mann_whitney(&base, &head).p_greater,
             p_bootstrap: drawn.p_no_larger,
+            p_within_margin: ranks::mann_whitney(&moved, &head)
+                .p_greater
+                .max(drawn.p_within_margin),
         }
     }
+}
+
+/// The margin as a logarithm of a ratio to what base has.
+fn ln_margin(margin: Margin, samples: &Samples) -> f64 {
+    let runs: Vec<f64> = samples.base.iter().map(|sample| sample.value_ns).collect();
+    margin.ln_ratio(ranks::median(&runs).unwrap_or(0.0))
 }
 
 /// An answer with its reason.

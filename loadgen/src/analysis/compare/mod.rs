@@ -4,27 +4,30 @@
 //! run only say how surely it is known. The statistics and their sources: `docs/gate.md`.
 
 mod bootstrap;
-mod comparable;
+mod carried;
 mod comparison;
-mod loss;
+mod delivered;
 mod losses;
 mod metric;
 mod multiplicity;
 mod options;
 mod plan_ahead;
-mod remarks;
 mod sample;
 mod seconds;
+mod sides;
 pub mod simulated;
 mod statistics;
 
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 
-pub use comparable::Incomparable;
-pub use comparison::{Answer, Comparison, LossComparison, MetricComparison, Runs, SCHEMA, Side};
-pub use loss::LossKind;
-pub use options::{Gated, Look, Margin, OptionError, Options};
+pub use comparison::{
+    Answer, Comparison, DeliveredComparison, LossComparison, MetricComparison, SCHEMA, Side,
+};
+pub use delivered::DeliveredKind;
+pub use losses::LossKind;
+pub use options::{Gated, Look, Margin, OptionError, Options, Runs};
+pub use sides::{Difference, DifferenceError, Incomparable};
 
 use self::metric::Evidence;
 use self::multiplicity::Level;
@@ -40,26 +43,42 @@ pub fn compare(
     head: &[Report],
     options: &Options,
 ) -> Result<Comparison, Incomparable> {
-    comparable::check(base, head, options)?;
+    let runs = sides::runs(base, head, &options.files);
+    sides::check(&runs, options)?;
     let mut random = Pcg64Mcg::seed_from_u64(options.seed);
     let mut of = |gated: Gated| Samples::of(base, head, gated, &mut random);
     let (gated, mut remarks) = if options.metrics.is_empty() {
-        defaults(&mut of)
+        carried::gated(base, head, &mut of)
     } else {
         let named = options.metrics.iter();
         (named.map(|&gated| (gated, of(gated))).collect(), Vec::new())
     };
-    let level = level(options, gated.len());
-    let metrics = judge(gated, options, level, &mut random);
-    let losses = losses::judge(base, head, level);
-    let invalid = remarks::invalid(base, head);
-    let answer = if invalid.is_empty() {
-        overall(&metrics, &losses)
-    } else {
-        Answer::Invalid
+    let alpha = multiplicity::alpha_of(options.look, options.alpha);
+    let gated = AllGated {
+        percentiles: gated,
+        delivered: delivered::found(base, head, alpha),
+        losses: losses::found(base, head, options.remade),
     };
-    remarks.extend(invalid);
-    remarks.extend(remarks::all(base, head));
+    let level = gated.level(options);
+    let mut judged = gated.judge(options, level, &mut random);
+    let mut doubts = sides::doubts(&runs);
+    if let Some(order) = sides::out_of_turn(&runs) {
+        judged.leave_open(&order);
+        doubts.push(order);
+    }
+    let invalid = sides::invalid(&runs);
+    let answer = match (invalid.is_empty(), doubts.is_empty()) {
+        (false, _) => Answer::Invalid,
+        (true, false) => judged.answer().max(Answer::Inconclusive),
+        (true, true) => judged.answer(),
+    };
+    doubts.splice(..0, invalid);
+    remarks.extend(sides::all(&runs));
+    let Judged {
+        metrics,
+        delivered,
+        losses,
+    } = judged;
     let count = |reports: &[Report]| u32::try_from(reports.len()).unwrap_or(u32::MAX);
     Ok(Comparison {
         schema: SCHEMA,
@@ -68,67 +87,93 @@ pub fn compare(
             base: count(base),
             head: count(head),
         },
+        remade: options.remade,
         alpha: options.alpha,
         look: options.look,
         alpha_of_look: level.alpha,
         confidence: 1.0 - 2.0 * level.alpha,
         seed: options.seed,
         metrics,
+        delivered,
         losses,
+        doubts,
         remarks,
     })
 }
 
-/// What is gated if nothing is said: what either side has the samples for, and a remark for what neither has.
-fn defaults(samples: &mut impl FnMut(Gated) -> Samples) -> (Vec<(Gated, Samples)>, Vec<String>) {
-    let all = Gated::DEFAULTS.map(|gated| (gated, samples(gated)));
-    let (gated, left_out): (Vec<_>, Vec<_>) = all
-        .into_iter()
-        .partition(|(gated, samples)| samples.either_has_enough(gated.quantile));
-    let remarks = left_out.into_iter().map(|(gated, _)| {
-        format!("{gated} is not gated: on either side a run has too few samples of it, or none")
-    });
-    (gated, remarks.collect())
+/// All that is gated, which shares what chance of a false alarm there is.
+#[derive(Default)]
+struct AllGated {
+    percentiles: Vec<(Gated, Samples)>,
+    delivered: Vec<delivered::Evidence>,
+    losses: Vec<losses::Evidence>,
 }
 
-fn level(options: &Options, metrics: usize) -> Level {
-    let Options { look, alpha, .. } = *options;
-    let last = Look {
-        number: look.of,
-        ..look
-    };
-    Level {
-        alpha: multiplicity::alpha_of(look, alpha),
-        alpha_last: multiplicity::alpha_of(last, alpha),
-        metrics: metrics.max(1),
+impl AllGated {
+    fn level(&self, options: &Options) -> Level {
+        let Options { look, alpha, .. } = *options;
+        let last = Look {
+            number: look.of,
+            ..look
+        };
+        let gated = self.percentiles.len() + self.delivered.len() + self.losses.len();
+        Level {
+            alpha: multiplicity::alpha_of(look, alpha),
+            alpha_last: multiplicity::alpha_of(last, alpha),
+            gated: gated.max(1),
+        }
+    }
+
+    fn judge(self, options: &Options, level: Level, random: &mut Pcg64Mcg) -> Judged {
+        let evidence =
+            |(gated, samples)| Evidence::of(gated, options.margin(gated), samples, level, random);
+        let percentiles: Vec<Evidence> = self.percentiles.into_iter().map(evidence).collect();
+        let of_percentiles = percentiles.iter().map(Evidence::p);
+        let of_delivered = self.delivered.iter().map(delivered::Evidence::p);
+        let of_losses = self.losses.iter().map(losses::Evidence::p);
+        let chances: Vec<f64> = of_percentiles
+            .chain(of_delivered)
+            .chain(of_losses)
+            .collect();
+        let mut adjusted = multiplicity::holm(&chances).into_iter();
+        let metrics = percentiles.into_iter().zip(adjusted.by_ref());
+        Judged {
+            metrics: metrics
+                .map(|(evidence, p_holm)| evidence.judge(p_holm, level))
+                .collect(),
+            delivered: delivered::judge(self.delivered, adjusted.by_ref(), level),
+            losses: losses::judge(self.losses, adjusted, level),
+        }
     }
 }
 
-/// Judges percentiles together, since they share what chance of a false alarm there is.
-fn judge(
-    gated: Vec<(Gated, Samples)>,
-    options: &Options,
-    level: Level,
-    random: &mut Pcg64Mcg,
-) -> Vec<MetricComparison> {
-    let evidence =
-        |(gated, samples)| Evidence::of(gated, options.margin(gated), samples, level, random);
-    let evidence: Vec<Evidence> = gated.into_iter().map(evidence).collect();
-    let chances: Vec<f64> = evidence.iter().map(Evidence::p).collect();
-    let adjusted = multiplicity::holm(&chances);
-    let judged = evidence.into_iter().zip(adjusted);
-    judged
-        .map(|(evidence, p_holm)| evidence.judge(p_holm, level))
-        .collect()
+/// All that was judged.
+struct Judged {
+    metrics: Vec<MetricComparison>,
+    delivered: Vec<DeliveredComparison>,
+    losses: Vec<LossComparison>,
 }
 
-/// The worst of all; without a percentile to go by nothing passes.
-fn overall(metrics: &[MetricComparison], losses: &[LossComparison]) -> Answer {
-    let of_metrics = metrics.iter().map(|metric| metric.answer).max();
-    let of_losses = losses.iter().map(|loss| loss.answer).max();
-    of_metrics
-        .unwrap_or(Answer::Inconclusive)
-        .max(of_losses.unwrap_or(Answer::Pass))
+impl Judged {
+    /// Of what a machine changes that drifts, nothing is decided.
+    fn leave_open(&mut self, why: &str) {
+        self.metrics
+            .iter_mut()
+            .for_each(|found| found.leave_open(why));
+        self.delivered
+            .iter_mut()
+            .for_each(|found| found.leave_open(why));
+    }
+
+    /// The worst of all; without a percentile to go by nothing passes.
+    fn answer(&self) -> Answer {
+        let of_metrics = self.metrics.iter().map(|found| found.answer).max();
+        let of_delivered = self.delivered.iter().map(|found| found.answer);
+        let of_losses = self.losses.iter().map(|found| found.answer);
+        of_delivered
+            .chain(of_losses)
+            .fold(of_metrics.unwrap_or(Answer::Inconclusive), Answer::max)
+    }
 }
 
 #[cfg(test)]

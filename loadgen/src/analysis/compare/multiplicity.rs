@@ -9,8 +9,8 @@ pub(super) struct Level {
     pub(super) alpha: f64,
     /// By the last look that is planned: what more runs will be judged by.
     pub(super) alpha_last: f64,
-    /// How many metrics share it.
-    pub(super) metrics: usize,
+    /// How much that is gated shares it.
+    pub(super) gated: usize,
 }
 
 /// How much of `alpha` is spent when a part of the planned looks is done: the square of that part (Kim & DeMets, 1987,

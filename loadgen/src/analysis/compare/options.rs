@@ -7,12 +7,13 @@ use serde::{Serialize, Serializer};
 use thiserror::Error;
 use weir_time::{nanoseconds, parse_duration};
 
+use super::Difference;
 use crate::measure::Metric;
 
 /// What a comparison goes by.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
-    /// What is gated; empty for [`Gated::DEFAULTS`], as far as either side has the samples for them.
+    /// What is gated; empty for [`Gated::DEFAULTS`], or of each the highest percentile that the samples carry.
     pub metrics: Vec<Gated>,
     /// Margins of single metrics; the others have [`Margin::DEFAULT`].
     pub margins: Vec<(Gated, Margin)>,
@@ -22,8 +23,12 @@ pub struct Options {
     pub seed: u64,
     /// Which of how many looks this is.
     pub look: Look,
-    /// Whether the two sides may ask for different paths: where both were typed side by side.
-    pub paths_may_differ: bool,
+    /// What of the request may differ between the sides, as that is what is compared.
+    pub may_differ: Vec<Difference>,
+    /// The files of base's and head's runs, in their order; none where they were not read from files.
+    pub files: [Vec<String>; 2],
+    /// Runs of each side that were invalid, and made again.
+    pub remade: Runs,
 }
 
 impl Default for Options {
@@ -34,17 +39,33 @@ impl Default for Options {
             alpha: 0.05,
             seed: 0,
             look: Look::ONLY,
-            paths_may_differ: false,
+            may_differ: Vec::new(),
+            files: [Vec::new(), Vec::new()],
+            remade: Runs { base: 0, head: 0 },
         }
     }
 }
 
 impl Options {
-    /// The margin of a metric.
+    /// The margin of a metric. A percentile that is gated for want of samples has that of the one it stands for.
     #[must_use]
     pub fn margin(&self, gated: Gated) -> Margin {
-        let own = self.margins.iter().rev().find(|(of, _)| *of == gated);
-        own.map_or(Margin::DEFAULT, |(_, margin)| *margin)
+        let stands_for = |of: Gated| {
+            let is_default = self.metrics.is_empty() && Gated::DEFAULTS.contains(&of);
+            is_default && of.metric == gated.metric && of.quantile > gated.quantile
+        };
+        let of = |is_it: &dyn Fn(Gated) -> bool| {
+            let mut margins = self.margins.iter().rev();
+            margins
+                .find(|(of, _)| is_it(*of))
+                .map(|(_, margin)| *margin)
+        };
+        let own = of(&|of| of == gated);
+        let own = own.or_else(|| {
+            let is_default = Gated::DEFAULTS.contains(&gated);
+            of(&stands_for).filter(|_| !is_default)
+        });
+        own.unwrap_or(Margin::DEFAULT)
     }
 }
 
@@ -71,10 +92,14 @@ const PERCENTILES: [(&str, f64); 7] = [
 impl Gated {
     /// What is gated if nothing is said: how soon a stream answers, how evenly it goes on, and how late its events come.
     /// Every further one costs the others power, since all share `alpha`.
-    pub const DEFAULTS: [Self; 3] = [
+    pub const DEFAULTS: [Self; 4] = [
         Self {
             metric: Metric::Ttfe,
             quantile: 0.5,
+        },
+        Self {
+            metric: Metric::Ttfe,
+            quantile: 0.99,
         },
         Self {
             metric: Metric::Gap,
@@ -233,4 +258,13 @@ pub struct Look {
 impl Look {
     /// All the data there will be.
     pub const ONLY: Self = Self { number: 1, of: 1 };
+}
+
+/// Runs of each side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Runs {
+    /// Of what head is held against.
+    pub base: u32,
+    /// Of what is judged.
+    pub head: u32,
 }

@@ -42,7 +42,7 @@ fn squares(values: &[f64]) -> f64 {
 pub(super) fn runs_needed(spread: Spread, estimate: f64, margin: f64, level: Level) -> Option<u32> {
     let alpha = level.alpha_last;
     let (alpha, distance) = if estimate > margin {
-        (alpha / level.metrics as f64, estimate)
+        (alpha / level.gated as f64, estimate)
     } else {
         (alpha, margin - estimate)
     };
@@ -65,7 +65,7 @@ mod tests {
     const LEVEL: Level = Level {
         alpha: 0.05,
         alpha_last: 0.05,
-        metrics: 3,
+        gated: 3,
     };
 
     #[test]

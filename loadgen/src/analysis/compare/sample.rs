@@ -192,15 +192,6 @@ impl Samples {
         })
     }
 
-    /// Whether all runs of one side have measured enough for a quantile.
-    pub(super) fn either_has_enough(&self, quantile: f64) -> bool {
-        let needed = samples_needed(quantile);
-        let has = |runs: usize, samples: &[Sample]| {
-            samples.len() == runs && samples.iter().all(|sample| sample.measured >= needed)
-        };
-        has(self.runs.0, &self.base) || has(self.runs.1, &self.head)
-    }
-
     /// The logarithms of either side's percentiles.
     pub(super) fn lns(&self) -> (Vec<f64>, Vec<f64>) {
         let lns = |samples: &[Sample]| samples.iter().map(Sample::ln).collect();

@@ -21,7 +21,7 @@ use super::threshold::judge;
 use crate::measure::{Counters, DueSource, ErrorKind, Rx, SeenPeriods};
 use crate::plan::threshold::Threshold;
 use crate::plan::{Plan, PlanError};
-use crate::report::{ExpectedInterval, Interval, Note, NoteCode, Origin, Report, SCHEMA};
+use crate::report::{ExpectedInterval, Headline, Interval, Note, NoteCode, Origin, Report, SCHEMA};
 
 use self::intervals::Aligned;
 use self::latencies::Figures;
@@ -95,7 +95,7 @@ pub fn merge(named: &[(String, Report)], thresholds: &[Threshold]) -> Result<Rep
     let own = own_notes(&reports, &windows, intervals.as_deref(), &counters);
     notes.extend(own);
     let any = |what: fn(&Report) -> bool| reports.iter().any(|report| what(report));
-    let mut merged = Report {
+    let merged = Report {
         schema: SCHEMA.to_owned(),
         tool: first.tool.clone(),
         started_at: windows.started_at(&reports),
@@ -111,6 +111,7 @@ pub fn merge(named: &[(String, Report)], thresholds: &[Threshold]) -> Result<Rep
         interrupted: any(|report| report.interrupted),
         given_up: any(|report| report.given_up),
         aborted: reports.iter().find_map(|report| report.aborted.clone()),
+        headline: Headline::default(),
         verdict: verdicts::merge(&reports),
         notes,
         errors: errors(&reports),
@@ -130,8 +131,8 @@ pub fn merge(named: &[(String, Report)], thresholds: &[Threshold]) -> Result<Rep
         throughput,
         truth: None,
     };
-    merged.thresholds = judge(&merged.plan.thresholds, &merged);
-    Ok(merged)
+    let thresholds = judge(&merged.plan.thresholds, &merged);
+    Ok(merged.judged(thresholds))
 }
 
 /// Where all of it comes from, nothing of it twice.

@@ -6,7 +6,7 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use crate::analysis::compare::{Answer, Comparison, Incomparable, Look};
+use crate::analysis::compare::{Answer, Comparison, Incomparable, Look, Runs};
 use crate::campaign::Interrupt;
 use crate::campaign::server::{Command, ServerError};
 use crate::plan::Plan;
@@ -73,6 +73,8 @@ pub struct Contest {
     pub base: Vec<Report>,
     /// Runs of the head.
     pub head: Vec<Report>,
+    /// Runs of each that were invalid, and made again.
+    pub remade: Runs,
     /// The last answer; none if there was not a run of each.
     pub comparison: Option<Comparison>,
     /// Why there are no more runs, if one could not begin.
@@ -137,14 +139,14 @@ fn look(runs: u32, limits: Limits) -> Option<Look> {
 
 /// Runs both sides until they are told apart, or until a limit. `make` makes the run of a side that has this number, and gives
 /// `None` when the user ends it; what was measured until then is looked at, without a run that was cut short. `gate` says what
-/// runs come to. `progress` may keep what it is shown.
+/// runs come to, beside those of each side that had to be made again. `progress` may keep what it is shown.
 ///
 /// # Errors
 /// When a run cannot begin, or the two cannot be compared.
 pub async fn contest(
     limits: Limits,
     mut make: impl AsyncFnMut(Side, usize) -> Result<Option<Report>, ContestError>,
-    gate: impl Fn(&[Report], &[Report], Look) -> Result<Comparison, Incomparable>,
+    gate: impl Fn(&[Report], &[Report], Runs, Look) -> Result<Comparison, Incomparable>,
     mut progress: impl FnMut(Progress<'_>),
 ) -> Result<Contest, ContestError> {
     let begun = Instant::now();
@@ -152,6 +154,7 @@ pub async fn contest(
     let mut found = Contest {
         base: Vec::new(),
         head: Vec::new(),
+        remade: Runs { base: 0, head: 0 },
         comparison: None,
         lost: None,
     };
@@ -162,7 +165,10 @@ pub async fn contest(
         }
         let number = found.of(side).len() + 1;
         let report = match valid_run(side, number, &mut make, &mut progress).await {
-            Ok(Some(report)) => report,
+            Ok(Some((report, invalid))) => {
+                *found.remade(side) += invalid;
+                report
+            }
             Ok(None) => break,
             Err(error) if found.has_both() => {
                 found.lost = Some(error);
@@ -193,6 +199,13 @@ impl Contest {
         }
     }
 
+    fn remade(&mut self, side: Side) -> &mut u32 {
+        match side {
+            Side::Base => &mut self.remade.base,
+            Side::Head => &mut self.remade.head,
+        }
+    }
+
     fn has_both(&self) -> bool {
         !self.base.is_empty() && !self.head.is_empty()
     }
@@ -206,7 +219,7 @@ impl Contest {
     fn is_decided(
         &mut self,
         limits: Limits,
-        gate: &impl Fn(&[Report], &[Report], Look) -> Result<Comparison, Incomparable>,
+        gate: &impl Fn(&[Report], &[Report], Runs, Look) -> Result<Comparison, Incomparable>,
         progress: &mut impl FnMut(Progress<'_>),
     ) -> Result<bool, Incomparable> {
         let runs = self.base.len();
@@ -214,7 +227,7 @@ impl Contest {
         let Some(look) = due.flatten() else {
             return Ok(false);
         };
-        let comparison = gate(&self.base, &self.head, look)?;
+        let comparison = gate(&self.base, &self.head, self.remade, look)?;
         progress(Progress::Looked(&comparison));
         let is_decided = comparison.answer != Answer::Inconclusive;
         self.comparison = Some(comparison);
@@ -226,7 +239,7 @@ impl Contest {
     fn conclude(
         &mut self,
         limits: Limits,
-        gate: &impl Fn(&[Report], &[Report], Look) -> Result<Comparison, Incomparable>,
+        gate: &impl Fn(&[Report], &[Report], Runs, Look) -> Result<Comparison, Incomparable>,
     ) -> Result<(), Incomparable> {
         let runs = (self.base.len() as u32, self.head.len() as u32);
         let seen = self
@@ -237,18 +250,18 @@ impl Contest {
             return Ok(());
         }
         let last = look(limits.runs, limits).expect("the last look is after the last runs");
-        self.comparison = Some(gate(&self.base, &self.head, last)?);
+        self.comparison = Some(gate(&self.base, &self.head, self.remade, last)?);
         Ok(())
     }
 }
 
-/// A run that is not invalid, or the last of several that were; nothing if the user ended it.
+/// A run that is not invalid, or the last of several that were, with how many were before it; nothing if the user ended it.
 async fn valid_run(
     side: Side,
     number: usize,
     make: &mut impl AsyncFnMut(Side, usize) -> Result<Option<Report>, ContestError>,
     progress: &mut impl FnMut(Progress<'_>),
-) -> Result<Option<Report>, ContestError> {
+) -> Result<Option<(Report, u32)>, ContestError> {
     let mut invalid = 0;
     loop {
         progress(Progress::Begins(side, number));
@@ -257,11 +270,10 @@ async fn valid_run(
             return Ok(None);
         };
         progress(Progress::Ended(side, number, &report));
-        let is_spoilt = report.is_spoilt();
-        invalid += u32::from(is_spoilt);
-        if !is_spoilt || invalid == INVALID_MAX {
-            return Ok(Some(report));
+        if !report.is_spoilt() || invalid + 1 == INVALID_MAX {
+            return Ok(Some((report, invalid)));
         }
+        invalid += 1;
     }
 }
 

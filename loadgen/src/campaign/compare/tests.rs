@@ -20,13 +20,16 @@ fn comparison(answer: Answer, base: &[Report], head: &[Report], look: Look) -> C
             base: base.len() as u32,
             head: head.len() as u32,
         },
+        remade: Runs { base: 0, head: 0 },
         alpha: 0.05,
         look,
         alpha_of_look: 0.05,
         confidence: 0.9,
         seed: 0,
         metrics: Vec::new(),
+        delivered: Vec::new(),
         losses: Vec::new(),
+        doubts: Vec::new(),
         remarks: Vec::new(),
     }
 }
@@ -56,9 +59,12 @@ async fn found(
     answer: impl Fn(Look) -> Answer,
 ) -> (Contest, Vec<(u32, u32)>) {
     let looks: RefCell<Vec<(u32, u32)>> = RefCell::default();
-    let gate = |base: &[Report], head: &[Report], look: Look| {
+    let gate = |base: &[Report], head: &[Report], remade: Runs, look: Look| {
         looks.borrow_mut().push((base.len() as u32, look.number));
-        Ok(comparison(answer(look), base, head, look))
+        Ok(Comparison {
+            remade,
+            ..comparison(answer(look), base, head, look)
+        })
     };
     let found = contest(limits, make, gate, |_| {}).await.unwrap();
     (found, looks.into_inner())
@@ -122,6 +128,11 @@ async fn an_invalid_run_is_made_again() {
     let (found, _) = found(LIMITS, make, |_| Answer::Pass).await;
     assert_eq!((found.base.len(), found.head.len()), (4, 4));
     assert_eq!((made.get(), again.get()), (10, 4));
+    let remade = Runs { base: 0, head: 2 };
+    assert_eq!(
+        (found.remade, found.comparison.unwrap().remade),
+        (remade, remade)
+    );
 }
 
 #[tokio::test]

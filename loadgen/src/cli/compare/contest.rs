@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::CompareArgs;
-use crate::analysis::compare::{Comparison, Options, compare};
+use crate::analysis::compare::{Comparison, Difference, Options, compare};
 use crate::campaign::Interrupt;
 use crate::campaign::compare::{Contender, Contest, ContestError, Limits, Progress, contest};
 use crate::campaign::server::Command;
@@ -41,7 +41,7 @@ impl CompareArgs {
             time: self.max_time,
         };
         let options = Options {
-            paths_may_differ: true,
+            may_differ: vec![Difference::Path, Difference::Query],
             ..self.gate.options()
         };
         let mut saved = Ok(());
@@ -50,9 +50,13 @@ impl CompareArgs {
             let contender: &Contender = &contenders[side as usize];
             contender.make(side, number, &mut interrupt).await
         };
-        let gate = |base: &[Report], head: &[Report], look| {
-            let options = options.clone();
-            compare(base, head, &Options { look, ..options })
+        let gate = |base: &[Report], head: &[Report], remade, look| {
+            let options = Options {
+                remade,
+                look,
+                ..options.clone()
+            };
+            compare(base, head, &options)
         };
         let found = contest(limits, make, gate, |progress| {
             if !self.gate.quiet {

@@ -22,6 +22,9 @@ pub struct HostUse {
     pub stolen_ratio: f64,
 }
 
+/// In as many ticks one of them is a hundredth: a run of some milliseconds would be told by a single one.
+const TICKS_MIN: f64 = 100.0;
+
 impl HostTime {
     /// Until now, if the kernel says.
     #[must_use]
@@ -47,7 +50,7 @@ impl HostTime {
         })
     }
 
-    /// What became of the time since `earlier`; `None` if it was too short for a tick.
+    /// What became of the time since `earlier`; `None` if it was too short to tell: half a second of two processors.
     #[must_use]
     pub fn since(self, earlier: Self) -> Option<HostUse> {
         let busy = self.busy.saturating_sub(earlier.busy) as f64;
@@ -55,7 +58,7 @@ impl HostTime {
         let idle = self.idle.saturating_sub(earlier.idle) as f64;
         let stolen = self.stolen.saturating_sub(earlier.stolen) as f64;
         let had = busy + idle;
-        (had > 0.0).then(|| HostUse {
+        (had > 0.0 && had + stolen >= TICKS_MIN).then(|| HostUse {
             busy_ratio: busy / had,
             stolen_ratio: stolen / (had + stolen),
         })
@@ -75,6 +78,8 @@ mod tests {
         assert!((used.busy_ratio - 60.0 / 90.0).abs() < 1e-9, "{used:?}");
         assert!((used.stolen_ratio - 0.1).abs() < 1e-9, "{used:?}");
         assert_eq!(before.since(before), None);
+        let a_tick_less = at("cpu  129 10 115 825 5 3 2 10 7 0\n");
+        assert_eq!(a_tick_less.since(before), None, "too short");
         assert_eq!(HostTime::parse("cpu0 1 2 3\n"), None);
     }
 

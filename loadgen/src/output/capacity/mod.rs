@@ -1,5 +1,6 @@
 //! What a target carries: for a terminal, and as it is found.
 
+pub mod junit;
 mod statement;
 mod table;
 
@@ -8,7 +9,9 @@ use std::io::{self, Write};
 use anstyle::Style;
 
 use super::{Summary, figures};
-use crate::analysis::capacity::{Capacity, Cost, Measurement, Outcome, Sizing, Slo, Step, Vary};
+use crate::analysis::capacity::{
+    Capacity, Cost, Growth, Measurement, Outcome, Sizing, Slo, Step, Vary,
+};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -76,23 +79,40 @@ pub(super) fn consequences(capacity: &Capacity) -> Vec<(&'static str, String)> {
 
 /// The figure of each level, with what was lost of it; or what was the matter.
 fn found(measurement: &Measurement, slos: &[Slo]) -> String {
-    match &measurement.trial.outcome {
+    let trial = &measurement.trial;
+    match &trial.outcome {
         Outcome::Invalid { because } => format!("invalid, not counted: {because}"),
-        Outcome::Measured { loss_ratios } => {
-            let levels = slos.iter().zip(loss_ratios).zip(&measurement.observed);
-            let levels = levels.map(|((slo, &loss_ratio), &observed)| {
-                let figure = figure(observed, slo.is_latency());
-                let holds = if loss_ratio <= slo.loss_ratio {
-                    "holds"
-                } else {
-                    "does not hold"
+        Outcome::Measured {
+            loss_ratios, grows, ..
+        } => {
+            let levels = slos.iter().zip(loss_ratios).enumerate();
+            let levels = levels.map(|(index, (slo, &loss_ratio))| {
+                let figure = figure(measurement.observed[index], slo.is_latency());
+                let says = match trial.undecided(index) {
+                    Some(why) => format!("not decided: {why}"),
+                    None if grows.is_none() && loss_ratio <= slo.loss_ratio => "holds".to_owned(),
+                    None => "does not hold".to_owned(),
                 };
                 let lost = lost(loss_ratio, slo.is_latency());
-                format!("{}: {figure}{lost}, {holds}", slo.threshold.expression())
+                format!("{}: {figure}{lost}, {says}", slo.threshold.expression())
             });
-            levels.collect::<Vec<_>>().join("; ")
+            levels
+                .chain(grows.as_ref().map(grew))
+                .collect::<Vec<_>>()
+                .join("; ")
         }
     }
+}
+
+/// `delivery p50 grew through the trial, from 12ms to 80ms`.
+pub(super) fn grew(growth: &Growth) -> String {
+    format!(
+        "{} p{} grew through the trial, from {} to {}",
+        growth.metric.name(),
+        growth.quantile * 100.0,
+        figures::duration(growth.from_ns),
+        figures::duration(growth.to_ns)
+    )
 }
 
 fn cost(cost: &Cost) -> String {
@@ -122,12 +142,12 @@ fn machines(sizing: Sizing, vary: Vary) -> String {
         at_most,
     } = sizing;
     format!(
-        "{}{} for {}, each with {} and {:.0} % to spare",
+        "{}{} for {}, each with up to {} and {} to spare",
         if at_most { "at most " } else { "" },
         figures::count(machines),
         load(need, vary),
-        figures::rate(load_per_machine.floor()),
-        headroom * 100.0
+        bare(load_per_machine),
+        percent(headroom)
     )
 }
 
@@ -154,7 +174,7 @@ pub(super) fn figure(observed: Option<f64>, is_latency: bool) -> String {
 }
 
 /// What was lost, where the figure itself does not say it.
-fn lost(loss_ratio: f64, is_latency: bool) -> String {
+pub(super) fn lost(loss_ratio: f64, is_latency: bool) -> String {
     if is_latency {
         format!(", {} lost", percent(loss_ratio))
     } else {

@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 
 use super::{BOLD, DIM, bare, figure, lost};
-use crate::analysis::capacity::{Capacity, Measurement, Outcome};
+use crate::analysis::capacity::{Capacity, Measurement, Outcome, Said};
 use crate::verdict::Code;
 
-/// Of a level's column: figure, what was lost, and whether it holds.
+/// Of a level's column: figure, what was lost, and whether it holds: X is a level that does not, ? one that is not decided.
 const COLUMN: usize = 26;
 
 pub(super) fn write(capacity: &Capacity, out: &mut impl Write) -> io::Result<()> {
@@ -37,13 +37,16 @@ fn levels(capacity: &Capacity, trial: &Measurement, out: &mut impl Write) -> io:
     for (index, level) in capacity.levels.iter().enumerate() {
         let text = match &trial.trial.outcome {
             Outcome::Invalid { .. } => "not counted".to_owned(),
-            Outcome::Measured { loss_ratios } => {
-                let holds = loss_ratios[index] <= level.goal.loss_ratio;
+            Outcome::Measured { loss_ratios, .. } => {
+                let mark = match trial.trial.says(index, &level.goal) {
+                    Said::Holds => " ",
+                    Said::Fails => "X",
+                    Said::Undecided | Said::Invalid => "?",
+                };
                 format!(
-                    "{}{} {}",
+                    "{}{} {mark}",
                     figure(trial.observed[index], level.is_latency),
-                    lost(loss_ratios[index], level.is_latency),
-                    if holds { " " } else { "X" }
+                    lost(loss_ratios[index], level.is_latency)
                 )
             }
         };
@@ -54,8 +57,14 @@ fn levels(capacity: &Capacity, trial: &Measurement, out: &mut impl Write) -> io:
 
 fn verdict(trial: &Measurement) -> String {
     let codes: Vec<&str> = trial.codes.iter().copied().map(Code::name).collect();
-    match codes.as_slice() {
+    let status = match codes.as_slice() {
         [] => trial.status.name().to_owned(),
         codes => format!("{} ({})", trial.status.name(), codes.join(", ")),
-    }
+    };
+    let grew = trial.trial.grows().map(super::grew);
+    [status]
+        .into_iter()
+        .chain(grew)
+        .collect::<Vec<_>>()
+        .join("; ")
 }

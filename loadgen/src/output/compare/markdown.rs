@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::super::Destination;
 use super::super::markdown::{code, plain};
-use super::{cells, confidence, loss_cells, runs, statement};
+use super::{cells, confidence, delivered_cells, loss_cells, notes, runs, statement};
 use crate::analysis::compare::{Answer, Comparison};
 
 /// Writes it.
@@ -27,15 +27,15 @@ pub(super) fn print(comparison: &Comparison, out: &mut impl Write) -> io::Result
     )?;
     metrics(comparison, out)?;
     losses(comparison, out)?;
-    for (number, remark) in comparison.remarks.iter().enumerate() {
+    for (number, note) in notes(comparison).enumerate() {
         let before = if number == 0 { "\n" } else { "" };
-        writeln!(out, "{before}- {}", plain(remark))?;
+        writeln!(out, "{before}- {}", plain(note))?;
     }
     Ok(())
 }
 
 fn metrics(comparison: &Comparison, out: &mut impl Write) -> io::Result<()> {
-    if comparison.metrics.is_empty() {
+    if comparison.metrics.is_empty() && comparison.delivered.is_empty() {
         return Ok(());
     }
     let interval = confidence(comparison);
@@ -47,16 +47,15 @@ fn metrics(comparison: &Comparison, out: &mut impl Write) -> io::Result<()> {
         out,
         "| --- | ---: | ---: | ---: | ---: | ---: | --- | --- |"
     )?;
-    for metric in &comparison.metrics {
-        let [name, figures @ ..] = cells(metric);
+    let metrics = comparison.metrics.iter();
+    let metrics = metrics.map(|metric| (cells(metric), metric.answer, &metric.reason));
+    let delivered = comparison.delivered.iter();
+    let delivered = delivered.map(|kind| (delivered_cells(kind), kind.answer, &kind.reason));
+    for (cells, found, reason) in metrics.chain(delivered) {
+        let [name, figures @ ..] = cells;
         let figures = figures.map(|figure| plain(&figure)).join(" | ");
-        let reason = plain(&metric.reason);
-        writeln!(
-            out,
-            "| {} | {figures} | {} | {reason} |",
-            code(&name),
-            answer(metric.answer)
-        )?;
+        let (name, reason) = (code(&name), plain(reason));
+        writeln!(out, "| {name} | {figures} | {} | {reason} |", answer(found))?;
     }
     Ok(())
 }

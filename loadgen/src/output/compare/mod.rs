@@ -9,7 +9,8 @@ pub use markdown::markdown;
 
 use super::{Summary, figures};
 use crate::analysis::compare::{
-    Answer, Comparison, LossComparison, Margin, MetricComparison, Side,
+    Answer, Comparison, DeliveredComparison, DeliveredKind, LossComparison, Margin,
+    MetricComparison, Side,
 };
 use crate::report::Report;
 
@@ -49,14 +50,25 @@ fn statement(comparison: &Comparison) -> String {
     let metrics = metrics.map(|metric| (metric.gated.to_string(), metric.answer));
     let losses = comparison.losses.iter();
     let losses = losses.map(|loss| (loss.what.to_string(), loss.answer));
+    let delivered = comparison.delivered.iter();
+    let delivered = delivered.map(|kind| (kind.what.to_string(), kind.answer));
     let named: Vec<String> = metrics
+        .chain(delivered)
         .chain(losses)
         .filter(|(_, answer)| *answer == comparison.answer)
         .map(|(name, _)| name)
         .collect();
     let named = match named.as_slice() {
-        [] => "anything".to_owned(),
+        [] if comparison.doubts.is_empty() => "anything".to_owned(),
         names => names.join(", "),
+    };
+    let (doubts, because) = match comparison.doubts.as_slice() {
+        [] => (String::new(), String::new()),
+        [doubt] => (format!("; {doubt}"), format!(": {doubt}")),
+        [doubt, more @ ..] => {
+            let doubt = format!("{doubt}, and {} more (below)", more.len());
+            (format!("; {doubt}"), format!(": {doubt}"))
+        }
     };
     let more = match comparison.runs_needed() {
         Some(more) if comparison.answer == Answer::Inconclusive => {
@@ -69,10 +81,17 @@ fn statement(comparison: &Comparison) -> String {
     };
     match comparison.answer {
         Answer::Pass => "no regression beyond the margins".to_owned(),
-        Answer::Invalid => "a run may not be believed".to_owned(),
-        Answer::Regression => format!("worse in {named}"),
-        Answer::Inconclusive => format!("not enough data for {named}{more}"),
+        Answer::Invalid => format!("a run may not be believed{because}"),
+        Answer::Regression => format!("worse in {named}{doubts}"),
+        Answer::Inconclusive if named.is_empty() => format!("it does not pass{because}"),
+        Answer::Inconclusive => format!("not enough data for {named}{more}{doubts}"),
     }
+}
+
+/// What is printed below the figures: remarks, and the doubts that the first line has no room for.
+fn notes(comparison: &Comparison) -> impl Iterator<Item = &String> {
+    let doubts = Some(&comparison.doubts).filter(|doubts| doubts.len() > 1);
+    doubts.into_iter().flatten().chain(&comparison.remarks)
 }
 
 fn runs(comparison: &Comparison) -> String {
@@ -102,6 +121,25 @@ fn cells(metric: &MetricComparison) -> [String; 6] {
             format!("{}..{}", change(low), change(high))
         }),
         margin(metric.margin),
+    ]
+}
+
+/// Likewise of what was delivered.
+fn delivered_cells(found: &DeliveredComparison) -> [String; 6] {
+    let figure = |figure: f64| match found.what {
+        DeliveredKind::Completed => format!("{:.1}%", figure * 100.0),
+        DeliveredKind::EventsPerS | DeliveredKind::EventsPerStream => figures::rate(figure),
+    };
+    let between = found.ratio_low.zip(found.ratio_high);
+    [
+        found.what.to_string(),
+        figure(found.base_median),
+        figure(found.head_median),
+        change(found.ratio),
+        between.map_or("-".to_owned(), |(low, high)| {
+            format!("{}..{}", change(low), change(high))
+        }),
+        format!("-{:.0}%", found.margin * 100.0),
     ]
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::{cells, confidence, loss_cells, runs, statement};
+use super::{cells, confidence, delivered_cells, loss_cells, notes, runs, statement};
 use crate::analysis::compare::{Answer, Comparison};
 
 const BOLD: Style = Style::new().bold();
@@ -21,23 +21,24 @@ pub(super) fn write(comparison: &Comparison, out: &mut impl Write) -> io::Result
     )?;
     metrics(comparison, out)?;
     losses(comparison, out)?;
-    for remark in &comparison.remarks {
-        writeln!(out, "{BOLD}note{BOLD:#}: {remark}")?;
+    for note in notes(comparison) {
+        writeln!(out, "{BOLD}note{BOLD:#}: {note}")?;
     }
     out.flush()
 }
 
 fn metrics(comparison: &Comparison, out: &mut impl Write) -> io::Result<()> {
-    if comparison.metrics.is_empty() {
+    if comparison.metrics.is_empty() && comparison.delivered.is_empty() {
         return Ok(());
     }
     let interval = confidence(comparison);
     let heads = ["", "base", "head", "change", &interval, "margin"];
-    let rows: Vec<([String; 6], Answer, &str)> = comparison
-        .metrics
-        .iter()
-        .map(|metric| (cells(metric), metric.answer, metric.reason.as_str()))
-        .collect();
+    let metrics = comparison.metrics.iter();
+    let metrics = metrics.map(|metric| (cells(metric), metric.answer, metric.reason.as_str()));
+    let delivered = comparison.delivered.iter();
+    let delivered =
+        delivered.map(|kind| (delivered_cells(kind), kind.answer, kind.reason.as_str()));
+    let rows: Vec<([String; 6], Answer, &str)> = metrics.chain(delivered).collect();
     let width = |column: usize| {
         let cells = rows.iter().map(|(cells, ..)| cells[column].chars().count());
         cells.max().unwrap_or(0).max(heads[column].len())

@@ -25,6 +25,7 @@ fn metric(gated: Gated, answer: Answer) -> MetricComparison {
         p_mann_whitney: 0.001,
         p_bootstrap: 0.0,
         p_holm: 0.002,
+        p_within_margin: 0.02,
         answer,
         reason: "because <of> it".to_owned(),
         runs_needed: None,
@@ -34,7 +35,7 @@ fn metric(gated: Gated, answer: Answer) -> MetricComparison {
 }
 
 fn comparison() -> Comparison {
-    let [ttfe, gap, delivery] = Gated::DEFAULTS;
+    let [ttfe, _, gap, delivery] = Gated::DEFAULTS;
     let unknown = MetricComparison {
         base: Side {
             runs: Vec::new(),
@@ -54,6 +55,7 @@ fn comparison() -> Comparison {
         schema: SCHEMA,
         answer: Answer::Regression,
         runs: Runs { base: 6, head: 1 },
+        remade: Runs { base: 0, head: 0 },
         alpha: 0.05,
         look: Look { number: 2, of: 5 },
         alpha_of_look: 0.006,
@@ -64,6 +66,21 @@ fn comparison() -> Comparison {
             metric(gap, Answer::Regression),
             metric(delivery, Answer::Pass),
         ],
+        delivered: vec![DeliveredComparison {
+            what: DeliveredKind::Completed,
+            base_median: 0.95,
+            head_median: 0.475,
+            base: vec![0.95; 6],
+            head: vec![0.475],
+            ratio: 0.5,
+            ratio_low: None,
+            ratio_high: None,
+            margin: 0.1,
+            p: 0.14,
+            answer: Answer::Inconclusive,
+            reason: "so few runs".to_owned(),
+            runs_needed: Some(2),
+        }],
         losses: vec![LossComparison {
             what: LossKind::Lost,
             base_count: 0,
@@ -75,6 +92,7 @@ fn comparison() -> Comparison {
             reason: "one is a fault".to_owned(),
             runs_needed: None,
         }],
+        doubts: Vec::new(),
         remarks: vec!["head run 1 is suspect: client_lag".to_owned()],
     }
 }
@@ -102,6 +120,8 @@ gap.p99       10.0ms  >=12.0ms  +20.0%                +10.4%..+150%  10%,100us  
   because <of> it
 delivery.p99  10.0ms  >=12.0ms  +20.0%                +10.4%..+150%  10%,100us  pass
   because <of> it
+completed      95.0%     47.5%  -50.0%                            -       -10%  inconclusive
+  so few runs
 
 lost: base 0 of 12,000, head 1 of 2,000  regression
   one is a fault
@@ -130,16 +150,38 @@ fn what_stands_in_markdown_means_nothing() {
 fn an_answer_says_what_it_rests_on_and_an_open_one_what_would_decide() {
     assert_eq!(
         statement(&with(Answer::Inconclusive)),
-        "not enough data for ttfe.p50; 3 more runs a side would decide"
+        "not enough data for ttfe.p50, completed; 3 more runs a side would decide"
     );
     assert_eq!(
         statement(&with(Answer::Pass)),
         "no regression beyond the margins"
     );
+    let doubted = |answer: Answer, doubts: &[&str]| {
+        let doubts = doubts.iter().map(|doubt| (*doubt).to_owned()).collect();
+        let (metrics, delivered, losses) = (Vec::new(), Vec::new(), Vec::new());
+        Comparison {
+            answer,
+            metrics,
+            delivered,
+            losses,
+            doubts,
+            ..comparison()
+        }
+    };
+    let invalid = "head run 2 is invalid: client_lag";
     assert_eq!(
-        statement(&with(Answer::Invalid)),
-        "a run may not be believed"
+        statement(&doubted(Answer::Invalid, &[invalid])),
+        "a run may not be believed: head run 2 is invalid: client_lag"
     );
+    let two = doubted(
+        Answer::Inconclusive,
+        &["head run 2 was interrupted", "no turns"],
+    );
+    assert_eq!(
+        statement(&two),
+        "it does not pass: head run 2 was interrupted, and 1 more (below)"
+    );
+    assert_eq!(notes(&two).next().unwrap(), "head run 2 was interrupted");
 }
 
 #[test]

@@ -6,11 +6,14 @@ use maud::{Markup, html};
 
 use super::chart::{Axis, AxisUnit, Chart, Line, Mark, Point, Stroke, sample, swatch};
 use super::page;
-use crate::analysis::capacity::{Capacity, Level, Measurement, Outcome};
+use crate::analysis::capacity::{Capacity, Level, Measurement, Outcome, Said};
 use crate::output::{Destination, capacity, figures};
 
 /// Points along the fitted law: with one every five pixels it looks like the curve it is.
 const FIT_POINTS: u32 = 64;
+
+/// The colour of a level's own line.
+const LEVEL_INK: usize = 2;
 
 /// Writes the page.
 ///
@@ -63,7 +66,10 @@ fn legend(found: &Capacity) -> Markup {
     let meanings = [
         (Mark::Held(nowhere), "holds"),
         (Mark::Broke(nowhere), "does not hold"),
-        (Mark::Unknown(nowhere), "weir was the limit: not counted"),
+        (
+            Mark::Unknown(nowhere),
+            "weir was the limit, or too few samples: not counted",
+        ),
         (Mark::Between(0.0, 0.0), "between the bounds"),
         (Mark::Knee(0.0), "the highest load that holds"),
     ];
@@ -71,6 +77,7 @@ fn legend(found: &Capacity) -> Markup {
         p.legend {
             @for (mark, meaning) in meanings { span { (sample(mark)) " " (meaning) } }
             span { (swatch(Stroke::Thin, 0)) " medians of each load" }
+            span { (swatch(Stroke::Bound, LEVEL_INK)) " the level" }
             @if found.usl.is_some() {
                 span { (swatch(Stroke::Solid, 3)) " Universal Scalability Law" }
             }
@@ -80,18 +87,11 @@ fn legend(found: &Capacity) -> Markup {
 
 /// Events a second by load, with the law that is fitted to them.
 fn throughput(found: &Capacity) -> Chart {
-    let all = |index: usize, ratio: f64| ratio <= found.levels[index].goal.loss_ratio;
     let figure = |trial: &Measurement| Some(trial.events_per_s);
-    let holds = |ratios: &[f64]| {
-        ratios
-            .iter()
-            .enumerate()
-            .all(|(index, &ratio)| all(index, ratio))
-    };
     let knee = found.holds.map(Mark::Knee);
     let marks = knee
         .into_iter()
-        .chain(points(found, figure, holds))
+        .chain(points(found, figure, |trial| worst(found, trial)))
         .collect();
     let lines = [Some(medians(found, figure)), fit(found)];
     chart(
@@ -108,20 +108,22 @@ fn of_level(found: &Capacity, index: usize) -> Chart {
     let Level {
         expression,
         is_latency,
+        limit,
         goal,
         answer,
+        ..
     } = &found.levels[index];
-    let figure = |trial: &Measurement| trial.observed.get(index).copied().flatten();
-    let holds = |ratios: &[f64]| {
-        ratios
-            .get(index)
-            .is_some_and(|ratio| *ratio <= goal.loss_ratio)
+    let observed = |trial: &Measurement| trial.observed.get(index).copied().flatten();
+    let says = |trial: &Measurement| trial.trial.says(index, goal);
+    // Of a trial that fails since nothing came there is no figure: it stands where the level is.
+    let shown = |trial: &Measurement| {
+        observed(trial).or_else(|| (says(trial) == Said::Fails).then_some(*limit))
     };
     let band = answer.holds.zip(answer.does_not);
     let band = band.map(|(lower, upper)| Mark::Between(lower, upper));
     let knee = answer.holds.map(Mark::Knee);
     let marks = band.into_iter().chain(knee);
-    let marks = marks.chain(points(found, figure, holds)).collect();
+    let marks = marks.chain(points(found, shown, says)).collect();
     let unit = if *is_latency {
         AxisUnit::Ns
     } else {
@@ -133,8 +135,33 @@ fn of_level(found: &Capacity, index: usize) -> Chart {
         &id,
         expression,
         unit,
-        (vec![medians(found, figure)], marks),
+        (vec![medians(found, observed), level(found, *limit)], marks),
     )
+}
+
+/// What the figure is held against, at all loads.
+fn level(found: &Capacity, limit: f64) -> Line {
+    let loads = found.trials.iter().map(|trial| trial.trial.load);
+    let most = loads.clone().fold(0.0, f64::max);
+    let least = loads.fold(most, f64::min);
+    Line {
+        points: vec![(least, limit), (most, limit)],
+        stroke: Stroke::Bound,
+        ink: LEVEL_INK,
+        name: None,
+    }
+}
+
+/// What a trial says of all levels: that it fails where one does.
+fn worst(found: &Capacity, trial: &Measurement) -> Said {
+    let levels = found.levels.iter().enumerate();
+    let says: Vec<Said> = levels
+        .map(|(index, level)| trial.trial.says(index, &level.goal))
+        .collect();
+    [Said::Fails, Said::Invalid, Said::Undecided]
+        .into_iter()
+        .find(|said| says.contains(said))
+        .unwrap_or(Said::Holds)
 }
 
 fn chart(
@@ -172,14 +199,14 @@ fn chart(
 fn points<'a>(
     found: &'a Capacity,
     figure: impl Fn(&Measurement) -> Option<f64> + 'a,
-    holds: impl Fn(&[f64]) -> bool + 'a,
+    says: impl Fn(&Measurement) -> Said + 'a,
 ) -> impl Iterator<Item = Mark> + 'a {
     found.trials.iter().filter_map(move |measurement| {
         let at = (measurement.trial.load, figure(measurement)?);
-        Some(match &measurement.trial.outcome {
-            Outcome::Invalid { .. } => Mark::Unknown(at),
-            Outcome::Measured { loss_ratios } if holds(loss_ratios) => Mark::Held(at),
-            Outcome::Measured { .. } => Mark::Broke(at),
+        Some(match says(measurement) {
+            Said::Invalid | Said::Undecided => Mark::Unknown(at),
+            Said::Holds => Mark::Held(at),
+            Said::Fails => Mark::Broke(at),
         })
     })
 }
@@ -231,7 +258,7 @@ fn trials(found: &Capacity) -> Markup {
                 th.figure scope="col" { "time" }
                 th.figure scope="col" { "events/s" }
                 @for level in &found.levels { th.figure scope="col" { (level.expression) } }
-                th scope="col" { "verdict" }
+                th scope="col" { "says" }
             } }
             tbody { @for trial in &found.trials { (row(found, trial)) } }
         }
@@ -247,14 +274,46 @@ fn row(found: &Capacity, measurement: &Measurement) -> Markup {
             td.figure { (format!("{:.1} s", trial.trial_s)) }
             td.figure { (figures::rate(measurement.events_per_s)) }
             @for (index, level) in found.levels.iter().enumerate() {
-                td.figure { (capacity::figure(observed(index), level.is_latency)) }
+                td.figure {
+                    (capacity::figure(observed(index), level.is_latency))
+                    @if let Some(loss_ratio) = trial.loss_ratio(index) {
+                        (capacity::lost(loss_ratio, level.is_latency))
+                    }
+                }
             }
-            td.words {
-                (measurement.status.name())
-                @if let Outcome::Invalid { because } = &trial.outcome { ": " (because) }
-            }
+            td.words { (says(found, measurement)) }
         }
     }
+}
+
+/// Of every level whether it holds, and what else is to be known.
+fn says(found: &Capacity, measurement: &Measurement) -> String {
+    let trial = &measurement.trial;
+    let status = measurement.status.name();
+    if let Outcome::Invalid { because } = &trial.outcome {
+        return format!("{status}: {because}");
+    }
+    let levels = || found.levels.iter().enumerate();
+    let failed = levels().filter(|(index, level)| trial.says(*index, &level.goal) == Said::Fails);
+    let failed: Vec<&str> = failed.map(|(_, level)| level.expression.as_str()).collect();
+    let undecided = levels().filter_map(|(index, level)| {
+        let why = trial.undecided(index)?;
+        Some(format!("{} is not decided: {why}", level.expression))
+    });
+    let outcome = match failed.as_slice() {
+        [] if worst(found, measurement) == Said::Holds => Some("holds".to_owned()),
+        [] => None,
+        failed => Some(format!("does not hold: {}", failed.join(", "))),
+    };
+    let grew = trial.grows().map(capacity::grew);
+    let samples = measurement.error_samples.values().cloned();
+    let parts = outcome
+        .into_iter()
+        .chain(undecided)
+        .chain(grew)
+        .chain(samples);
+    let parts: Vec<String> = parts.chain([format!("run {status}")]).collect();
+    parts.join("; ")
 }
 
 fn machine(found: &Capacity) -> Markup {
@@ -267,6 +326,7 @@ fn machine(found: &Capacity) -> Markup {
 mod tests {
     use super::*;
     use crate::analysis::capacity::found_tests::{capacity, hard};
+    use crate::measure::ErrorKind;
 
     fn page() -> String {
         render(&capacity(&["delivery.p99<20ms"], hard(400.0))).into_string()
@@ -289,5 +349,28 @@ mod tests {
             assert!(throughput.contains(class), "{class}");
         }
         assert!(level.contains("class=\"between\""));
+        assert!(level.contains("class=\"bound ink2\""), "the level's line");
+    }
+
+    #[test]
+    fn a_trial_that_failed_is_shown_as_failed_with_what_was_lost_and_why() {
+        let mut found = capacity(&["delivery.p99<20ms"], hard(400.0));
+        for trial in &mut found.trials {
+            if trial.trial.load > 400.0 {
+                trial.observed = vec![None];
+                let sample = "status 503 Service Unavailable, body: <full>".to_owned();
+                trial.error_samples = [(ErrorKind::HttpStatus, sample)].into();
+            }
+        }
+        let html = render(&found).into_string();
+        assert!(
+            html.contains("does not hold: delivery.p99&lt;20ms; status 503"),
+            "{html}"
+        );
+        assert!(html.contains("body: &lt;full&gt;; run valid"), "{html}");
+        assert!(html.contains("nothing came, 100.0 % lost"), "{html}");
+        let crosses = |html: &str| html.matches("\"broke\"").count();
+        let level = html.split("id=\"level-0\"").nth(1).unwrap();
+        assert!(crosses(level.split("</figure>").next().unwrap()) > 0);
     }
 }

@@ -4,15 +4,16 @@ use maud::{Markup, html};
 
 use super::{Run, tag};
 use crate::output::text;
-use crate::report::Report;
+use crate::report::{Headline, Report, TargetStatus};
 use crate::verdict::Status;
 
 /// The document's title.
 pub(super) fn title(runs: &[Run<'_>]) -> String {
     match runs {
         [run] => format!(
-            "{}: {}",
-            run.report.verdict.status.name().to_uppercase(),
+            "{}, {}: {}",
+            run.report.headline.target.name().to_uppercase(),
+            run.report.verdict.status.name(),
             run.report.plan.target.url
         ),
         _ => format!("{} runs of weir", runs.len()),
@@ -38,10 +39,17 @@ pub(super) fn section(runs: &[Run<'_>]) -> Markup {
 
 fn verdict(report: &Report, with_url: bool) -> Markup {
     let status = report.verdict.status;
+    let Headline { target, summary } = &report.headline;
     html! {
+        div class=(format!("verdict target-{}", target.name())) {
+            p {
+                strong.status { (target_mark(*target)) " TARGET " (target.name().to_uppercase()) } " "
+                span { (summary) }
+            }
+        }
         div class=(format!("verdict {}", status.name())) {
             p {
-                strong.status { (mark(status)) " " (status.name().to_uppercase()) } " "
+                strong.status { (mark(status)) " MEASUREMENT " (status.name().to_uppercase()) } " "
                 span { (meaning(status)) }
             }
             p.what {
@@ -80,6 +88,15 @@ fn mark(status: Status) -> &'static str {
         Status::Valid => "\u{2713}",
         Status::Suspect => "!",
         Status::Invalid => "\u{2717}",
+    }
+}
+
+fn target_mark(target: TargetStatus) -> &'static str {
+    match target {
+        TargetStatus::Ok => "\u{2713}",
+        TargetStatus::Degraded => "!",
+        TargetStatus::Inconclusive => "?",
+        TargetStatus::Failed => "\u{2717}",
     }
 }
 

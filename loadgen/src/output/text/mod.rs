@@ -13,7 +13,7 @@ use super::{Run, Summary, figures};
 use crate::load::Process;
 use crate::measure::SequenceSource;
 use crate::plan::Plan;
-use crate::report::Report;
+use crate::report::{Headline, Report, TargetStatus};
 use crate::verdict::Status;
 
 const BOLD: Style = Style::new().bold();
@@ -42,6 +42,7 @@ fn write_all(runs: &[Run<'_>], out: &mut impl Write) -> io::Result<()> {
 }
 
 fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
+    headline(report, out)?;
     verdict(report, out)?;
     thresholds::write(&report.thresholds, out)?;
     writeln!(out)?;
@@ -55,20 +56,41 @@ fn write(report: &Report, out: &mut impl Write) -> io::Result<()> {
     errors(report, out)
 }
 
-fn verdict(report: &Report, out: &mut impl Write) -> io::Result<()> {
-    let style = match report.verdict.status {
+/// Two things that are not to be mixed up: what became of the target, and whether the measurement can be trusted.
+fn headline(report: &Report, out: &mut impl Write) -> io::Result<()> {
+    let Headline { target, summary } = &report.headline;
+    let colour = match target {
+        TargetStatus::Ok => AnsiColor::Green,
+        TargetStatus::Degraded | TargetStatus::Inconclusive => AnsiColor::Yellow,
+        TargetStatus::Failed => AnsiColor::Red,
+    };
+    let style = colour.on_default().bold();
+    let trust = trust(report);
+    writeln!(
+        out,
+        "{style}TARGET {}{style:#}: {summary} | {trust}MEASUREMENT {}{trust:#}",
+        target.name().to_uppercase(),
+        report.verdict.status.name().to_uppercase()
+    )
+}
+
+fn trust(report: &Report) -> Style {
+    let colour = match report.verdict.status {
         Status::Valid => AnsiColor::Green,
         Status::Suspect => AnsiColor::Yellow,
         Status::Invalid => AnsiColor::Red,
     };
-    let style = style.on_default().bold();
-    let status = report.verdict.status.name().to_uppercase();
+    colour.on_default().bold()
+}
+
+fn verdict(report: &Report, out: &mut impl Write) -> io::Result<()> {
+    let style = trust(report);
     let ended = ended(report);
     let load = load(&report.plan);
     let window_s = report.throughput.window_s;
     writeln!(
         out,
-        "{style}{status}{style:#}  {load}, measured for {window_s:.1} s{ended}, {}",
+        "{load}, measured for {window_s:.1} s{ended}, {}",
         report.plan.target.url
     )?;
     if report.plan.embedded {

@@ -23,6 +23,20 @@ pub(crate) enum Figure {
     Error(ErrorKind),
 }
 
+impl Figure {
+    /// Whether it says how many streams failed.
+    pub(crate) fn is_of_failures(self) -> bool {
+        match self {
+            Self::Scalar(scalar) => matches!(
+                scalar,
+                Scalar::StreamsFailed | Scalar::Errors | Scalar::FailedRate
+            ),
+            Self::Error(_) => true,
+            Self::Latency(..) | Self::RunScalar(_) => false,
+        }
+    }
+}
+
 /// What of a latency.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Stat {

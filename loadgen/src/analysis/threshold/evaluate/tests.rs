@@ -170,14 +170,26 @@ fn what_was_never_measured_never_passes() {
 }
 
 #[test]
-fn a_percentile_of_few_samples_is_judged_with_a_remark() {
+fn a_percentile_of_few_samples_may_breach_but_does_not_hold() {
     let report = report(|_| 20);
-    let result = judged("gap.p99.9<50ms", &report);
-    assert!(result.passed);
-    let remark = result.remark.unwrap();
-    assert_eq!(remark, "1000 samples, a p99.9 needs 6636");
-    let windowed = judged("gap.p99<50ms over 2s", &report);
-    assert_eq!(windowed.remark.unwrap(), "200 samples, a p99 needs 662");
+    let few = "1000 samples, a p99.9 needs 6636";
+    let few_of_window = "200 samples, a p99 needs 662";
+    for (expression, outcome, remark) in [
+        ("gap.p99.9<50ms", Outcome::Inconclusive, Some(few)),
+        ("gap.p99.9<5ms", Outcome::Failed, Some(few)),
+        ("gap.p99.9>5ms", Outcome::Inconclusive, Some(few)),
+        ("gap.p99<50ms", Outcome::Passed, None),
+        (
+            "gap.p99<50ms over 2s",
+            Outcome::Inconclusive,
+            Some(few_of_window),
+        ),
+        ("gap.p99<5ms over 2s", Outcome::Failed, Some(few_of_window)),
+    ] {
+        let result = judged(expression, &report);
+        assert_eq!(result.outcome, outcome, "{expression}");
+        assert_eq!(result.remark.as_deref(), remark, "{expression}");
+    }
 }
 
 #[test]

@@ -1,15 +1,18 @@
 //! Runs whose sides are known to differ by so much, or not at all: what the gate is held to.
 
+mod trouble;
+
 use std::sync::LazyLock;
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use serde::Serialize;
 
+pub use self::trouble::Trouble;
 use super::sample::{Sample, Samples};
 use super::seconds::Seconds;
 use super::statistics::normal;
-use super::{Answer, Gated, Look, Margin, Options, judge, level, overall};
+use super::{AllGated, Answer, Gated, Look, Margin, Options};
 use crate::measure::Metric;
 
 /// How runs of the same thing differ. Each percentile differs alone: what all have in common makes false alarms rarer.
@@ -100,8 +103,12 @@ impl Case {
             .into_iter()
             .zip(samples.iter().cloned())
             .collect();
-        let level = level(&options, gated.len());
-        overall(&judge(gated, &options, level, random), &[])
+        let gated = AllGated {
+            percentiles: gated,
+            ..AllGated::default()
+        };
+        let level = gated.level(&options);
+        gated.judge(&options, level, random).answer()
     }
 
     fn run_until(self, runs: usize, gated: Gated, samples: &mut Samples, random: &mut Pcg64Mcg) {
@@ -147,7 +154,7 @@ impl Noise {
         let mut recorded = Vec::with_capacity(SECONDS);
         for _ in 0..SECONDS {
             let level = run + self.within_run * second;
-            recorded.push(latencies(level, random));
+            recorded.push(latencies(level, EVENTS, random));
             second = self.autocorrelation * second + fresh * gauss(random);
         }
         Sample::of_seconds(&Seconds::new(&recorded), quantile, random)
@@ -155,9 +162,9 @@ impl Noise {
 }
 
 /// What a second recorded: log-normal around its level.
-fn latencies(level: f64, random: &mut Pcg64Mcg) -> Vec<(u64, u64)> {
+fn latencies(level: f64, events: usize, random: &mut Pcg64Mcg) -> Vec<(u64, u64)> {
     let mut counts = [0; OFFSETS];
-    for _ in 0..EVENTS {
+    for _ in 0..events {
         counts[EVENTS_TABLE[random.random_range(0..EVENTS_TABLE.len())]] += 1;
     }
     let recorded = counts

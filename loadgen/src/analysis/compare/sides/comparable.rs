@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use thiserror::Error;
 
-use super::Options;
+use super::super::Options;
+use super::difference::fields;
+use super::{Difference, Run, copies::copies};
 use crate::measure::{Metric, SequenceSource};
 use crate::report::Report;
 
@@ -19,7 +21,7 @@ pub enum Incomparable {
         side: &'static str,
     },
     /// Two runs were asked for different things.
-    #[error("{first} and {second} were asked for different things: {what} is {} and {}", brief(.values.0.as_str()), brief(.values.1.as_str()))]
+    #[error("{first} and {second} were asked for different things: {what} is {} and {}{}", brief(.values.0.as_str()), brief(.values.1.as_str()), advice(.what, .first, .second))]
     Plans {
         /// A run.
         first: String,
@@ -29,6 +31,16 @@ pub enum Incomparable {
         what: String,
         /// What each says.
         values: (String, String),
+    },
+    /// A run that is there twice.
+    #[error(
+        "{first} and {second} are the same run, and a run counts once: make more runs, not more copies of one"
+    )]
+    Copies {
+        /// A run.
+        first: String,
+        /// The same one.
+        second: String,
     },
     /// Their figures were taken in different ways.
     #[error("{first} and {second} were measured differently: {what} is {} and {}", .values.0, .values.1)]
@@ -68,6 +80,16 @@ fn brief(value: &str) -> String {
     format!("{head}...")
 }
 
+/// How to compare all the same, where the difference can be what is asked for.
+fn advice(what: &str, first: &str, second: &str) -> String {
+    let of_both = first.starts_with("base") && second.starts_with("head");
+    let mut parts = Difference::ALL.into_iter();
+    let part = parts.find(|part| of_both && part.name() == what);
+    part.map_or_else(String::new, |part| {
+        format!(" (if that is the question: --allow {part})")
+    })
+}
+
 /// What of a plan may differ: where the target is, what is drawn, and what is asked of the figures afterwards. The threads
 /// and local addresses are the generator's; of them there are remarks.
 const MAY_DIFFER: [&str; 7] = [
@@ -81,11 +103,7 @@ const MAY_DIFFER: [&str; 7] = [
 ];
 
 /// Refuses sides whose figures do not say the same thing.
-pub(super) fn check(
-    base: &[Report],
-    head: &[Report],
-    options: &Options,
-) -> Result<(), Incomparable> {
+pub(in super::super) fn check(runs: &[Run<'_>], options: &Options) -> Result<(), Incomparable> {
     if !(options.alpha > 0.0 && options.alpha < 0.5) {
         let alpha = options.alpha.to_string();
         return Err(Incomparable::Alpha { alpha });
@@ -95,73 +113,68 @@ pub(super) fn check(
         let (number, of) = (look.number, look.of);
         return Err(Incomparable::Look { number, of });
     }
-    for (side, reports) in [("base", base), ("head", head)] {
-        if reports.is_empty() {
-            return Err(Incomparable::Empty { side });
-        }
+    let first_of = |is_head: bool, side: &'static str| {
+        let first = runs.iter().find(|run| run.is_head == is_head);
+        first.ok_or(Incomparable::Empty { side })
+    };
+    let (first, first_of_head) = (first_of(false, "base")?, first_of(true, "head")?);
+    if let Some((first, second)) = copies(runs) {
+        return Err(Incomparable::Copies { first, second });
     }
-    let mut runs = named(base, head);
-    let (first_name, first) = runs.next().expect("base has a report");
-    let paths_may_differ = options.paths_may_differ;
-    for (name, report) in runs {
-        let of_head = name.starts_with("head");
-        same_plan(
-            (&first_name, first),
-            (&name, report),
-            paths_may_differ && of_head,
+    for run in runs {
+        if run.is_head {
+            same_plan(first, run, &options.may_differ)?;
+            same_plan(first_of_head, run, &[])?;
+        } else {
+            same_plan(first, run, &[])?;
+        }
+        same_sources(
+            (&first.name, first.report),
+            (&run.name, run.report),
+            options,
         )?;
-        same_sources((&first_name, first), (&name, report), options)?;
-    }
-    if paths_may_differ {
-        for (at, report) in head.iter().enumerate().skip(1) {
-            let name = format!("head run {}", at + 1);
-            same_plan(("head run 1", &head[0]), (&name, report), false)?;
-        }
     }
     Ok(())
 }
 
-/// Every run with what it is called.
-pub(super) fn named<'reports>(
-    base: &'reports [Report],
-    head: &'reports [Report],
-) -> impl Iterator<Item = (String, &'reports Report)> {
-    let side = |name: &'static str, reports: &'reports [Report]| {
-        let numbered = reports.iter().enumerate();
-        numbered.map(move |(at, report)| (format!("{name} run {}", at + 1), report))
-    };
-    side("base", base).chain(side("head", head))
-}
-
 fn same_plan(
-    first: (&str, &Report),
-    second: (&str, &Report),
-    paths_may_differ: bool,
+    first: &Run<'_>,
+    second: &Run<'_>,
+    allowed: &[Difference],
 ) -> Result<(), Incomparable> {
-    let plan = |report: &Report| match serde_json::to_value(&report.plan) {
-        Ok(Value::Object(fields)) => fields,
-        _ => unreachable!("a plan is written as an object"),
-    };
-    let (one, other) = (plan(first.1), plan(second.1));
-    let fields: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
-    for field in fields {
-        let may_differ =
-            MAY_DIFFER.contains(&field.as_str()) || (paths_may_differ && field == "path");
-        let said = |fields: &serde_json::Map<String, Value>| {
-            fields
-                .get(field)
-                .map_or_else(|| "not given".to_owned(), Value::to_string)
-        };
-        if !may_differ && one.get(field) != other.get(field) {
+    let (one, other) = (fields(first.report), fields(second.report));
+    let names: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+    for name in names {
+        let may_differ = MAY_DIFFER.contains(&name.as_str())
+            || allowed.iter().any(|allowed| allowed.name() == name);
+        if !may_differ && one.get(name) != other.get(name) {
             return Err(Incomparable::Plans {
-                first: first.0.to_owned(),
-                second: second.0.to_owned(),
-                what: field.clone(),
-                values: (said(&one), said(&other)),
+                first: first.name.clone(),
+                second: second.name.clone(),
+                what: name.clone(),
+                values: (said(one.get(name)), said(other.get(name))),
             });
         }
     }
     Ok(())
+}
+
+/// The parts of what was asked for that differ between the sides, each with what base and head say.
+pub(super) fn differing<'run>(
+    base: &Run<'run>,
+    head: &Run<'run>,
+) -> impl Iterator<Item = (Difference, String, String)> + use<'run> {
+    let (base, head) = (fields(base.report), fields(head.report));
+    let parts = Difference::ALL.into_iter();
+    parts.filter_map(move |part| {
+        let (of_base, of_head) = (base.get(part.name()), head.get(part.name()));
+        let brief = |value| brief(&said(value));
+        (of_base != of_head).then(|| (part, brief(of_base), brief(of_head)))
+    })
+}
+
+fn said(value: Option<&Value>) -> String {
+    value.map_or_else(|| "not given".to_owned(), Value::to_string)
 }
 
 /// Receive times of the kernel and of a program are not the same thing; where one side tells what was lost and the other

@@ -19,6 +19,15 @@ pub enum LossKind {
     Failed,
     /// Streams that failed in this way.
     Error(ErrorKind),
+    /// Streams without a first event when they were given up, or the run ended.
+    Unanswered,
+    /// Arrivals that could not start while the run lasted.
+    Unstarted,
+    /// Streams that waited ten times as long for an event as those of the better side do, and a second at least; what a stream
+    /// waited for when the run ended counts.
+    Stalled,
+    /// Runs that were invalid, and made again.
+    InvalidRuns,
 }
 
 impl LossKind {
@@ -31,6 +40,10 @@ impl LossKind {
             Self::Reordered => "reordered",
             Self::Failed => "streams_failed",
             Self::Error(kind) => kind.name(),
+            Self::Unanswered => "streams_unanswered",
+            Self::Unstarted => "streams_unstarted",
+            Self::Stalled => "streams_stalled",
+            Self::InvalidRuns => "invalid_runs",
         }
     }
 }
